@@ -1,0 +1,38 @@
+"""Errors that a user of seqplay can meet.
+
+Each carries what was wrong, where, and what to do, in one line; the command line prints that line and no stack trace.
+What a *program* or a *proof* does wrong is never an exception: it is a verdict with a reason (``records.Verdict``).
+"""
+
+from __future__ import annotations
+
+
+class SeqplayError(Exception):
+    """A user's or an environment's mistake, described in one line.
+
+    ``exit_code`` is what the command line ends with (design: 2 bad input, 3 a tool is missing or broken).
+    """
+
+    exit_code = 2
+
+
+class ConfigError(SeqplayError):
+    """A configuration key or value is wrong: names the key, what was found, and what is allowed."""
+
+
+class InputError(SeqplayError):
+    """A file or an argument given by the user is no such thing: names the file, the line, and the lack."""
+
+
+class ToolError(SeqplayError):
+    """A tool, the jail, a model or a machine's resource is missing or fails on a known-good probe."""
+
+    exit_code = 3
+
+
+class EngineError(ToolError):
+    """A language-model engine cannot do its work (model not found, out of memory, prompt too long)."""
+
+
+class WorkerLost(Exception):
+    """A worker process died in the middle of an item: an infra error, retried and never a label."""

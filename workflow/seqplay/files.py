@@ -1,0 +1,170 @@
+"""Files of records: JSON lines that appear whole, and partial files from which a killed stage resumes.
+
+A finished file is written beside its place and renamed, so that a reader never sees half of it. A stage that works item
+by item appends each finished item to a *partial* file (not an output that Snakemake knows, since it deletes those of a
+failed job); after a kill the partial file is read back, a torn last line is dropped, and only the rest is computed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from seqplay.errors import InputError, ToolError
+
+R = TypeVar("R", bound=BaseModel)
+
+
+def canonical_json(value: Any) -> str:
+    """Return the one JSON text of a value: sorted keys, no spaces, so that equal values have equal bytes."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def content_id(*parts: str) -> str:
+    """Return the first 16 hex digits of the SHA-256 of the parts (length-prefixed, so that joins cannot collide)."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        digest.update(f"{len(data)}:".encode())
+        digest.update(data)
+    return digest.hexdigest()[:16]
+
+
+def derive_seed(*parts: str | int) -> int:
+    """Return a 31-bit seed derived from the parts (experiment seed, iteration, item, sample …), the same anywhere."""
+    return int(content_id(*(str(part) for part in parts)), 16) % (2**31)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file so that it appears whole: temporary file beside it, flush, rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="\n") as handle:
+            handle.write(text)
+            handle.flush()
+            os.fsync(handle.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise ToolError(
+            f"{path}: cannot be written ({error.strerror}); free some space or check the permissions"
+        ) from error
+
+
+def dump_line(record: BaseModel) -> str:
+    """Return the canonical JSON line of a record, without the newline."""
+    return canonical_json(record.model_dump(mode="json"))
+
+
+def write_records(path: Path, records: Iterable[BaseModel]) -> None:
+    """Write records as JSON lines, whole, by rename."""
+    write_text(path, "".join(dump_line(record) + "\n" for record in records))
+
+
+def read_records(path: Path, kind: type[R]) -> list[R]:
+    """Read a finished file of records.
+
+    Raises ``InputError`` with file and line where a line is not such a record.
+    """
+    return list(iterate_records(path, kind))
+
+
+def iterate_records(path: Path, kind: type[R]) -> Iterator[R]:
+    """Read a finished file of records one at a time, in bounded memory; errors as ``read_records``."""
+    try:
+        handle = path.open(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    with handle:
+        for number, line in enumerate(handle, start=1):
+            try:
+                yield kind.model_validate_json(line)
+            except ValidationError as error:
+                first = error.errors()[0]
+                where = ".".join(str(part) for part in first["loc"]) or "line"
+                raise InputError(f"{path}:{number}: not a {kind.__name__}: {where}: {first['msg']}") from error
+
+
+class PartialFile(Generic[R]):
+    """The partial results of a stage, keyed by item, appended and flushed item by item.
+
+    Use as a context manager; ``done`` holds what an earlier, killed run had finished. ``finish`` writes the final file
+    in the caller's order and removes the partial one.
+    """
+
+    def __init__(self, output: Path, kind: type[R], key: Callable[[R], str], fingerprint: str) -> None:
+        """Open the partial file of ``output``; one made from other inputs (another ``fingerprint``) is discarded."""
+        self.output = output
+        self.path = output.with_name(f".{output.name}.partial")
+        self.kind = kind
+        self.key = key
+        self.fingerprint = fingerprint
+        self.done: dict[str, R] = {}
+
+    def __enter__(self) -> Self:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        kept = self._recover()
+        self._handle = self.path.open("r+b") if kept else self.path.open("wb")
+        if kept:
+            self._handle.truncate(kept)
+            self._handle.seek(kept)
+        else:
+            self._append_line(canonical_json({"fingerprint": self.fingerprint}))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._handle.close()
+
+    def _recover(self) -> int:
+        """Fill ``done`` from the file and return the number of bytes that are whole (0: start anew)."""
+        if not self.path.exists():
+            return 0
+        kept = 0
+        with self.path.open("rb") as handle:
+            for number, line in enumerate(handle):
+                try:
+                    if not line.endswith(b"\n"):
+                        break
+                    if number == 0:
+                        if json.loads(line) != {"fingerprint": self.fingerprint}:
+                            return 0
+                    else:
+                        record = self.kind.model_validate_json(line)
+                        self.done[self.key(record)] = record
+                except (ValueError, ValidationError):
+                    break
+                kept += len(line)
+        return kept
+
+    def _append_line(self, line: str) -> None:
+        try:
+            self._handle.write(line.encode("utf-8") + b"\n")
+            self._handle.flush()
+        except OSError as error:
+            raise ToolError(
+                f"{self.path}: cannot be written ({error.strerror}); "
+                "what was finished before is kept: free some space and run again"
+            ) from error
+
+    def append(self, record: R) -> None:
+        """Keep a finished item; it survives a kill from here on."""
+        self._append_line(dump_line(record))
+        self.done[self.key(record)] = record
+
+    def finish(self, order: Iterable[str]) -> list[R]:
+        """Write the final file with the records of ``order`` (keys), remove the partial file, return the records."""
+        records = [self.done[key] for key in order]
+        write_records(self.output, records)
+        self._handle.close()
+        self.path.unlink(missing_ok=True)
+        return records

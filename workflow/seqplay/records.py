@@ -1,0 +1,347 @@
+"""Records: what a line of each file is.
+
+JSON lines, one frozen model a kind, ``schema_version`` in each. Ids are content hashes: same content, same id, on any
+machine. Wall times live in ``timing.jsonl`` alone, so that every other file is byte for byte reproducible.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from seqplay.files import content_id
+
+SCHEMA_VERSION: Literal[1] = 1
+
+
+class Record(BaseModel):
+    """The base of every record: frozen, unknown fields refused, version stated."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+
+
+class Goal(StrEnum):
+    """What Alice is asked for."""
+
+    SEQ = "seq"
+    """An equivalent, different program, with a proof."""
+    SINQ = "sinq"
+    """An inequivalent program, with a diverging input."""
+
+
+class Verdict(StrEnum):
+    """The one outcome of a validated item."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    TIMEOUT = "timeout"
+    INFRA_ERROR = "infra_error"
+    """A tool failed, not the program: retried, and never a label."""
+
+
+class Evidence(StrEnum):
+    """What a label rests on."""
+
+    PROOF = "proof"
+    """Liquid Haskell accepted a proof of the pipeline's theorem, warm and cold, and testing found no contradiction."""
+    BOUNDED = "bounded"
+    """Differential testing alone: no difference found within the budget. Not a proof."""
+    WITNESS = "witness"
+    """Both programs were run on the input and they differ."""
+
+
+class Answer(StrEnum):
+    """What a vote of Bob says."""
+
+    EQUIVALENT = "equivalent"
+    INEQUIVALENT = "inequivalent"
+    UNPARSED = "unparsed"
+    """No answer could be read: counts as wrong, and is counted as unparsed."""
+
+
+class Role(StrEnum):
+    """The two players."""
+
+    ALICE = "alice"
+    BOB = "bob"
+
+
+class Program(Record):
+    """A reference program P."""
+
+    id: str
+    code: str
+    entry: str | None = None
+    """The entry function's name where the dataset names it; otherwise the design's rule chooses it."""
+    name: str
+    """What the dataset calls it, or ``line N`` of its source."""
+
+    @staticmethod
+    def make(code: str, entry: str | None, name: str) -> Program:
+        """Build a program whose id is the hash of its code and entry."""
+        return Program(id=content_id("program", code, entry or ""), code=code, entry=entry, name=name)
+
+
+class SkippedLine(Record):
+    """A line of a dataset that is no usable program, with the reason."""
+
+    source: str
+    line: int
+    """Counted from 1."""
+    reason: str
+
+
+class Message(BaseModel):
+    """One turn of a chat."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Completion(Record):
+    """One sampled completion, kept raw. Key: ``(request_id, sample)``."""
+
+    request_id: str
+    sample: int
+    text: str
+    finish_reason: Literal["stop", "length"]
+    prompt_tokens: int
+    completion_tokens: int
+    seed: int
+
+    @property
+    def key(self) -> str:
+        """The key under which a stage resumes."""
+        return f"{self.request_id}/{self.sample}"
+
+
+class Proposal(Record):
+    """What Alice proposes for one program: a candidate Q, and her evidence, or why none could be read.
+
+    A sampled program has one proposal for each attempt that was made; ``id`` hashes its content.
+    """
+
+    id: str
+    program_id: str
+    goal: Goal
+    proposer: str
+    """``model`` or ``mutate`` (with the rule in ``rule``)."""
+    attempt: int
+    """0 for the first try; retries count up."""
+    code: str | None
+    """Q, or none when the completion was unparsed."""
+    diverging_input: list[str] | None = None
+    """SINQ: one Haskell expression for each argument."""
+    predicted_difficulty: float | None = None
+    rule: str | None = None
+    unparsed: str | None = None
+    """Why no proposal could be read from the completion."""
+    system_prompt: str | None = None
+    user_prompt: str | None = None
+    completion: Completion | None = None
+
+    @staticmethod
+    def make(**fields: Any) -> Proposal:
+        """Build a proposal whose id is the hash of program, goal, proposer, attempt, code and input."""
+        key = content_id(
+            "proposal",
+            fields["program_id"],
+            fields["goal"],
+            fields["proposer"],
+            str(fields["attempt"]),
+            fields["code"] or "",
+            "\0".join(fields.get("diverging_input") or []),
+        )
+        return Proposal(id=key, **fields)
+
+
+class Judgement(Record):
+    """The pipeline's verdict on one proposal: exactly one of the four, with its reason and what it rests on."""
+
+    proposal_id: str
+    program_id: str
+    goal: Goal
+    verdict: Verdict
+    reason: str
+    """What was accepted (``diverges``, ``no_difference``) or why not: a ``haskell.results.Reason``, or ``unparsed``."""
+    message: str
+    evidence: Evidence | None = None
+    """None until a label rests on something."""
+    entry: dict[str, Any] | None = None
+    q_entry: str | None = None
+    diverging_input: list[str] | None = None
+    p_output: str | None = None
+    q_output: str | None = None
+    evaluations: int = 0
+    """Inputs on which both ended."""
+    jail: str = ""
+
+
+class ProofAttempt(Record):
+    """One attempt to prove the theorem of an accepted-so-far SEQ proposal, kept whether it holds or not."""
+
+    proposal_id: str
+    round: int
+    """0: tactics; from 1: Alice."""
+    finder: str
+    """``tactic:<name>`` or ``alice:round<r>``."""
+    theorem: str
+    proof: str | None
+    verdict: Verdict
+    reason: str
+    message: str
+    completion: Completion | None = None
+    system_prompt: str | None = None
+    user_prompt: str | None = None
+
+
+class Vote(Record):
+    """One sampled answer of Bob on a pair. Key: ``(pair_id, sample)``."""
+
+    pair_id: str
+    sample: int
+    answer: Answer
+    correct: bool
+    unparsed: str | None = None
+    found_input: list[str] | None = None
+    """Task ``find_input``: the input that Bob gave."""
+    completion: Completion
+
+    @property
+    def key(self) -> str:
+        """The key under which the stage resumes."""
+        return f"{self.pair_id}/{self.sample}"
+
+
+class Example(Record):
+    """An accepted pair with its votes' outcome: a line of ``iteration_data.jsonl``."""
+
+    pair_id: str
+    program_id: str
+    proposal_id: str
+    iteration: int
+    goal: Goal
+    proposer: str
+    p: str
+    q: str
+    entry: str
+    q_entry: str
+    type: str
+    evidence: Evidence
+    diverging_input: list[str] | None = None
+    p_output: str | None = None
+    q_output: str | None = None
+    proof: str | None = None
+    proof_finder: str | None = None
+    votes: int
+    correct: int
+    unparsed: int
+    difficulty: float
+    """``10 * (1 - correct / votes)``."""
+    difficulty_low: float
+    difficulty_high: float
+    """The 95 % Beta interval of the difficulty."""
+    normal_id: str
+    """Hash of the pair's normal forms: a pair seen in an earlier iteration is not trained on twice."""
+    kept: str
+    """``hard``, ``easy_sample``, or why it was not kept (``easy_not_sampled``, ``seen_before``, ``balance``)."""
+
+
+class TrainingExample(Record):
+    """One example for a player: exactly the prompt of inference, and the output to learn."""
+
+    system_prompt: str
+    user_prompt: str
+    output: str
+    agent: Role
+    task: str
+    """``propose_seq``, ``propose_sinq``, ``prove`` or ``judge``."""
+    pair_id: str
+    iteration: int
+    difficulty: float
+
+
+class Outcome(Record):
+    """The one outcome of a sampled program in an iteration (the accounting law)."""
+
+    program_id: str
+    goal: Goal
+    proposer: str
+    outcome: str
+    """``kept:hard``, ``kept:easy_sample``, ``dropped:<why>``, or ``<verdict>:<reason>``."""
+    attempts: int
+
+
+class Summary(Record):
+    """Counts and tokens of one iteration: ``seq_summary.jsonl``. No wall times."""
+
+    experiment: str
+    iteration: int
+    engine: str
+    model: str
+    jail: str
+    evidence: dict[str, int]
+    """Accepted SEQ pairs by what they rest on."""
+    sampled: int
+    goals: dict[str, int]
+    proposers: dict[str, int]
+    outcomes: dict[str, int]
+    """Outcome to count: adds up to ``sampled``."""
+    accepted: dict[str, int]
+    """Goal to accepted pairs."""
+    accepted_by_proposer: dict[str, int]
+    proofs: dict[str, int]
+    """Finder to accepted proofs."""
+    votes: int
+    votes_correct: int
+    votes_unparsed: int
+    mean_difficulty: float | None
+    kept: dict[str, int]
+    alice_examples: int
+    bob_examples: int
+    adapters: dict[str, str]
+    """Agent to ``trained``, ``carried over: …`` or ``none``."""
+    tokens: dict[str, int]
+    notes: list[str] = Field(default_factory=list)
+
+
+class Accuracy(BaseModel):
+    """A share with its 95 % Beta (Jeffreys) interval."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    correct: int
+    total: int
+    share: float | None
+    low: float
+    high: float
+
+
+class Evaluation(Record):
+    """Learning on the held-out programs after an iteration (0: the base model): a line of ``evaluation.jsonl``."""
+
+    experiment: str
+    iteration: int
+    bob: dict[str, Accuracy]
+    """Bob's accuracy by class (``seq``, ``sinq``, ``all``) over the fixed held-out pairs."""
+    bob_unparsed: int
+    alice: dict[str, Accuracy]
+    """Alice's accepted share by goal (``seq``, ``sinq``, ``all``) over the held-out programs."""
+    pairs: int
+    programs: int
+
+
+class Timing(Record):
+    """Wall seconds and rates of a stage (outside any byte-for-byte promise)."""
+
+    iteration: int
+    stage: str
+    seconds: float
+    items: int
+    tokens: int = 0
