@@ -1,0 +1,167 @@
+"""The concrete tree of tree-sitter-haskell: parsing, helpers to walk it, and the reading of types out of it.
+
+The grammar knows no fixities (operator expressions come right-nested) and tolerates mistakes (``ERROR`` and missing
+nodes); what cannot be read raises ``Unreadable``, which callers turn into an ``Opaque`` declaration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import tree_sitter
+import tree_sitter_haskell
+
+from seqplay.haskell.syntax import Constraint, Signature, Span, TyApp, TyCon, TyOther, Type, TyVar
+
+TSNode = tree_sitter.Node
+
+_LANGUAGE = tree_sitter.Language(tree_sitter_haskell.language())
+_EXTRAS = frozenset({"comment", "haddock", "pragma", "cpp"})
+
+
+class Unreadable(Exception):
+    """A node outside the subset of ``syntax``: its kind, and the line it is on (from 1)."""
+
+    def __init__(self, node: TSNode) -> None:
+        super().__init__(f"line {node.start_point[0] + 1}: {node.type} is outside the analysed subset of Haskell")
+
+
+def parse_tree(code: str) -> TSNode:
+    """Return the root of the concrete tree of a plain program; offsets are bytes of its UTF-8 text."""
+    return tree_sitter.Parser(_LANGUAGE).parse(code.encode("utf-8", "surrogatepass")).root_node
+
+
+def text(node: TSNode) -> str:
+    """Return the source text of a node."""
+    return (node.text or b"").decode("utf-8", "surrogatepass")
+
+
+def span(node: TSNode) -> Span:
+    """Return the byte offsets of a node."""
+    return (node.start_byte, node.end_byte)
+
+
+def parts(node: TSNode) -> list[TSNode]:
+    """Return the named children without comments and pragmas."""
+    return [child for child in node.named_children if child.type not in _EXTRAS]
+
+
+def part(node: TSNode, field: str) -> TSNode:
+    """Return the child of a field; raises ``Unreadable`` without one."""
+    child = node.child_by_field_name(field)
+    if child is None or child.is_missing:
+        raise Unreadable(node)
+    return child
+
+
+def fielded(node: TSNode, field: str) -> list[TSNode]:
+    """Return all named children of a field."""
+    return [child for child in node.children_by_field_name(field) if child.is_named and child.type not in _EXTRAS]
+
+
+def leaves(node: TSNode) -> Iterator[TSNode]:
+    """Yield the tokens below a node, without comments and pragmas."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if current.type in _EXTRAS:
+            continue
+        if current.child_count == 0 or current.type in {"string", "char"}:
+            if current.start_byte < current.end_byte:
+                yield current
+        else:
+            stack += reversed(current.children)
+
+
+def tokens(node: TSNode) -> tuple[str, ...]:
+    """Return the texts of the tokens below a node."""
+    return tuple(text(leaf) for leaf in leaves(node))
+
+
+def name_of(node: TSNode) -> str:
+    """Return the name of an identifier node: operator parentheses and backticks dropped, qualifier kept."""
+    match node.type:
+        case "prefix_id" | "infix_id":
+            return name_of(parts(node)[0])
+        case "qualified":
+            return "".join(tokens(part(node, "module"))) + name_of(part(node, "id"))
+        case "field_name":
+            return name_of(parts(node)[0])
+        case "variable" | "constructor" | "operator" | "constructor_operator" | "name" | "all_names" | "module_id":
+            return text(node)
+        case _:
+            if node.is_named:
+                raise Unreadable(node)
+            return text(node)
+
+
+# ---------------------------------------------------------------- types
+
+
+def read_signature(node: TSNode | None, names: tuple[str, ...], where: TSNode) -> Signature:
+    """Return the signature with the given type node: foralls dropped, constraints apart."""
+    if node is None:
+        raise Unreadable(where)
+    constraints: list[Constraint] = []
+    while node.type in {"forall", "context"}:
+        if node.type == "context":
+            constraints += _constraints(part(node, "context"))
+        node = part(node, "type")
+    return Signature(names, tuple(constraints), read_type(node), span=span(where))
+
+
+def _constraints(node: TSNode) -> list[Constraint]:
+    if node.type in {"tuple", "parens"}:
+        return [constraint for child in parts(node) for constraint in _constraints(child)]
+    if node.type == "apply":
+        head, args = _type_spine(node)
+        if head.type in {"name", "qualified"} and len(args) == 1:
+            return [Constraint(name_of(head), read_type(args[0]))]
+    return [Constraint("", TyOther(tokens(node)))]
+
+
+def _type_spine(node: TSNode) -> tuple[TSNode, list[TSNode]]:
+    args: list[TSNode] = []
+    while node.type == "apply":
+        args.insert(0, part(node, "argument"))
+        node = part(node, "constructor")
+    return node, args
+
+
+def read_type(node: TSNode) -> Type:
+    """Return a type; what is outside the subset (kinds, promotion, inner foralls, …) becomes ``TyOther``."""
+    match node.type:
+        case "parens":
+            return read_type(part(node, "type"))
+        case "function":
+            return TyCon("->", (read_type(part(node, "parameter")), read_type(part(node, "result"))))
+        case "list" if len(parts(node)) == 1:
+            return TyCon("[]", (read_type(parts(node)[0]),))
+        case "tuple":
+            items = parts(node)
+            return TyCon("(" + "," * (len(items) - 1) + ")", tuple(read_type(item) for item in items))
+        case "unit":
+            return TyCon("()")
+        case "prefix_list":
+            return TyCon("[]")
+        case "prefix_tuple":
+            return TyCon("".join(tokens(node)))
+        case "prefix_id" if name_of(node) == "->":
+            return TyCon("->")
+        case "variable":
+            return TyVar(text(node))
+        case "name" | "qualified":
+            return _expand(TyCon(name_of(node)))
+        case "apply":
+            head, args = _type_spine(node)
+            top = read_type(head)
+            rest = tuple(read_type(arg) for arg in args)
+            if isinstance(top, TyCon):
+                return TyCon(top.name, top.args + rest)
+            return TyApp(top, rest)
+        case _:
+            return TyOther(tokens(node))
+
+
+def _expand(type_: TyCon) -> Type:
+    return TyCon("[]", (TyCon("Char"),)) if type_.name == "String" else type_

@@ -1,0 +1,586 @@
+"""The abstract syntax of a Haskell program: what is left when layout, comments and redundant parentheses are gone.
+
+Every node is frozen and compares by structure; ``span`` (byte offsets into the plain code, parentheses included) is not
+compared, so that two texts of one expression are equal. Infix expressions are resolved by fixity. Syntax outside this
+subset (Template Haskell, type families, pattern synonyms, …) is kept as ``Opaque`` tokens at the level of a
+declaration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
+
+Span = tuple[int, int]
+NO_SPAN: Span = (-1, -1)
+
+
+class LitKind(StrEnum):
+    """The kinds of literal constants."""
+
+    INTEGER = "integer"
+    FLOAT = "float"
+    CHAR = "char"
+    STRING = "string"
+
+
+@dataclass(frozen=True)
+class Node:
+    """Anything in the syntax tree."""
+
+    span: Span = field(default=NO_SPAN, compare=False, repr=False, kw_only=True)
+
+
+# ---------------------------------------------------------------- types
+
+
+@dataclass(frozen=True)
+class Type(Node):
+    """A type; constraints and foralls are kept by ``Signature``."""
+
+
+@dataclass(frozen=True)
+class TyVar(Type):
+    """A type variable."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class TyCon(Type):
+    """A type constructor; lists are ``[]``, tuples ``(,)``, ``(,,)`` …, unit ``()``, functions ``->``."""
+
+    name: str
+    args: tuple[Type, ...] = ()
+
+
+@dataclass(frozen=True)
+class TyApp(Type):
+    """A type variable of higher kind applied to types."""
+
+    head: Type
+    args: tuple[Type, ...]
+
+
+@dataclass(frozen=True)
+class TyOther(Type):
+    """A type outside the subset, as its tokens."""
+
+    tokens: tuple[str, ...]
+
+
+class Constraint(NamedTuple):
+    """A class constraint on one type."""
+
+    name: str
+    type: Type
+
+
+# ---------------------------------------------------------------- expressions
+
+
+@dataclass(frozen=True)
+class Expr(Node):
+    """An expression."""
+
+
+@dataclass(frozen=True)
+class Var(Expr):
+    """A variable or operator in prefix position, perhaps qualified."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Con(Expr):
+    """A data constructor; ``[]``, ``()``, ``(,)`` and ``:`` included."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Lit(Expr):
+    """A literal, as written."""
+
+    kind: LitKind
+    text: str
+
+
+@dataclass(frozen=True)
+class App(Expr):
+    """An application to one argument."""
+
+    function: Expr
+    argument: Expr
+
+
+@dataclass(frozen=True)
+class TypeApp(Expr):
+    """A visible type application."""
+
+    function: Expr
+    type: Type
+
+
+@dataclass(frozen=True)
+class Infix(Expr):
+    """An operator between two operands."""
+
+    op: Var | Con
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True)
+class Neg(Expr):
+    """Prefix minus."""
+
+    operand: Expr
+
+
+@dataclass(frozen=True)
+class LeftSection(Expr):
+    """``(operand op)``."""
+
+    op: Var | Con
+    operand: Expr
+
+
+@dataclass(frozen=True)
+class RightSection(Expr):
+    """``(op operand)``."""
+
+    op: Var | Con
+    operand: Expr
+
+
+@dataclass(frozen=True)
+class Lam(Expr):
+    """A lambda."""
+
+    pats: tuple[Pat, ...]
+    body: Expr
+
+
+@dataclass(frozen=True)
+class Let(Expr):
+    """``let … in``."""
+
+    decls: tuple[Decl, ...]
+    body: Expr
+
+
+@dataclass(frozen=True)
+class If(Expr):
+    """``if then else``."""
+
+    condition: Expr
+    then: Expr
+    other: Expr
+
+
+@dataclass(frozen=True)
+class MultiIf(Expr):
+    """``if | … -> …``."""
+
+    branches: tuple[Branch, ...]
+
+
+@dataclass(frozen=True)
+class Case(Expr):
+    """``case … of``."""
+
+    scrutinee: Expr
+    alts: tuple[Alt, ...]
+
+
+@dataclass(frozen=True)
+class LamCase(Expr):
+    """``\\case``."""
+
+    alts: tuple[Alt, ...]
+
+
+@dataclass(frozen=True)
+class Do(Expr):
+    """A do block."""
+
+    stmts: tuple[Stmt, ...]
+
+
+@dataclass(frozen=True)
+class Tuple(Expr):
+    """A tuple of two or more."""
+
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True)
+class TupleSection(Expr):
+    """A tuple with holes."""
+
+    items: tuple[Expr | None, ...]
+
+
+@dataclass(frozen=True)
+class ListLit(Expr):
+    """A list of one element or more (the empty list is ``Con("[]")``)."""
+
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True)
+class Range(Expr):
+    """``[first, step .. last]``."""
+
+    first: Expr
+    step: Expr | None
+    last: Expr | None
+
+
+@dataclass(frozen=True)
+class Comp(Expr):
+    """A list comprehension."""
+
+    body: Expr
+    quals: tuple[Stmt, ...]
+
+
+@dataclass(frozen=True)
+class Typed(Expr):
+    """``expr :: type``, the signature whole."""
+
+    expr: Expr
+    signature: Signature
+
+
+@dataclass(frozen=True)
+class FieldBind(Node):
+    """``field = value`` in a record expression; a pun has no value."""
+
+    name: str
+    value: Expr | None
+
+
+@dataclass(frozen=True)
+class Record(Expr):
+    """A record construction or update; ``wildcard`` is ``..``."""
+
+    head: Expr
+    binds: tuple[FieldBind, ...]
+    wildcard: bool
+
+
+# ---------------------------------------------------------------- patterns
+
+
+@dataclass(frozen=True)
+class Pat(Node):
+    """A pattern."""
+
+
+@dataclass(frozen=True)
+class PVar(Pat):
+    """A variable."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class PWild(Pat):
+    """``_``."""
+
+
+@dataclass(frozen=True)
+class PLit(Pat):
+    """A literal, perhaps negative."""
+
+    kind: LitKind
+    text: str
+    negative: bool = False
+
+
+@dataclass(frozen=True)
+class PCon(Pat):
+    """A constructor with its arguments; infix ones too."""
+
+    name: str
+    args: tuple[Pat, ...]
+
+
+@dataclass(frozen=True)
+class PTuple(Pat):
+    """A tuple."""
+
+    items: tuple[Pat, ...]
+
+
+@dataclass(frozen=True)
+class PList(Pat):
+    """A list of one element or more (the empty one is ``PCon("[]")``)."""
+
+    items: tuple[Pat, ...]
+
+
+@dataclass(frozen=True)
+class PAs(Pat):
+    """``name@pattern``."""
+
+    name: str
+    pat: Pat
+
+
+@dataclass(frozen=True)
+class PLazy(Pat):
+    """``~pattern``."""
+
+    pat: Pat
+
+
+@dataclass(frozen=True)
+class PBang(Pat):
+    """``!pattern``."""
+
+    pat: Pat
+
+
+@dataclass(frozen=True)
+class FieldPat(Node):
+    """``field = pattern``; a pun has no pattern."""
+
+    name: str
+    pat: Pat | None
+
+
+@dataclass(frozen=True)
+class PRec(Pat):
+    """A record pattern."""
+
+    name: str
+    binds: tuple[FieldPat, ...]
+    wildcard: bool
+
+
+@dataclass(frozen=True)
+class PTyped(Pat):
+    """``pattern :: type``."""
+
+    pat: Pat
+    signature: Signature
+
+
+@dataclass(frozen=True)
+class PView(Pat):
+    """``expression -> pattern``."""
+
+    expr: Expr
+    pat: Pat
+
+
+# ---------------------------------------------------------------- statements, right-hand sides, declarations
+
+
+@dataclass(frozen=True)
+class Stmt(Node):
+    """A guard, a qualifier or a statement of a do block."""
+
+
+@dataclass(frozen=True)
+class Test(Stmt):
+    """An expression: a Boolean guard, or an action."""
+
+    expr: Expr
+
+
+@dataclass(frozen=True)
+class Gen(Stmt):
+    """``pattern <- expression``."""
+
+    pat: Pat
+    expr: Expr
+
+
+@dataclass(frozen=True)
+class LetStmt(Stmt):
+    """``let`` without ``in``."""
+
+    decls: tuple[Decl, ...]
+
+
+@dataclass(frozen=True)
+class Branch(Node):
+    """One guarded body; no guards means unconditional."""
+
+    guards: tuple[Stmt, ...]
+    body: Expr
+
+
+@dataclass(frozen=True)
+class Rhs(Node):
+    """The right-hand side of an equation or alternative with its where group."""
+
+    branches: tuple[Branch, ...]
+    wheres: tuple[Decl, ...] = ()
+
+
+@dataclass(frozen=True)
+class Alt(Node):
+    """A case alternative."""
+
+    pat: Pat
+    rhs: Rhs
+
+
+@dataclass(frozen=True)
+class Clause(Node):
+    """One equation of a function."""
+
+    pats: tuple[Pat, ...]
+    rhs: Rhs
+
+
+@dataclass(frozen=True)
+class Decl(Node):
+    """A declaration."""
+
+
+@dataclass(frozen=True)
+class Fun(Decl):
+    """All adjacent equations of a name; a variable is one clause without patterns."""
+
+    name: str
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True)
+class PatBind(Decl):
+    """``pattern = expression``."""
+
+    pat: Pat
+    rhs: Rhs
+
+
+@dataclass(frozen=True)
+class Signature(Decl):
+    """``names :: constraints => type``; without names inside an expression or a pattern."""
+
+    names: tuple[str, ...]
+    constraints: tuple[Constraint, ...]
+    type: Type
+
+
+@dataclass(frozen=True)
+class Fixity(Decl):
+    """``infixl 6 op``."""
+
+    associativity: str
+    precedence: int
+    ops: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DataDecl(Decl):
+    """A data type, newtype, synonym: its tokens without deriving clauses, and the names that it makes."""
+
+    name: str
+    names: tuple[str, ...]
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Body(Decl):
+    """A class or instance: the tokens of its head and the declarations in it."""
+
+    keyword: str
+    name: str
+    head: tuple[str, ...]
+    decls: tuple[Decl, ...]
+
+
+@dataclass(frozen=True)
+class Opaque(Decl):
+    """A declaration outside the subset, as its tokens."""
+
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Program(Node):
+    """The declarations of a module in order (pragmas, header and imports are in ``Source``)."""
+
+    decls: tuple[Decl, ...]
+
+
+# ---------------------------------------------------------------- walking
+
+N = TypeVar("N", bound=Node)
+
+
+@cache
+def _field_names(kind: type[Node]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind) if f.name != "span")
+
+
+def children(node: Node) -> Iterator[Node]:
+    """Yield the direct child nodes in source order of the fields."""
+    for name in _field_names(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, Node):
+            yield value
+        elif isinstance(value, tuple):
+            for item in value:
+                if isinstance(item, Node):
+                    yield item
+
+
+def descendants(node: Node) -> Iterator[Node]:
+    """Yield the node and everything below it, parents first."""
+    yield node
+    for child in children(node):
+        yield from descendants(child)
+
+
+def map_children(node: N, change: Callable[[Node], Node]) -> N:
+    """Return the node with each direct child replaced by ``change(child)``; the same object where nothing changed."""
+    updates: dict[str, Any] = {}
+    for name in _field_names(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, Node):
+            new: object = change(value)
+            if new is not value:
+                updates[name] = new
+        elif isinstance(value, tuple) and any(isinstance(item, Node) for item in value):
+            items = tuple(change(item) if isinstance(item, Node) else item for item in value)
+            if any(a is not b for a, b in zip(items, value, strict=True)):
+                updates[name] = items
+    return replace(node, **updates) if updates else node
+
+
+def apply(function: Expr, *arguments: Expr) -> Expr:
+    """Return the application of a function to arguments."""
+    for argument in arguments:
+        function = App(function, argument)
+    return function
+
+
+def spine(expr: Expr) -> tuple[Expr, tuple[Expr, ...]]:
+    """Return the head and the arguments of an application."""
+    arguments: list[Expr] = []
+    while isinstance(expr, App):
+        arguments.append(expr.argument)
+        expr = expr.function
+    return expr, tuple(reversed(arguments))
+
+
+def unconditional(body: Expr) -> Rhs:
+    """Return the right-hand side ``= body``."""
+    return Rhs((Branch((), body),))
+
+
+def is_operator(name: str) -> bool:
+    """Whether a (perhaps qualified) name is written with symbols."""
+    last = name.rsplit(".", 1)[-1] if name[-1:].isalnum() or name[-1:] in "_'" else name[-1:]
+    return not (last[:1].isalpha() or last[:1] in "_([")
