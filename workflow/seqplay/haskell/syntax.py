@@ -520,7 +520,7 @@ N = TypeVar("N", bound=Node)
 
 
 @cache
-def _field_names(kind: type[Node]) -> tuple[str, ...]:
+def _field_names(kind: Any) -> tuple[str, ...]:
     return tuple(f.name for f in fields(kind) if f.name != "span")
 
 
