@@ -10,8 +10,7 @@ from seqplay.haskell.fixity import base_name
 from seqplay.haskell.source import Source
 
 # What the Prelude of base 4.15 exports (values only).
-PRELUDE = frozenset(
-    """
+_PRELUDE = """
     !! $ $! && * ** *> + ++ - . / /= < <$ <$> <* <*> <= <> =<< == > >= >> >>= ^ ^^ abs acos acosh all and any appendFile
     asTypeOf asin asinh atan atan2 atanh break ceiling compare concat concatMap const cos cosh curry cycle decodeFloat
     div divMod drop dropWhile either elem encodeFloat enumFrom enumFromThen enumFromThenTo enumFromTo error
@@ -25,17 +24,16 @@ PRELUDE = frozenset(
     shows showsPrec significand signum sin sinh snd span splitAt sqrt subtract succ sum tail take takeWhile tan tanh
     toEnum toInteger toRational traverse truncate uncurry undefined unlines until unwords unzip unzip3 userError words
     writeFile zip zip3 zipWith zipWith3 ||
-    """.split()
-)
+"""
+PRELUDE = frozenset(_PRELUDE.split())
 
 # Modules of base that share the Prelude's entities, so that a name in one is the name in another.
-_BASE = frozenset(
-    """
+_BASE_NAMES = """
     Prelude Data.List Data.Foldable Data.Traversable Data.Maybe Data.Either Data.Char Data.Function Data.Functor
     Data.Ord Data.Tuple Data.Bits Data.Ratio Data.Monoid Data.Bool Data.Int Data.Word Data.Eq Data.String Control.Monad
     Control.Applicative Numeric Numeric.Natural
-    """.split()
-)
+"""
+_BASE = frozenset(_BASE_NAMES.split())
 
 
 class Resolver:

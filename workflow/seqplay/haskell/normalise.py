@@ -157,8 +157,8 @@ class _Normaliser:
         env = top.env({})
         env[entry]()
         written = [top.drain(env)]
-        rest = [d for d in self.decls if isinstance(d, Body | DataDecl) or (isinstance(d, Opaque) and not
-        _opaque_names(d))] rest.sort(key=_head)
+        rest = [d for d in self.decls if isinstance(d, Body | DataDecl | Opaque) and not _opaque_names(d)]
+        rest.sort(key=_head)
         while True:
             ready = next((decl for decl in rest if self._reached(decl)), None)
             if ready is None:
@@ -271,7 +271,9 @@ class _Normaliser:
             if isinstance(value, Node):
                 written.append(self.walk(value, env))
             elif isinstance(value, tuple):
-                written.append("[" + ",".join(self.walk(v, env) if isinstance(v, Node) else repr(v) for v in value) + "]")
+                written.append(
+                    "[" + ",".join(self.walk(v, env) if isinstance(v, Node) else repr(v) for v in value) + "]"
+                )
             else:
                 written.append(value.value if isinstance(value, Enum) else repr(value))
         return "(" + " ".join(written) + ")"
@@ -326,7 +328,8 @@ class _Normaliser:
     def _signature(self, signature: Signature) -> str:
         names: dict[str, str] = {}
         kind = self._type(signature.type, names)
-        context = sorted((c.name, signature_text(Signature((), (), self._type(c.type, names)))) for c in signature.constraints)
+        pairs = [(each.name, self._type(each.type, names)) for each in signature.constraints]
+        context = sorted((name, signature_text(Signature((), (), type_))) for name, type_ in pairs)
         return f"(:: {context} {signature_text(Signature((), (), kind))})"
 
     def _type(self, kind: Type, names: dict[str, str]) -> Type:
@@ -360,6 +363,6 @@ def _renamed_variables(tokens: Iterable[str], kept: Iterable[str]) -> list[str]:
     names: dict[str, str] = {}
     fixed = {*kept, "data", "newtype", "type", "class", "instance", "where", "forall"}
     return [
-        names.setdefault(token, f"t{len(names)}") if (token[:1].islower() or token[:1] == "_") and token not in fixed
-        else token for token in tokens
+        names.setdefault(token, f"t{len(names)}") if token[:1].islower() and token not in fixed else token
+        for token in tokens
     ]
