@@ -165,6 +165,10 @@ class PartialFile(Generic[R]):
         """Write the final file with the records of ``order`` (keys), remove the partial file, return the records."""
         records = [self.done[key] for key in order]
         write_records(self.output, records)
+        self.discard()
+        return records
+
+    def discard(self) -> None:
+        """Remove the partial file: what it held is in the final one."""
         self._handle.close()
         self.path.unlink(missing_ok=True)
-        return records

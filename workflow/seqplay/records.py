@@ -75,15 +75,23 @@ class Program(Record):
 
     id: str
     code: str
-    entry: str | None = None
-    """The entry function's name where the dataset names it; otherwise the design's rule chooses it."""
+    entry: str
+    """The entry function, as the dataset names it or the design's rule chooses it."""
+    type: str
+    """The entry's type, as GHC gives it."""
     name: str
     """What the dataset calls it, or ``line N`` of its source."""
 
-    @staticmethod
-    def make(code: str, entry: str | None, name: str) -> Program:
-        """Build a program whose id is the hash of its code and entry."""
-        return Program(id=content_id("program", code, entry or ""), code=code, entry=entry, name=name)
+
+class SampledProgram(Record):
+    """A program drawn for an iteration, with the goal and the proposer that it was given."""
+
+    program: Program
+    goal: Goal
+    proposer: str
+    """``model`` or ``mutate``."""
+    target_difficulty: float
+    """What Alice is asked to aim for, of 10."""
 
 
 class SkippedLine(Record):
@@ -183,6 +191,18 @@ class Judgement(Record):
     jail: str = ""
 
 
+class ProofProposal(Record):
+    """What Alice answers when she is asked for a proof, before it is checked."""
+
+    proposal_id: str
+    round: int
+    proof: str | None
+    unparsed: str | None = None
+    system_prompt: str
+    user_prompt: str
+    completion: Completion
+
+
 class ProofAttempt(Record):
     """One attempt to prove the theorem of an accepted-so-far SEQ proposal, kept whether it holds or not."""
 
@@ -192,42 +212,26 @@ class ProofAttempt(Record):
     finder: str
     """``tactic:<name>`` or ``alice:round<r>``."""
     theorem: str
+    names: list[str]
+    """What a proof may refer to."""
     proof: str | None
     verdict: Verdict
     reason: str
     message: str
-    completion: Completion | None = None
-    system_prompt: str | None = None
-    user_prompt: str | None = None
+    asked: ProofProposal | None = None
+    """Alice's prompt and raw answer, where she was asked."""
 
 
-class Vote(Record):
-    """One sampled answer of Bob on a pair. Key: ``(pair_id, sample)``."""
+class Pair(Record):
+    """An accepted pair (P, Q) with its label and what the label rests on: what Bob is asked about."""
 
-    pair_id: str
-    sample: int
-    answer: Answer
-    correct: bool
-    unparsed: str | None = None
-    found_input: list[str] | None = None
-    """Task ``find_input``: the input that Bob gave."""
-    completion: Completion
-
-    @property
-    def key(self) -> str:
-        """The key under which the stage resumes."""
-        return f"{self.pair_id}/{self.sample}"
-
-
-class Example(Record):
-    """An accepted pair with its votes' outcome: a line of ``iteration_data.jsonl``."""
-
-    pair_id: str
+    id: str
     program_id: str
     proposal_id: str
-    iteration: int
     goal: Goal
+    """The label: ``seq`` is equivalent, ``sinq`` is not."""
     proposer: str
+    rule: str | None = None
     p: str
     q: str
     entry: str
@@ -238,19 +242,54 @@ class Example(Record):
     p_output: str | None = None
     q_output: str | None = None
     proof: str | None = None
+    theorem: str | None = None
     proof_finder: str | None = None
+    evaluations: int = 0
+    """Inputs on which both ended and agreed (SEQ)."""
+    normal_id: str
+    """Hash of the pair's normal forms: a pair seen in an earlier iteration is not trained on twice."""
+
+
+class Ballot(Record):
+    """One sampled answer of Bob on a pair, as parsed; not yet held against the label. Key: ``(pair_id, sample)``."""
+
+    pair_id: str
+    sample: int
+    answer: Answer
+    unparsed: str | None = None
+    """Why no answer could be read."""
+    found_input: list[str] | None = None
+    """Task ``find_input``: the input that Bob gave."""
+    completion: Completion
+
+
+class Vote(Record):
+    """A ballot held against the label. Key: ``(pair_id, sample)``."""
+
+    pair_id: str
+    sample: int
+    answer: Answer
+    unparsed: str | None = None
+    found_input: list[str] | None = None
+    correct: bool
+    tokens: int
+
+
+class Example(Record):
+    """An accepted pair with its votes' outcome: a line of ``iteration_data.jsonl``."""
+
+    iteration: int
+    pair: Pair
     votes: int
     correct: int
     unparsed: int
-    difficulty: float
-    """``10 * (1 - correct / votes)``."""
+    difficulty: float | None
+    """``10 * (1 - correct / votes)``; none where nobody voted."""
     difficulty_low: float
     difficulty_high: float
-    """The 95 % Beta interval of the difficulty."""
-    normal_id: str
-    """Hash of the pair's normal forms: a pair seen in an earlier iteration is not trained on twice."""
+    """The 95 % Beta (Jeffreys) interval of the difficulty."""
     kept: str
-    """``hard``, ``easy_sample``, or why it was not kept (``easy_not_sampled``, ``seen_before``, ``balance``)."""
+    """``hard``, ``easy_sample``, or why it was not kept (``easy_not_sampled``, ``seen_before``, ``no_votes``)."""
 
 
 class TrainingExample(Record):
@@ -261,7 +300,7 @@ class TrainingExample(Record):
     output: str
     agent: Role
     task: str
-    """``propose_seq``, ``propose_sinq``, ``prove`` or ``judge``."""
+    """``propose_seq``, ``propose_sinq``, ``prove``, ``judge`` or ``find_input``."""
     pair_id: str
     iteration: int
     difficulty: float
@@ -338,10 +377,8 @@ class Evaluation(Record):
 
 
 class Timing(Record):
-    """Wall seconds and rates of a stage (outside any byte-for-byte promise)."""
+    """Wall seconds of a stage's job (outside any byte-for-byte promise)."""
 
     iteration: int
     stage: str
     seconds: float
-    items: int
-    tokens: int = 0

@@ -1,0 +1,15 @@
+"""Rule collect_pairs: the accepted pairs, each with what its label rests on."""
+
+from seqplay.job import Job
+from seqplay.records import Judgement, ProofAttempt, Proposal, SampledProgram
+from seqplay.validate import collect_pairs
+
+with Job(snakemake) as job:
+    collect_pairs(
+        job.read("programs", SampledProgram),
+        job.read("proposals", Proposal),
+        job.read("verdicts", Judgement),
+        job.read("proofs", ProofAttempt),
+        job.output(),
+        needs_proof=snakemake.params.needs_proof,
+    )

@@ -1,0 +1,13 @@
+"""Rule prepare_programs: read, check and split the programs."""
+
+from seqplay.job import Job
+from seqplay.programs import prepare_programs
+
+with Job(snakemake) as job:
+    prepare_programs(
+        job.config.programs,
+        job.config.haskell,
+        train=job.output("train"),
+        heldout=job.output("heldout"),
+        skipped=job.output("skipped"),
+    )

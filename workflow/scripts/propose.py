@@ -1,0 +1,22 @@
+"""Rule propose: Alice proposes a program Q for each P that no earlier attempt has settled."""
+
+from seqplay.alice import propose
+from seqplay.job import Job
+from seqplay.records import Judgement, Proposal, SampledProgram
+
+with Job(snakemake) as job:
+    verdicts = {judgement.proposal_id: judgement for judgement in job.read("verdicts", Judgement)}
+    propose(
+        job.read("programs", SampledProgram),
+        [(proposal, verdicts[proposal.id]) for proposal in job.read("proposals", Proposal)],
+        job.output(),
+        alice=job.config.alice,
+        engine=job.config.engine,
+        model=job.config.model,
+        adapter=job.adapter(),
+        seed=job.config.seed,
+        play=job.wildcards["play"],
+        attempt=job.number("attempt"),
+        shard=job.number("shard"),
+        shards=job.config.shards.propose,
+    )

@@ -1,0 +1,25 @@
+"""Rule propose_proofs: Alice tries to prove what is still unproved."""
+
+from seqplay.alice import propose_proofs
+from seqplay.job import Job
+from seqplay.records import Judgement, ProofAttempt, Proposal, SampledProgram
+from seqplay.validate import unproved
+
+with Job(snakemake) as job:
+    still = unproved(
+        job.read("programs", SampledProgram),
+        job.read("proposals", Proposal),
+        job.read("verdicts", Judgement),
+        job.read("proofs", ProofAttempt),
+    )
+    propose_proofs(
+        still,
+        job.output(),
+        proof=job.config.proof,
+        engine=job.config.engine,
+        model=job.config.model,
+        adapter=job.adapter(),
+        seed=job.config.seed,
+        play=job.wildcards["play"],
+        round_=job.number("round"),
+    )

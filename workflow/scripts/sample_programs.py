@@ -1,0 +1,14 @@
+"""Rule sample_programs: draw an iteration's programs, goals and proposers."""
+
+from seqplay.job import Job
+from seqplay.programs import sample_programs
+
+with Job(snakemake) as job:
+    sample_programs(
+        job.path("train"),
+        job.output(),
+        programs=job.config.programs,
+        alice=job.config.alice,
+        seed=job.config.seed,
+        iteration=job.iteration,
+    )

@@ -1,0 +1,8 @@
+"""Rule score_votes: each ballot held against its pair's label."""
+
+from seqplay.bob import score_votes
+from seqplay.job import Job
+from seqplay.records import Ballot, Pair
+
+with Job(snakemake) as job:
+    score_votes(job.read("pairs", Pair), job.read("ballots", Ballot), job.output(), haskell=job.config.haskell)

@@ -1,0 +1,15 @@
+"""Rule validate: one verdict for each proposal."""
+
+from seqplay.job import Job
+from seqplay.records import Proposal, SampledProgram
+from seqplay.shards import shard_of
+from seqplay.validate import validate
+
+with Job(snakemake) as job:
+    validate(
+        {item.program.id: item.program for item in job.read("programs", SampledProgram)},
+        shard_of(job.read("proposals", Proposal), job.number("shard"), job.config.shards.validate_),
+        job.output(),
+        haskell=job.config.haskell,
+        seed=job.config.seed,
+    )

@@ -1,0 +1,21 @@
+"""Rule vote: Bob votes on each pair."""
+
+from seqplay.bob import vote
+from seqplay.job import Job
+from seqplay.records import Pair
+
+with Job(snakemake) as job:
+    play = job.wildcards["play"]
+    vote(
+        job.read("pairs", Pair),
+        job.output(),
+        bob=job.config.bob,
+        votes=job.config.evaluation.votes if play.startswith("eval") else job.config.bob.votes,
+        engine=job.config.engine,
+        model=job.config.model,
+        adapter=job.adapter(),
+        seed=job.config.seed,
+        play=play,
+        shard=job.number("shard"),
+        shards=job.config.shards.vote,
+    )

@@ -1,0 +1,5 @@
+"""Proofs: the theorem that the pipeline writes, the audit of what a model says, tactics, and Liquid Haskell's verdict."""
+
+from seqplay.proof.liquid import find_liquid, proofs_needed
+
+__all__ = ["find_liquid", "proofs_needed"]
