@@ -1,0 +1,65 @@
+# seqplay: `make demo` plays two iterations; `make test` runs the fast tests. Everything is installed into .venv.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+CORES ?= $(shell nproc)
+
+.PHONY: help setup system demo test test-all lint bench doctor docs clean config
+
+help:
+	@echo "make demo      set up, play two iterations, print the summary"
+	@echo "make test      set up, run the fast tests"
+	@echo "make test-all  also the slow ones: drills, figures, vLLM, Liquid Haskell"
+	@echo "make lint      ruff, mypy, snakefmt, snakemake --lint"
+	@echo "make bench     the figures of docs/performance.md"
+	@echo "make doctor    what is there, what each lack costs, what mends it"
+
+setup: system .venv/installed
+
+# The compiler, the solver and the jail, from the distribution.
+system:
+	@missing=; for tool in ghc:ghc z3:z3 bwrap:bubblewrap; do \
+	  command -v $${tool%:*} >/dev/null || missing="$$missing $${tool#*:}"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	root=; [ $$(id -u) = 0 ] || root=sudo; \
+	if command -v apt-get >/dev/null && { [ -z "$$root" ] || sudo -n true 2>/dev/null; }; then \
+	  $$root apt-get update -qq && $$root env DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else echo "seqplay needs$$missing; run: sudo apt-get install -y$$missing"; exit 3; fi
+
+.venv/installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("seqplay needs Python 3.11 or later; set PYTHON=" if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+# Where no model can be had, `mutate` plays alone, and the summary says so.
+demo: setup
+	@more=; $(BIN)/seqplay model fetch || more="--configfile config/experiments/no_model.yaml"; \
+	$(BIN)/snakemake --profile profiles/default --cores $(CORES) $$more && \
+	cat results/demo/summary.md && echo "The summary is in results/demo/summary.md"
+
+test: setup
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: setup
+	$(BIN)/python -m pytest
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint
+
+config: .venv/installed
+	$(BIN)/seqplay config yaml > config/config.yaml
+	$(BIN)/seqplay config schema > config/config.schema.json
+
+doctor: .venv/installed
+	@$(BIN)/seqplay doctor
+
+bench: setup
+	$(BIN)/python benchmarks/run.py

@@ -1,0 +1,43 @@
+# seqplay: LLM self-play on Haskell program semantics. The whole game, on one screen.
+#
+#   sample programs ─ Alice proposes ─ validate ─ proof rounds ─ pairs ─ Bob votes ─ curriculum ─ train Alice and Bob
+#        ▲              (engine)       (Haskell)  (tactics, Alice)         (engine)                      (engine)  │
+#        └──────────────────────────────── the next iteration plays with the new adapters ──────────────────────┘
+#
+# One iteration is results/{experiment}/iter_{i}; what it has learned is measured in eval_{i}, on held-out programs.
+# Each stage is a rule in rules/, a script in workflow/scripts/ and a function in workflow/seqplay/ of the same name.
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config/config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/programs.smk"
+include: "rules/alice.smk"
+include: "rules/validate.smk"
+include: "rules/bob.smk"
+include: "rules/curriculum.smk"
+include: "rules/adapters.smk"
+include: "rules/evaluate.smk"
+include: "rules/report.smk"
+
+
+localrules:
+    all,
+    sample_programs,
+    evaluation_programs,
+    collect_pairs,
+    curriculum,
+    evaluate,
+    summarise,
+    summary_page,
+
+
+rule all:
+    default_target: True
+    input:
+        [f"{RESULTS}/{name}/summary.md" for name in EXPERIMENTS],

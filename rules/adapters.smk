@@ -1,0 +1,26 @@
+# Adapters: LoRA for Alice and for Bob, on what was kept; carried over where there is nothing new.
+
+
+rule train:
+    input:
+        data=up_to(f"{R}/iter_{{iteration}}/{{agent}}_training_data.jsonl"),
+        previous=lambda wildcards: (
+            f"{R}/iter_{int(wildcards.iteration) - 1}/{{agent}}_adapters" if int(wildcards.iteration) > 1 else []
+        ),
+    output:
+        directory(f"{R}/iter_{{iteration}}/{{agent}}_adapters"),
+    log:
+        f"{R}/logs/iter_{{iteration}}/train_{{agent}}.log",
+    benchmark:
+        f"{R}/benchmarks/iter_{{iteration}}/train_{{agent}}.tsv"
+    threads: cpus("train")
+    resources:
+        **asks("train"),
+    params:
+        settings=settings(
+            "train", "lora", "model", "seed", "engine.kind", "iterations", "alice.few_shot", "bob.few_shot"
+        ),
+    message:
+        "{wildcards.experiment}: train {wildcards.agent} after iteration {wildcards.iteration}"
+    script:
+        "../workflow/scripts/train.py"

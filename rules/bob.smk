@@ -1,0 +1,49 @@
+# Bob: several votes on each pair, then each vote held against the label. An evaluation asks about the held-out pairs.
+
+
+def pairs(wildcards):
+    """The pairs that Bob is asked about."""
+    return f"{R}/heldout_pairs.jsonl" if wildcards.play.startswith("eval") else f"{R}/{{play}}/pairs.jsonl"
+
+
+rule vote:
+    input:
+        pairs=pairs,
+        adapter=adapter("bob"),
+        prompts=prompt_files("judge", "find_input"),
+    output:
+        f"{R}/{{play}}/ballots/shard_{{shard}}.jsonl",
+    log:
+        f"{R}/logs/{{play}}/vote/shard_{{shard}}.log",
+    benchmark:
+        f"{R}/benchmarks/{{play}}/vote/shard_{{shard}}.tsv"
+    threads: cpus("engine")
+    resources:
+        **asks("engine"),
+    params:
+        settings=settings("bob", "evaluation.votes", "engine", "model", "seed"),
+    message:
+        "{wildcards.experiment}: Bob votes, {wildcards.play}, shard {wildcards.shard}"
+    script:
+        "../workflow/scripts/vote.py"
+
+
+rule score_votes:
+    input:
+        pairs=pairs,
+        ballots=shards("vote", f"{R}/{{play}}/ballots/shard_{{shard}}.jsonl"),
+    output:
+        f"{R}/{{play}}/votes.jsonl",
+    log:
+        f"{R}/logs/{{play}}/score_votes.log",
+    benchmark:
+        f"{R}/benchmarks/{{play}}/score_votes.tsv"
+    threads: cpus("haskell")
+    resources:
+        **asks("haskell"),
+    params:
+        settings=settings("haskell"),
+    message:
+        "{wildcards.experiment}: hold the votes of {wildcards.play} against the labels"
+    script:
+        "../workflow/scripts/score_votes.py"

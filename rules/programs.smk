@@ -1,0 +1,66 @@
+# Programs: read, check and split them once; draw each iteration's sample.
+
+
+rule prepare_programs:
+    output:
+        train=f"{R}/programs/train.jsonl",
+        heldout=f"{R}/programs/heldout.jsonl",
+        skipped=f"{R}/programs/skipped.jsonl",
+    log:
+        f"{R}/logs/prepare_programs.log",
+    benchmark:
+        f"{R}/benchmarks/prepare_programs.tsv"
+    threads: cpus("haskell")
+    resources:
+        **asks("haskell"),
+    params:
+        settings=settings(
+            "programs.source",
+            "programs.split",
+            "programs.code_column",
+            "programs.entry_column",
+            "programs.heldout",
+            "haskell",
+        ),
+    message:
+        "{wildcards.experiment}: read, check and split the programs"
+    script:
+        "../workflow/scripts/prepare_programs.py"
+
+
+rule sample_programs:
+    input:
+        train=rules.prepare_programs.output.train,
+    output:
+        f"{R}/iter_{{iteration}}/programs.jsonl",
+    log:
+        f"{R}/logs/iter_{{iteration}}/sample_programs.log",
+    benchmark:
+        f"{R}/benchmarks/iter_{{iteration}}/sample_programs.tsv"
+    resources:
+        **asks("light"),
+    params:
+        settings=settings("programs.per_iteration", "alice.proposers", "alice.seq_share", "seed"),
+    message:
+        "{wildcards.experiment}: draw the programs of iteration {wildcards.iteration}"
+    script:
+        "../workflow/scripts/sample_programs.py"
+
+
+rule evaluation_programs:
+    input:
+        heldout=rules.prepare_programs.output.heldout,
+    output:
+        f"{R}/eval_{{iteration}}/programs.jsonl",
+    log:
+        f"{R}/logs/eval_{{iteration}}/evaluation_programs.log",
+    benchmark:
+        f"{R}/benchmarks/eval_{{iteration}}/evaluation_programs.tsv"
+    resources:
+        **asks("light"),
+    params:
+        settings=settings("alice.proposers", "alice.seq_share"),
+    message:
+        "{wildcards.experiment}: the held-out programs for the evaluation after iteration {wildcards.iteration}"
+    script:
+        "../workflow/scripts/evaluation_programs.py"

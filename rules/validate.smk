@@ -1,0 +1,74 @@
+# Validation: run the programs in a jail, check the proofs with Liquid Haskell, collect the accepted pairs.
+
+
+rule validate:
+    input:
+        programs=f"{R}/{{play}}/programs.jsonl",
+        proposals=shards(
+            "propose",
+            f"{R}/{{play}}/proposals/attempt_{{attempt}}.shard_{{shard}}.jsonl",
+        ),
+    output:
+        f"{R}/{{play}}/verdicts/attempt_{{attempt}}.shard_{{shard}}.jsonl",
+    log:
+        f"{R}/logs/{{play}}/validate/attempt_{{attempt}}.shard_{{shard}}.log",
+    benchmark:
+        f"{R}/benchmarks/{{play}}/validate/attempt_{{attempt}}.shard_{{shard}}.tsv"
+    threads: cpus("haskell")
+    resources:
+        **asks("haskell"),
+    params:
+        settings=settings("haskell", "seed"),
+    message:
+        "{wildcards.experiment}: validate, {wildcards.play}, attempt {wildcards.attempt}, shard {wildcards.shard}"
+    script:
+        "../workflow/scripts/validate.py"
+
+
+rule verify_proofs:
+    input:
+        programs=f"{R}/{{play}}/programs.jsonl",
+        proposals=attempts("proposals"),
+        verdicts=attempts("verdicts"),
+        proofs=lambda wildcards: proofs(wildcards, int(wildcards.round)),
+        asked=branch(
+            lambda wildcards: int(wildcards.round) > 0,
+            then=f"{R}/{{play}}/proof_proposals/round_{{round}}.jsonl",
+        ),
+    output:
+        f"{R}/{{play}}/proofs/round_{{round}}.shard_{{shard}}.jsonl",
+    log:
+        f"{R}/logs/{{play}}/verify_proofs/round_{{round}}.shard_{{shard}}.log",
+    benchmark:
+        f"{R}/benchmarks/{{play}}/verify_proofs/round_{{round}}.shard_{{shard}}.tsv"
+    threads: cpus("haskell")
+    resources:
+        **asks("haskell"),
+    params:
+        settings=settings("haskell", "proof.tactic_seconds", "proof.smt_seconds", "seed"),
+    message:
+        "{wildcards.experiment}: check proofs, {wildcards.play}, round {wildcards.round}, shard {wildcards.shard}"
+    script:
+        "../workflow/scripts/verify_proofs.py"
+
+
+rule collect_pairs:
+    input:
+        programs=f"{R}/{{play}}/programs.jsonl",
+        proposals=attempts("proposals"),
+        verdicts=attempts("verdicts"),
+        proofs=proofs,
+    output:
+        f"{R}/{{play}}/pairs.jsonl",
+    log:
+        f"{R}/logs/{{play}}/collect_pairs.log",
+    benchmark:
+        f"{R}/benchmarks/{{play}}/collect_pairs.tsv"
+    resources:
+        **asks("light"),
+    params:
+        needs_proof=lambda wildcards: PROOFS[wildcards.experiment],
+    message:
+        "{wildcards.experiment}: collect the accepted pairs of {wildcards.play}"
+    script:
+        "../workflow/scripts/collect_pairs.py"
