@@ -13,6 +13,8 @@ rule train:
         f"{R}/logs/iter_{{iteration}}/train_{{agent}}.log",
     benchmark:
         f"{R}/benchmarks/iter_{{iteration}}/train_{{agent}}.tsv"
+    conda:
+        "../envs/train.yaml"
     threads: cpus("train")
     resources:
         **asks("train"),

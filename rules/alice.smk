@@ -14,6 +14,8 @@ rule propose:
         f"{R}/logs/{{play}}/propose/attempt_{{attempt}}.shard_{{shard}}.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/propose/attempt_{{attempt}}.shard_{{shard}}.tsv"
+    conda:
+        "../envs/vllm.yaml"
     threads: cpus("engine")
     resources:
         **asks("engine"),
@@ -39,6 +41,8 @@ rule propose_proofs:
         f"{R}/logs/{{play}}/propose_proofs/round_{{round}}.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/propose_proofs/round_{{round}}.tsv"
+    conda:
+        "../envs/vllm.yaml"
     threads: cpus("engine")
     resources:
         **asks("engine"),

@@ -1,14 +1,9 @@
 # Bob: several votes on each pair, then each vote held against the label. An evaluation asks about the held-out pairs.
 
 
-def pairs(wildcards):
-    """The pairs that Bob is asked about."""
-    return f"{R}/heldout_pairs.jsonl" if wildcards.play.startswith("eval") else f"{R}/{{play}}/pairs.jsonl"
-
-
 rule vote:
     input:
-        pairs=pairs,
+        pairs=asked_pairs,
         adapter=adapter("bob"),
         prompts=prompt_files("judge", "find_input"),
     output:
@@ -17,6 +12,8 @@ rule vote:
         f"{R}/logs/{{play}}/vote/shard_{{shard}}.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/vote/shard_{{shard}}.tsv"
+    conda:
+        "../envs/vllm.yaml"
     threads: cpus("engine")
     resources:
         **asks("engine"),
@@ -30,7 +27,7 @@ rule vote:
 
 rule score_votes:
     input:
-        pairs=pairs,
+        pairs=asked_pairs,
         ballots=shards("vote", f"{R}/{{play}}/ballots/shard_{{shard}}.jsonl"),
     output:
         f"{R}/{{play}}/votes.jsonl",
@@ -38,6 +35,8 @@ rule score_votes:
         f"{R}/logs/{{play}}/score_votes.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/score_votes.tsv"
+    conda:
+        "../envs/haskell.yaml"
     threads: cpus("haskell")
     resources:
         **asks("haskell"),

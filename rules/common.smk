@@ -45,7 +45,7 @@ def settings(*sections):
 
 
 def prompt_files(*tasks):
-    """The prompt templates that a rule sends: an edited one reruns it."""
+    """The prompt templates that are sent; an edited one reruns what sends it."""
     return [os.path.relpath(PROMPT_FILES[task]) for task in tasks]
 
 
@@ -82,18 +82,6 @@ def shards(stage, pattern):
     return files
 
 
-def played(wildcards, files):
-    """The files of an iteration's play, for a rule whose wildcard is the iteration."""
-    return [path.replace("{play}", "iter_{iteration}") for path in files(Play(wildcards))]
-
-
-class Play:
-    """An iteration's wildcards, as the rules of its play see them."""
-
-    def __init__(self, wildcards):
-        self.experiment, self.play = wildcards.experiment, f"iter_{wildcards.iteration}"
-
-
 def number(play):
     """The iteration's number in ``iter_3`` or ``eval_3``."""
     return int(play.rpartition("_")[2])
@@ -111,7 +99,7 @@ def adapter(agent):
 
 def before(pattern):
     """A file of each earlier iteration."""
-    return lambda wildcards: expand(pattern, iteration=range(1, int(wildcards.iteration)), allow_missing=True)
+    return lambda wildcards: expand(pattern, iteration=range(1, number(wildcards.play)), allow_missing=True)
 
 
 def up_to(pattern):
@@ -160,3 +148,8 @@ def proofs(wildcards, rounds=None):
         shard=range(one(wildcards).shards.prove),
         allow_missing=True,
     )
+
+
+def asked_pairs(wildcards):
+    """The pairs that Bob is asked about."""
+    return f"{R}/heldout_pairs.jsonl" if wildcards.play.startswith("eval") else f"{R}/{{play}}/pairs.jsonl"

@@ -3,28 +3,32 @@
 
 rule curriculum:
     input:
-        programs=f"{R}/iter_{{iteration}}/programs.jsonl",
-        proposals=lambda wildcards: played(wildcards, attempts("proposals")),
-        verdicts=lambda wildcards: played(wildcards, attempts("verdicts")),
-        proofs=lambda wildcards: played(wildcards, proofs),
-        pairs=f"{R}/iter_{{iteration}}/pairs.jsonl",
-        votes=f"{R}/iter_{{iteration}}/votes.jsonl",
+        programs=f"{R}/{{play}}/programs.jsonl",
+        proposals=attempts("proposals"),
+        verdicts=attempts("verdicts"),
+        proofs=proofs,
+        pairs=f"{R}/{{play}}/pairs.jsonl",
+        votes=f"{R}/{{play}}/votes.jsonl",
         earlier=before(f"{R}/iter_{{iteration}}/iteration_data.jsonl"),
         prompts=prompt_files("propose_seq", "propose_sinq", "prove", "judge", "find_input"),
     output:
-        iteration_data=f"{R}/iter_{{iteration}}/iteration_data.jsonl",
-        alice_training_data=f"{R}/iter_{{iteration}}/alice_training_data.jsonl",
-        bob_training_data=f"{R}/iter_{{iteration}}/bob_training_data.jsonl",
-        outcomes=f"{R}/iter_{{iteration}}/outcomes.jsonl",
+        iteration_data=f"{R}/{{play}}/iteration_data.jsonl",
+        alice_training_data=f"{R}/{{play}}/alice_training_data.jsonl",
+        bob_training_data=f"{R}/{{play}}/bob_training_data.jsonl",
+        outcomes=f"{R}/{{play}}/outcomes.jsonl",
     log:
-        f"{R}/logs/iter_{{iteration}}/curriculum.log",
+        f"{R}/logs/{{play}}/curriculum.log",
     benchmark:
-        f"{R}/benchmarks/iter_{{iteration}}/curriculum.tsv"
+        f"{R}/benchmarks/{{play}}/curriculum.tsv"
+    wildcard_constraints:
+        play=r"iter_\d+",
+    conda:
+        "../envs/haskell.yaml"
     resources:
         **asks("light"),
     params:
         settings=settings("curriculum", "alice.few_shot", "proof.few_shot", "bob.few_shot", "bob.task", "seed"),
     message:
-        "{wildcards.experiment}: choose what iteration {wildcards.iteration} trains on"
+        "{wildcards.experiment}: choose what is trained on after {wildcards.play}"
     script:
         "../workflow/scripts/curriculum.py"

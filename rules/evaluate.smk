@@ -10,6 +10,8 @@ rule heldout_pairs:
         f"{R}/logs/heldout_pairs.log",
     benchmark:
         f"{R}/benchmarks/heldout_pairs.tsv"
+    conda:
+        "../envs/haskell.yaml"
     threads: cpus("haskell")
     resources:
         **asks("haskell"),
@@ -35,6 +37,8 @@ rule evaluate:
         f"{R}/logs/{{play}}/evaluate.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/evaluate.tsv"
+    conda:
+        "../envs/haskell.yaml"
     resources:
         **asks("light"),
     params:

@@ -10,6 +10,8 @@ rule prepare_programs:
         f"{R}/logs/prepare_programs.log",
     benchmark:
         f"{R}/benchmarks/prepare_programs.tsv"
+    conda:
+        "../envs/haskell.yaml"
     threads: cpus("haskell")
     resources:
         **asks("haskell"),
@@ -37,6 +39,8 @@ rule sample_programs:
         f"{R}/logs/iter_{{iteration}}/sample_programs.log",
     benchmark:
         f"{R}/benchmarks/iter_{{iteration}}/sample_programs.tsv"
+    conda:
+        "../envs/haskell.yaml"
     resources:
         **asks("light"),
     params:
@@ -56,6 +60,8 @@ rule evaluation_programs:
         f"{R}/logs/eval_{{iteration}}/evaluation_programs.log",
     benchmark:
         f"{R}/benchmarks/eval_{{iteration}}/evaluation_programs.tsv"
+    conda:
+        "../envs/haskell.yaml"
     resources:
         **asks("light"),
     params:

@@ -3,37 +3,41 @@
 
 rule summarise:
     input:
-        programs=f"{R}/iter_{{iteration}}/programs.jsonl",
-        proposals=lambda wildcards: played(wildcards, attempts("proposals")),
-        verdicts=lambda wildcards: played(wildcards, attempts("verdicts")),
-        asked=lambda wildcards: played(wildcards, proof_proposals),
-        proofs=lambda wildcards: played(wildcards, proofs),
-        ballots=lambda wildcards: played(wildcards, shards("vote", f"{R}/{{play}}/ballots/shard_{{shard}}.jsonl")),
-        votes=f"{R}/iter_{{iteration}}/votes.jsonl",
+        programs=f"{R}/{{play}}/programs.jsonl",
+        proposals=attempts("proposals"),
+        verdicts=attempts("verdicts"),
+        asked=proof_proposals,
+        proofs=proofs,
+        ballots=shards("vote", f"{R}/{{play}}/ballots/shard_{{shard}}.jsonl"),
+        votes=f"{R}/{{play}}/votes.jsonl",
         iteration_data=rules.curriculum.output.iteration_data,
         outcomes=rules.curriculum.output.outcomes,
         alice=rules.curriculum.output.alice_training_data,
         bob=rules.curriculum.output.bob_training_data,
         adapters=expand(
-            f"{R}/iter_{{iteration}}/{{agent}}_adapters",
+            f"{R}/{{play}}/{{agent}}_adapters",
             agent=["alice", "bob"],
             allow_missing=True,
         ),
     output:
-        summary=f"{R}/iter_{{iteration}}/seq_summary.jsonl",
-        timing=f"{R}/iter_{{iteration}}/timing.jsonl",
+        summary=f"{R}/{{play}}/seq_summary.jsonl",
+        timing=f"{R}/{{play}}/timing.jsonl",
     log:
-        f"{R}/logs/iter_{{iteration}}/summarise.log",
+        f"{R}/logs/{{play}}/summarise.log",
     benchmark:
-        f"{R}/benchmarks/iter_{{iteration}}/summarise.tsv"
+        f"{R}/benchmarks/{{play}}/summarise.tsv"
+    wildcard_constraints:
+        play=r"iter_\d+",
+    conda:
+        "../envs/haskell.yaml"
     resources:
         **asks("light"),
     params:
         settings=settings("engine.kind", "model.name", "proof.evidence"),
-        benchmarks=f"{R}/benchmarks/iter_{{iteration}}",
+        benchmarks=f"{R}/benchmarks/{{play}}",
         proofs=lambda wildcards: PROOFS[wildcards.experiment],
     message:
-        "{wildcards.experiment}: sum up iteration {wildcards.iteration}"
+        "{wildcards.experiment}: sum up {wildcards.play}"
     script:
         "../workflow/scripts/summarise.py"
 
@@ -57,6 +61,8 @@ rule summary_page:
         f"{R}/logs/summary_page.log",
     benchmark:
         f"{R}/benchmarks/summary_page.tsv"
+    conda:
+        "../envs/haskell.yaml"
     resources:
         **asks("light"),
     message:

@@ -14,6 +14,8 @@ rule validate:
         f"{R}/logs/{{play}}/validate/attempt_{{attempt}}.shard_{{shard}}.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/validate/attempt_{{attempt}}.shard_{{shard}}.tsv"
+    conda:
+        "../envs/haskell.yaml"
     threads: cpus("haskell")
     resources:
         **asks("haskell"),
@@ -41,6 +43,8 @@ rule verify_proofs:
         f"{R}/logs/{{play}}/verify_proofs/round_{{round}}.shard_{{shard}}.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/verify_proofs/round_{{round}}.shard_{{shard}}.tsv"
+    conda:
+        "../envs/haskell.yaml"
     threads: cpus("haskell")
     resources:
         **asks("haskell"),
@@ -64,6 +68,8 @@ rule collect_pairs:
         f"{R}/logs/{{play}}/collect_pairs.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/collect_pairs.tsv"
+    conda:
+        "../envs/haskell.yaml"
     resources:
         **asks("light"),
     params:
