@@ -1,0 +1,133 @@
+"""Rule-based Alice: rewrites of a Haskell program that keep its meaning (SEQ), or break it (SINQ).
+
+No model is needed: the baseline that a model has to beat, and the cold start before one can write Haskell. Each
+result is a whole program text in which one place was rewritten (``preserving`` also composes two rewrites). What a
+rule promises is in its docstring; every candidate is still compiled, run and compared by the pipeline like any model's.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from seqplay.engines.mutate import laws, mistakes
+from seqplay.engines.mutate.rendering import render
+from seqplay.engines.mutate.subject import Rule, Subject, everywhere, replaced
+from seqplay.haskell.normalise import normal_form
+from seqplay.haskell.printing import printer
+from seqplay.haskell.scope import Capture, free_names, has_wildcard
+from seqplay.haskell.syntax import Decl, Program
+
+LIMIT = 48
+_COMPOSED = 12
+
+
+class Rewrite(NamedTuple):
+    """A candidate: the rule (two joined by ``+`` if composed), the whole program text, the line of P that was
+    rewritten.
+    """
+
+    rule: str
+    code: str
+    line: int
+
+
+class _Draft(NamedTuple):
+    rule: str
+    program: Program
+    offset: int
+
+
+def preserving(code: str, entry: str, seed: int) -> list[Rewrite]:
+    """Return programs that mean the same as ``code`` at ``entry`` but are not the same program; the order is drawn
+    by seed.
+
+    At most ``LIMIT`` single rewrites and a few compositions of two; none for a text with syntax errors.
+    """
+    rng = random.Random(seed)
+    single = _rewrites(code, entry, laws.RULES, rng, LIMIT)
+    composed: list[Rewrite] = []
+    own = normal_form(code, entry) if single else ""
+    for first in single[:_COMPOSED]:
+        for second in _rewrites(first.code, entry, laws.RULES, rng, 2):
+            if second.rule != first.rule and normal_form(second.code, entry) != own:
+                composed.append(Rewrite(f"{first.rule}+{second.rule}", second.code, first.line))
+                break
+    unique = {r.code: r for pair in _alternate(single, composed) for r in pair}
+    return list(unique.values())
+
+
+def breaking(code: str, entry: str, seed: int) -> list[Rewrite]:
+    """Return programs that most likely differ from ``code`` at ``entry`` on some input; the order is drawn by seed."""
+    return _rewrites(code, entry, mistakes.RULES, random.Random(seed), LIMIT)
+
+
+def _alternate(first: list[Rewrite], second: list[Rewrite]) -> Iterator[list[Rewrite]]:
+    """Two single rewrites, then a composed one, and so on."""
+    rest = iter(second)
+    for index, rewrite in enumerate(first):
+        yield [rewrite]
+        if index % 2:
+            yield [each for each in [next(rest, None)] if each is not None]
+    yield list(rest)
+
+
+def _rewrites(code: str, entry: str, rules: dict[str, Rule], rng: random.Random, limit: int) -> list[Rewrite]:
+    subject = Subject(code, entry)
+    if subject.source.errors or entry not in subject.source.defined or has_wildcard(subject.program):
+        return []
+    drafts = _spread(list(_drafts(subject, rules)), rng)
+    own = normal_form(code, entry)
+    forms = {own}
+    found: list[Rewrite] = []
+    text = subject.source.code
+    for draft in drafts:
+        if len(found) >= limit:
+            break
+        new = render(text, subject.program, draft.program, printer(subject.program))
+        if new is None:
+            continue
+        form = normal_form(new, entry)
+        if form in forms:
+            continue
+        forms.add(form)
+        line = text.encode("utf-8", "surrogatepass")[: max(draft.offset, 0)].count(b"\n") + 1
+        found.append(Rewrite(draft.rule, new, line))
+    return found
+
+
+def _drafts(subject: Subject, rules: dict[str, Rule]) -> Iterator[_Draft]:
+    for name, rule in rules.items():
+        for index in subject.reached:
+            old = subject.program.decls[index]
+            try:
+                for change in everywhere(subject, old, rule):
+                    if isinstance(change.node, Decl) and _in_scope(subject, old, change.node):
+                        offset = change.site.span[0] if change.site.span[0] >= 0 else old.span[0]
+                        yield _Draft(name, replaced(subject.program, index, change.node), offset)
+            except (Capture, RecursionError):
+                continue
+
+
+def _in_scope(subject: Subject, old: Decl, new: Decl) -> bool:
+    """Whether every name that a rule brought in is the Prelude's there."""
+    added = free_names(new) - free_names(old)
+    return all(subject.available(name) or subject.imports(name) for name in added)
+
+
+def _spread(drafts: Iterable[_Draft], rng: random.Random) -> list[_Draft]:
+    """Shuffle, then take turns between the rules, so that a rule with many places does not crowd out the others."""
+    queues: dict[str, list[_Draft]] = {}
+    for draft in drafts:
+        queues.setdefault(draft.rule, []).append(draft)
+    for queue in queues.values():
+        rng.shuffle(queue)
+    names = list(queues)
+    result: list[_Draft] = []
+    while names:
+        rng.shuffle(names)
+        for name in names:
+            result.append(queues[name].pop())
+        names = [name for name in names if queues[name]]
+    return result
