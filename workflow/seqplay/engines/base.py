@@ -1,0 +1,108 @@
+"""Engines: requests in, completions out as they finish.
+
+An engine draws samples from a language model. Sample ``k`` of a request is drawn with the seed
+``derive_seed(request.seed, k)``, so that a rerun, a resumed stage or another number of shards asks for the same
+samples. The *text* that a seed gives is exactly reproducible with ``replay``; with real models it depends on the
+arithmetic, which batching changes in the last bits: each engine's module says what it promises. Not covered: what the
+prompts say (``prompts``), files and resuming (``engines.stage``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from seqplay.config import EngineConfig, EngineKind, ModelConfig, Sampling
+from seqplay.errors import EngineError
+from seqplay.files import derive_seed
+from seqplay.records import Completion, Message, Record
+
+Wanted = Callable[[str], bool]
+"""Says whether the completion of a key (``request_id/sample``) is still needed."""
+
+
+class Request(Record):
+    """A prompt of which ``n`` samples are asked for."""
+
+    id: str
+    messages: tuple[Message, ...]
+    n: int
+    sampling: Sampling
+    seed: int
+    choices: tuple[str, ...] = ()
+    """Structured decoding: the completion is one of these texts, where the engine can; empty: free text."""
+
+
+class Draw(NamedTuple):
+    """One sample to draw."""
+
+    request: Request
+    sample: int
+
+    @property
+    def key(self) -> str:
+        """The key of its completion."""
+        return f"{self.request.id}/{self.sample}"
+
+    @property
+    def seed(self) -> int:
+        """The sample's own seed."""
+        return derive_seed(self.request.seed, self.sample)
+
+
+class Engine(Protocol):
+    """What every engine offers."""
+
+    name: str
+
+    def sample(self, requests: Sequence[Request], wanted: Wanted) -> Iterator[Completion]:
+        """Yield the wanted completions as they finish, in any order.
+
+        The model is loaded at the first call, after the prompts' lengths were checked. Raises ``EngineError``.
+        """
+
+    def close(self) -> None:
+        """Release the model; calling it twice is harmless."""
+
+
+def wanted_draws(requests: Iterable[Request], wanted: Wanted) -> list[Draw]:
+    """Return the samples still to be drawn, ordered by request, then sample."""
+    draws = [Draw(request, sample) for request in requests for sample in range(request.n)]
+    return [draw for draw in draws if wanted(draw.key)]
+
+
+def check_adapter(adapter: Path) -> None:
+    """Raise ``EngineError`` unless the folder is a peft adapter."""
+    for name in ("adapter_config.json", "adapter_model.safetensors"):
+        if not (adapter / name).is_file():
+            raise EngineError(f"adapter {adapter}: lacks {name}; give the folder that peft saved, or no adapter")
+
+
+def open_engine(engine: EngineConfig, model: ModelConfig, adapter: Path | None) -> Engine:
+    """Return the configured engine.
+
+    The model loads at the first ``sample``. With an adapter it is then checked to be live: it must change the
+    log-probabilities of a probe prompt, else ``EngineError``.
+    """
+    if adapter is not None:
+        check_adapter(adapter)
+    match engine.kind:
+        case EngineKind.REPLAY:
+            from seqplay.engines.replay import ReplayEngine
+
+            return ReplayEngine.from_config(engine)
+        case EngineKind.TRANSFORMERS:
+            from seqplay.engines.transformers import TransformersEngine
+
+            return TransformersEngine(engine, model, adapter)
+        case EngineKind.VLLM:
+            from seqplay.engines.vllm import VllmEngine
+
+            return VllmEngine(engine.vllm, model, adapter)
+        case EngineKind.SERVER:
+            from seqplay.engines.server import ServerEngine
+
+            return ServerEngine(engine.server, model, adapter)
+        case EngineKind.NONE:
+            raise EngineError("engine.kind is none, and a stage needs completions: choose an engine, or only `mutate`")

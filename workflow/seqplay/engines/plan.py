@@ -1,0 +1,119 @@
+"""Plan of a vLLM stage: graph sizes, whether to merge the adapter, and whether the model fits into the memory."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from seqplay.config import ModelConfig, VllmConfig
+from seqplay.errors import EngineError
+
+GIB = 2**30
+NUMBER_BYTES = 2
+"""Bytes of a weight or a cached key in 16-bit types."""
+QUANTIZED_SHARE = {"awq": 0.3, "gptq": 0.3, "bitsandbytes": 0.3, "fp8": 0.55}
+"""Size of quantised weights over that of 16-bit ones, where vLLM quantises while it loads."""
+
+
+def capture_sizes(concurrency: int) -> list[int]:
+    """Return the batch sizes for which CUDA graphs are captured: up to the real number of running sequences.
+
+    vLLM's default stops at 512, and a larger batch runs without graphs (docs/performance.md). Steps of 8, then 16,
+    then 32 keep the padding below 13 % and the number of graphs small.
+    """
+    sizes = {1, 2, 4, *range(8, 65, 8), *range(80, 257, 16), *range(288, concurrency + 1, 32), concurrency}
+    return sorted(size for size in sizes if size <= concurrency)
+
+
+def compilation(concurrency: int) -> dict[str, Any]:
+    """Return vLLM's compilation options: graphs of whole decode steps, and no compiler, which halves the start."""
+    return {
+        "mode": 0,
+        "cudagraph_mode": "FULL_DECODE_ONLY",
+        "cudagraph_capture_sizes": capture_sizes(concurrency),
+    }
+
+
+def merge_first(config: VllmConfig, tokens: int) -> bool:
+    """Say whether the adapter is merged before a stage that may generate so many tokens."""
+    if config.lora != "auto":
+        return config.lora == "merged"
+    return config.quantization is None and tokens >= config.merge_above_tokens
+
+
+def gpus() -> int:
+    """Return the number of NVIDIA GPUs, without starting CUDA in this process (vLLM forks)."""
+    try:
+        import pynvml
+
+        pynvml.nvmlInit()
+    except (ImportError, OSError):
+        return 0
+    except Exception as error:  # NVMLError: no driver here
+        if type(error).__name__.startswith("NVMLError"):
+            return 0
+        raise
+    try:
+        return int(pynvml.nvmlDeviceGetCount())
+    finally:
+        pynvml.nvmlShutdown()
+
+
+def gpu_memory() -> tuple[int, int]:
+    """Return free and total bytes of the first GPU."""
+    import pynvml
+
+    pynvml.nvmlInit()
+    try:
+        memory = pynvml.nvmlDeviceGetMemoryInfo(pynvml.nvmlDeviceGetHandleByIndex(0))
+        return int(memory.free), int(memory.total)
+    finally:
+        pynvml.nvmlShutdown()
+
+
+def weights_folder(source: str, model: ModelConfig) -> str:
+    """Return the folder of a model's weights; a hub id is looked up in (or fetched into) the hub's cache."""
+    if Path(source).is_dir():
+        return source
+    from huggingface_hub import snapshot_download
+
+    return str(snapshot_download(source, revision=model.revision))
+
+
+def weight_bytes(folder: Path) -> int:
+    """Return the size of a model's weights on disk."""
+    return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+
+
+def cache_bytes_per_token(folder: Path) -> int:
+    """Return the bytes of keys and values that one token takes, over all layers."""
+    shape = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    heads = shape["num_attention_heads"]
+    width = shape.get("head_dim") or shape["hidden_size"] // heads
+    return int(2 * shape["num_hidden_layers"] * shape.get("num_key_value_heads", heads) * width * NUMBER_BYTES)
+
+
+def check_memory(config: VllmConfig, model: ModelConfig, source: str) -> None:
+    """Raise ``EngineError`` where weights and one sequence of full length cannot fit, before vLLM tries for minutes."""
+    if gpus() < config.tensor_parallel:
+        raise EngineError(
+            f"config key engine.vllm.tensor_parallel: found {config.tensor_parallel}; this machine has {gpus()} GPUs"
+        )
+    folder = Path(weights_folder(source, model))
+    free, total = gpu_memory()
+    allowed = total * config.memory_share
+    if free < allowed:
+        raise EngineError(
+            f"vllm: out of GPU memory: {free / GIB:.1f} GiB are free, and engine.vllm.memory_share "
+            f"{config.memory_share} asks for {allowed / GIB:.1f}; end what else uses the GPU, or lower it"
+        )
+    share = QUANTIZED_SHARE.get(config.quantization or "", 1.0)
+    weights = weight_bytes(folder) * share / config.tensor_parallel
+    cache = cache_bytes_per_token(folder) * model.max_length / config.tensor_parallel
+    if weights + cache > allowed:
+        raise EngineError(
+            f"vllm: out of GPU memory: weights {weights / GIB:.1f} GiB and {model.max_length} cached tokens "
+            f"{cache / GIB:.1f} GiB a GPU, allowed are {allowed / GIB:.1f}; raise engine.vllm.tensor_parallel or lower "
+            "model.max_length"
+        )

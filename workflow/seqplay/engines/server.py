@@ -1,0 +1,176 @@
+"""The ``server`` engine: any OpenAI-compatible endpoint (``vllm serve``, llama.cpp's server).
+
+Every sample is one HTTP request with its own seed, at most ``concurrency`` at a time; a lost connection, 429 and 5xx
+are tried again with growing pauses, any other refusal stops the stage with the server's own words. Adapters are loaded
+through vLLM's dynamic LoRA endpoints. What a seed promises is up to the server. Not covered: starting a server.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+import httpx
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from seqplay.config import ModelConfig, ServerConfig
+from seqplay.engines.base import Draw, Request, Wanted, wanted_draws
+from seqplay.engines.chat import THINK
+from seqplay.engines.liveness import PROBE, adapter_name, check_live
+from seqplay.errors import EngineError
+from seqplay.records import Completion
+
+LONGEST_PAUSE = 30.0
+"""Seconds between two tries, at most."""
+
+
+class _TryAgain(Exception):
+    """The server cannot answer now."""
+
+
+class ServerEngine:
+    """Samples over HTTP."""
+
+    name = "server"
+
+    def __init__(self, config: ServerConfig, model: ModelConfig, adapter: Path | None) -> None:
+        """Prepare the client; the server is spoken to at the first ``sample``."""
+        if adapter is not None and not config.dynamic_lora:
+            raise EngineError(
+                f"engine.server.dynamic_lora is off, and adapter {adapter} must be loaded; start `vllm serve` with "
+                "--enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=1, and set it"
+            )
+        self._config, self._model_config, self._adapter = config, model, adapter
+        self._base = config.model or model.path or model.name
+        self._served: str | None = None
+        key = os.environ.get(config.api_key_variable)
+        self._client = httpx.Client(
+            base_url=config.url.rstrip("/") + "/",
+            timeout=config.timeout_seconds,
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            limits=httpx.Limits(max_connections=config.concurrency, max_keepalive_connections=config.concurrency),
+        )
+
+    def sample(self, requests: Sequence[Request], wanted: Wanted) -> Iterator[Completion]:
+        """Yield completions as the server gives them; ``EngineError`` where it refuses one or cannot be reached."""
+        draws = wanted_draws(requests, wanted)
+        if not draws:
+            return
+        if self._served is None:
+            self._served = self._base if self._adapter is None else self._load(self._adapter)
+        pool = ThreadPoolExecutor(max_workers=min(self._config.concurrency, len(draws)))
+        try:
+            for future in as_completed([pool.submit(self._complete, one) for one in draws]):
+                yield future.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def close(self) -> None:
+        """Unload the adapter and close the connections."""
+        if self._client.is_closed:
+            return
+        if self._served not in {None, self._base}:
+            self._post("unload_lora_adapter", {"lora_name": self._served})
+        self._served = None
+        self._client.close()
+
+    def _load(self, adapter: Path) -> str:
+        """Load the adapter under a name of its own and check that it is live; return the name."""
+        name = adapter_name(adapter)
+        loaded = {entry["id"] for entry in self._json("GET", "models", None).get("data", [])}
+        if name not in loaded:
+            self._post("load_lora_adapter", {"lora_name": name, "lora_path": str(adapter.resolve())})
+        check_live(adapter, self._probe(self._base), self._probe(name))
+        return name
+
+    def _probe(self, served: str) -> list[float]:
+        """Return the log-probabilities of the probe's tokens."""
+        text = "\n".join(message.content for message in PROBE)
+        body = {"model": served, "prompt": text, "max_tokens": 1, "temperature": 0, "echo": True, "logprobs": 1}
+        [choice] = self._post("completions", body)["choices"]
+        scores = (choice.get("logprobs") or {}).get("token_logprobs") or []
+        # the first token has none, the last is the sampled one
+        return [float(score) for score in scores[:-1] if score is not None]
+
+    def _complete(self, one: Draw) -> Completion:
+        """Ask for one sample."""
+        answer = self._post("chat/completions", self._body(one))
+        [choice] = answer["choices"]
+        if choice["finish_reason"] not in {"stop", "length"}:
+            raise EngineError(f"server: request {one.key} ended with {choice['finish_reason']!r}; run again")
+        return Completion(
+            request_id=one.request.id,
+            sample=one.sample,
+            text=self._text(choice["message"]),
+            finish_reason=choice["finish_reason"],
+            prompt_tokens=answer["usage"]["prompt_tokens"],
+            completion_tokens=answer["usage"]["completion_tokens"],
+            seed=one.seed,
+        )
+
+    def _body(self, one: Draw) -> dict[str, Any]:
+        sampling, prefix = one.request.sampling, self._model_config.reasoning_prefix
+        body: dict[str, Any] = {
+            "model": self._served,
+            "messages": [message.model_dump() for message in one.request.messages],
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "presence_penalty": sampling.presence_penalty,
+            "max_tokens": sampling.max_tokens,
+            "seed": one.seed,
+        }
+        if sampling.top_k:
+            body["top_k"] = sampling.top_k
+        if prefix:  # vLLM goes on from an assistant's turn that is already begun
+            body["messages"].append({"role": "assistant", "content": prefix})
+            body |= {"continue_final_message": True, "add_generation_prompt": False}
+        if one.request.choices:
+            body["structured_outputs"] = {"choice": list(one.request.choices)}
+        return body
+
+    def _text(self, message: dict[str, Any]) -> str:
+        """Return the whole answer; a server with a reasoning parser gives the reasoning apart."""
+        content = message.get("content") or ""
+        reasoning = message.get("reasoning_content") or message.get("reasoning")
+        if reasoning:
+            return f"{THINK}\n{reasoning}\n</think>\n{content}"
+        prefix = self._model_config.reasoning_prefix
+        return prefix + content if prefix.rstrip().endswith(THINK) else content
+
+    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return self._json("POST", path, body)
+
+    def _json(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+        """Send one request, again where that may help; return the answer's JSON object (empty if it is text)."""
+        tries = Retrying(
+            retry=retry_if_exception_type(_TryAgain),
+            stop=stop_after_attempt(self._config.retries + 1),
+            wait=wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE),
+            reraise=True,
+        )
+        try:
+            return tries(self._once, method, path, body)
+        except _TryAgain as error:
+            raise EngineError(
+                f"server {self._config.url}: no answer after {self._config.retries + 1} tries ({error}); is it running, "
+                "and is engine.server.url right?"
+            ) from error
+
+    def _once(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+        try:
+            response = self._client.request(method, path, json=body)
+        except httpx.TransportError as error:
+            raise _TryAgain(f"{type(error).__name__}: {error}") from error
+        if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
+            raise _TryAgain(f"HTTP {response.status_code}")
+        if not response.is_success:
+            words = " ".join(response.text.split())[:300]
+            raise EngineError(f"server {self._config.url}: refuses {path} with HTTP {response.status_code}: {words}")
+        try:
+            answer = response.json()
+        except ValueError:
+            return {}  # vLLM's adapter endpoints answer in words
+        return answer if isinstance(answer, dict) else {}

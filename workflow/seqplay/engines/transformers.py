@@ -1,0 +1,238 @@
+"""The ``transformers`` engine: batches on a CPU (or one GPU) without a server.
+
+What prompts share is computed once: the beginning that all prompts of a call have in common (instructions and worked
+examples), and a prompt's own rest for its ``n`` samples. Every sample draws its tokens from a generator with its own
+seed, so what it draws does not depend on its neighbours; the arithmetic does in the last bits (a batched product is
+rounded differently), so equal text is promised for an equal list of wanted samples on one machine, and not for another
+batching. An adapter is merged into the weights in memory. Not covered: several GPUs, continuous batching (``vllm``).
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import torch
+
+from seqplay.config import EngineConfig, ModelConfig
+from seqplay.engines.base import Draw, Request, Wanted, wanted_draws
+from seqplay.engines.chat import Prompt, load_tokenizer, prompt_ids, prompts_of, room
+from seqplay.engines.liveness import PROBE, check_live
+from seqplay.engines.sampler import Choices, draw
+from seqplay.errors import EngineError
+from seqplay.models import resolve
+from seqplay.records import Completion
+
+
+class _Sequence:
+    """A completion while it grows."""
+
+    def __init__(self, draw: Draw, prompt: Prompt, limit: int, choices: Choices | None) -> None:
+        self.draw, self.prompt, self.limit, self.choices = draw, prompt, limit, choices
+        self.generator = torch.Generator().manual_seed(draw.seed)
+        self.tokens: list[int] = []
+        self.ending: Literal["stop", "length"] | None = None
+
+    def extend(self, logits: torch.Tensor, stops: frozenset[int]) -> None:
+        """Draw the next token and see whether it is the last one."""
+        if self.choices is not None:
+            logits = self.choices.restrict(logits, self.tokens)
+        self.tokens.append(draw(logits, self.draw.request.sampling, self.generator, self.tokens))
+        if self.tokens[-1] in stops:
+            self.ending = "stop"
+        elif len(self.tokens) >= self.limit:
+            self.ending = "length"
+
+
+class TransformersEngine:
+    """Samples with a transformers model in this process."""
+
+    name = "transformers"
+
+    def __init__(self, engine: EngineConfig, model: ModelConfig, adapter: Path | None) -> None:
+        """Prepare the tokenizer; the weights are loaded at the first ``sample``."""
+        self._batch_size, self._threads = engine.batch_size, engine.threads
+        self._config, self._adapter = model, adapter
+        self._tokenizer = load_tokenizer(model)
+        self._model: Any = None
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._shared: tuple[tuple[int, ...], Any] | None = None
+
+    def sample(self, requests: Sequence[Request], wanted: Wanted) -> Iterator[Completion]:
+        """Yield completions batch by batch, each as it finishes.
+
+        Raises ``EngineError``, also where the memory does not suffice.
+        """
+        draws = wanted_draws(requests, wanted)
+        prompts = prompts_of(self._tokenizer, self._config, {one.request.id: one.request for one in draws}.values())
+        if not draws:
+            return
+        self._load()
+        shared = _common_prefix([prompt.ids for prompt in prompts.values()])
+        try:
+            with torch.inference_mode():
+                for start in range(0, len(draws), self._batch_size):
+                    yield from self._batch(draws[start : start + self._batch_size], prompts, shared)
+        except (RuntimeError, MemoryError) as error:
+            if not _is_memory_error(error):
+                raise
+            size = self._batch_size
+            raise EngineError(f"transformers: out of memory with engine.batch_size {size}; lower it") from error
+
+    def close(self) -> None:
+        """Release the model."""
+        self._model = self._shared = None
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    def _load(self) -> None:
+        """Load the weights and merge the adapter, once; check that the adapter is live."""
+        if self._model is not None:
+            return
+        from transformers import AutoModelForCausalLM
+
+        torch.set_num_threads(self._threads or os.cpu_count() or 1)
+        source = resolve(self._config)
+        try:
+            model = AutoModelForCausalLM.from_pretrained(
+                source, revision=self._config.revision, dtype=_number_type(self._config.dtype, self._device)
+            )
+        except (OSError, ValueError) as error:
+            raise EngineError(f"model {source}: cannot be loaded ({' '.join(str(error).split())[:200]})") from error
+        self._model = cast(Any, model).to(self._device).eval()
+        if self._adapter is not None:
+            base = self._probe()
+            self._merge(self._adapter)
+            check_live(self._adapter, base, self._probe())
+
+    def _merge(self, adapter: Path) -> None:
+        from peft import PeftModel
+
+        try:
+            self._model = PeftModel.from_pretrained(self._model, str(adapter)).merge_and_unload().eval()
+        except (ValueError, RuntimeError, OSError) as error:
+            first = str(error).strip().splitlines()[0]
+            raise EngineError(f"adapter {adapter}: does not fit model {resolve(self._config)} ({first})") from error
+
+    def _probe(self) -> list[float]:
+        """Return the log-probabilities of the probe's tokens."""
+        ids = torch.tensor([prompt_ids(self._tokenizer, PROBE, "")], device=self._device)
+        with torch.inference_mode():
+            scores = torch.log_softmax(self._model(input_ids=ids).logits[0, :-1].float(), dim=-1)
+        values: list[float] = scores.gather(1, ids[0, 1:, None])[:, 0].tolist()
+        return values
+
+    @property
+    def _stops(self) -> frozenset[int]:
+        """The ids that end a completion."""
+        ends = self._model.generation_config.eos_token_id
+        ends = ends if isinstance(ends, list) else [ends]
+        return frozenset(end for end in [*ends, self._tokenizer.eos_token_id] if end is not None)
+
+    def _batch(self, draws: list[Draw], prompts: dict[str, Prompt], shared: tuple[int, ...]) -> Iterator[Completion]:
+        """Decode one batch: the shared beginning, each prompt's rest once, then one token a step for every sample."""
+        stops = self._stops
+        growing = [self._sequence(one, prompts[one.request.id]) for one in draws]
+        names = list(dict.fromkeys(one.request.id for one in draws))
+        rests = [prompts[name].ids[len(shared) :] for name in names]
+        logits, cache, mask = self._prefill(shared, rests)
+        rows = torch.tensor([names.index(one.request.id) for one in draws], device=self._device)
+        logits, mask = logits[rows], mask[rows]
+        cache.batch_select_indices(rows)
+        while True:
+            for row, sequence in enumerate(growing):
+                sequence.extend(logits[row], stops)
+                if sequence.ending is not None:
+                    yield self._completion(sequence, stops)
+            alive = [row for row, sequence in enumerate(growing) if sequence.ending is None]
+            if not alive:
+                return
+            if len(alive) < len(growing):  # finished samples leave the batch
+                keep = torch.tensor(alive, device=self._device)
+                cache.batch_select_indices(keep)
+                mask, growing = mask[keep], [growing[row] for row in alive]
+            mask = torch.cat([mask, mask.new_ones((len(growing), 1))], dim=1)
+            logits = self._model(
+                input_ids=torch.tensor([[sequence.tokens[-1]] for sequence in growing], device=self._device),
+                attention_mask=mask,
+                position_ids=mask.sum(dim=1, keepdim=True) - 1,
+                past_key_values=cache,
+                use_cache=True,
+            ).logits[:, -1]
+
+    def _sequence(self, one: Draw, prompt: Prompt) -> _Sequence:
+        limit = room(self._config, prompt, one.request.sampling.max_tokens)
+        texts = one.request.choices
+        end = self._tokenizer.eos_token_id
+        return _Sequence(one, prompt, limit, Choices(self._tokenizer, texts, end) if texts else None)
+
+    def _prefill(self, shared: tuple[int, ...], rests: list[list[int]]) -> tuple[torch.Tensor, Any, torch.Tensor]:
+        """Return the last logits, the cache and the attention mask (each with one row a prompt).
+
+        The layout of a row is shared beginning, padding, rest: the padding is masked, and positions count real tokens.
+        """
+        from transformers import DynamicCache
+
+        if self._shared is None or self._shared[0] != shared:
+            cache = DynamicCache(config=self._model.config)
+            if shared:
+                ids = torch.tensor([shared], device=self._device)
+                self._model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
+            self._shared = (shared, cache)
+        cache = copy.deepcopy(self._shared[1])
+        if shared:
+            cache.batch_select_indices(torch.zeros(len(rests), dtype=torch.long, device=self._device))
+        width = max(len(rest) for rest in rests)
+        ids = torch.tensor([[0] * (width - len(rest)) + rest for rest in rests], device=self._device)
+        mask = torch.tensor(
+            [[1] * len(shared) + [0] * (width - len(rest)) + [1] * len(rest) for rest in rests], device=self._device
+        )
+        positions = (mask.cumsum(dim=1) - 1).clamp(min=0)[:, len(shared) :]
+        output = self._model(
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=positions,
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=1,
+        )
+        return output.logits[:, -1], cache, mask
+
+    def _completion(self, sequence: _Sequence, stops: frozenset[int]) -> Completion:
+        assert sequence.ending is not None
+        shown = [token for token in sequence.tokens if token not in stops]
+        return Completion(
+            request_id=sequence.draw.request.id,
+            sample=sequence.draw.sample,
+            text=sequence.prompt.opening + self._tokenizer.decode(shown, skip_special_tokens=True),
+            finish_reason=sequence.ending,
+            prompt_tokens=len(sequence.prompt.ids),
+            completion_tokens=len(sequence.tokens),
+            seed=sequence.draw.seed,
+        )
+
+
+def _number_type(name: str, device: torch.device) -> torch.dtype:
+    """Return the weights' type; ``auto``: bfloat16 where the processor multiplies in it, else float32."""
+    if name != "auto":
+        return cast(torch.dtype, getattr(torch, name))
+    native = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return torch.bfloat16 if native else torch.float32
+
+
+def _is_memory_error(error: Exception) -> bool:
+    """Say whether torch (or Python) ran out of memory; on a CPU torch says so in words alone."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
+
+
+def _common_prefix(prompts: list[list[int]]) -> tuple[int, ...]:
+    """Return what all prompts begin with, leaving each at least one token."""
+    first, last = min(prompts), max(prompts)
+    limit = min(len(prompt) for prompt in prompts) - 1
+    size = 0
+    while size < limit and first[size] == last[size]:
+        size += 1
+    return tuple(first[:size])

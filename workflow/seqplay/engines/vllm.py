@@ -1,0 +1,196 @@
+"""The ``vllm`` engine: offline, in this process, all requests of a stage as one continuous batch.
+
+Every sample is a request of its own with its own seed, and the samples of a prompt share its prefix through vLLM's
+cache. The seeds make a rerun ask for the same samples; vLLM's kernels round by the batch's shape, so the same text is
+likely, not promised. Works with vLLM 0.25 on GPUs and with the CPU build 0.32. The choices that make it fast (graph
+sizes, merging the adapter, memory) are in ``engines.plan``. Not covered: several machines.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from seqplay.config import ModelConfig, VllmConfig
+from seqplay.engines import plan
+from seqplay.engines.base import Draw, Request, Wanted, wanted_draws
+from seqplay.engines.chat import Prompt, load_tokenizer, prompt_ids, prompts_of, room
+from seqplay.engines.liveness import PROBE, adapter_name, check_live
+from seqplay.errors import EngineError
+from seqplay.files import derive_seed
+from seqplay.models import resolve
+from seqplay.records import Completion
+
+LORA_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
+"""The ranks that vLLM has kernels for; an adapter's is rounded up."""
+
+
+class VllmEngine:
+    """Samples with vLLM in this process."""
+
+    name = "vllm"
+
+    def __init__(self, config: VllmConfig, model: ModelConfig, adapter: Path | None) -> None:
+        """Prepare the tokenizer; vLLM starts at the first ``sample``, when the size of the stage is known."""
+        if importlib.util.find_spec("vllm") is None:
+            raise EngineError(
+                "engine.kind is vllm, and vLLM is not installed here; see envs/vllm.yaml and `make vllm-env`"
+            )
+        self._config, self._model_config, self._adapter = config, model, adapter
+        self._tokenizer = load_tokenizer(model)
+        self._llm: Any = None
+        self._lora: Any = None
+
+    def sample(self, requests: Sequence[Request], wanted: Wanted) -> Iterator[Completion]:
+        """Yield completions as they finish; prompts' lengths and memory are checked before vLLM starts."""
+        draws = wanted_draws(requests, wanted)
+        prompts = prompts_of(
+            self._tokenizer, self._model_config, {one.request.id: one.request for one in draws}.values()
+        )
+        if not draws:
+            return
+        if self._llm is None:
+            self._start(draws)
+        engine = self._llm.llm_engine
+        waiting = {one.key: one for one in draws}
+        for one in draws:
+            prompt = prompts[one.request.id]
+            engine.add_request(
+                one.key, {"prompt_token_ids": prompt.ids}, self._parameters(one, prompt), lora_request=self._lora
+            )
+        while waiting:
+            for output in engine.step():
+                if output.finished:
+                    one = waiting.pop(output.request_id)
+                    yield self._completion(one, prompts[one.request.id], output)
+
+    def close(self) -> None:
+        """Stop vLLM and release the GPU."""
+        if self._llm is None:
+            return
+        core = self._llm.llm_engine.engine_core
+        self._llm = self._lora = None
+        core.shutdown()
+
+    def _start(self, draws: Sequence[Draw]) -> None:
+        """Start vLLM for a stage of this size, and attach the adapter."""
+        tokens = sum(one.request.sampling.max_tokens for one in draws)
+        merged = self._adapter is not None and plan.merge_first(self._config, tokens)
+        source = resolve(self._model_config)
+        os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+        if importlib.util.find_spec("flashinfer") is None:
+            os.environ.setdefault("VLLM_USE_FLASHINFER_SAMPLER", "0")
+        options = self._options(source, len(draws), merged, derive_seed(draws[0].seed, "stage"))
+        from vllm import LLM
+
+        try:
+            self._llm = LLM(**options)
+        except (RuntimeError, ValueError, OSError) as error:
+            words = " ".join(str(error).split())[:300]
+            raise EngineError(
+                f"vllm: does not start with {source} ({words}); the cause stands above in the log; if it is memory, "
+                "lower vllm.max_sequences or model.max_length, or raise vllm.tensor_parallel"
+            ) from error
+        if self._adapter is not None:
+            self._attach(self._adapter, source, merged)
+
+    def _options(self, source: str, samples: int, merged: bool, seed: int) -> dict[str, Any]:
+        """Return the arguments of vLLM's ``LLM``."""
+        config, model = self._config, self._model_config
+        on_gpu = plan.gpus() > 0
+        if on_gpu:
+            plan.check_memory(config, model, source)
+        concurrency = min(samples, config.max_sequences)
+        options: dict[str, Any] = {
+            "model": source,
+            "revision": model.revision,
+            "dtype": model.dtype,
+            "max_model_len": model.max_length,
+            "tensor_parallel_size": config.tensor_parallel,
+            "gpu_memory_utilization": config.memory_share,
+            "quantization": config.quantization,
+            "enable_prefix_caching": config.prefix_caching,
+            "max_num_seqs": concurrency,
+            "seed": seed,
+            "enforce_eager": config.enforce_eager or not on_gpu,
+            "worker_extension_cls": "seqplay.engines.vllm_worker.MergingWorker",
+        }
+        if not options["enforce_eager"]:
+            options["compilation_config"] = plan.compilation(concurrency)
+        if self._adapter is not None and not merged:
+            options |= {"enable_lora": True, "max_loras": 1, "max_lora_rank": _lora_rank(self._adapter)}
+        return options
+
+    def _attach(self, adapter: Path, source: str, merged: bool) -> None:
+        """Make the adapter part of the model, or of every request, and check that it changes anything."""
+        from vllm.lora.request import LoRARequest
+
+        base = self._probe()
+        if merged:
+            self._llm.collective_rpc(
+                "merge_adapter", args=(str(adapter), plan.weights_folder(source, self._model_config))
+            )
+            self._llm.reset_prefix_cache()
+        else:
+            name = adapter_name(adapter)
+            self._lora = LoRARequest(name, derive_seed(name) or 1, str(adapter))
+        check_live(adapter, base, self._probe())
+
+    def _probe(self) -> list[float]:
+        """Return the log-probabilities of the probe's tokens."""
+        from vllm import SamplingParams
+
+        parameters = SamplingParams(temperature=0, max_tokens=1, prompt_logprobs=0)
+        ids = prompt_ids(self._tokenizer, PROBE, "")
+        [output] = self._llm.generate([{"prompt_token_ids": ids}], parameters, use_tqdm=False, lora_request=self._lora)
+        return [
+            float(entry[token].logprob)
+            for token, entry in zip(ids, output.prompt_logprobs, strict=True)
+            if entry is not None  # the first token has none
+        ]
+
+    def _parameters(self, one: Draw, prompt: Prompt) -> Any:
+        """Return vLLM's sampling parameters of one sample."""
+        from vllm import SamplingParams
+        from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
+
+        sampling, choices = one.request.sampling, one.request.choices
+        return SamplingParams(
+            temperature=sampling.temperature,
+            top_p=sampling.top_p,
+            top_k=sampling.top_k,
+            presence_penalty=sampling.presence_penalty,
+            max_tokens=room(self._model_config, prompt, sampling.max_tokens),
+            seed=None if self._config.stage_seed else one.seed,
+            structured_outputs=StructuredOutputsParams(choice=list(choices)) if choices else None,
+            output_kind=RequestOutputKind.FINAL_ONLY,
+        )
+
+    def _completion(self, one: Draw, prompt: Prompt, output: Any) -> Completion:
+        [answer] = output.outputs
+        if answer.finish_reason not in {"stop", "length"}:
+            raise EngineError(f"vllm: request {one.key} ended with {answer.finish_reason!r}; run again")
+        return Completion(
+            request_id=one.request.id,
+            sample=one.sample,
+            text=prompt.opening + answer.text,
+            finish_reason=answer.finish_reason,
+            prompt_tokens=len(prompt.ids),
+            completion_tokens=len(answer.token_ids),
+            seed=one.seed,
+        )
+
+
+def _lora_rank(adapter: Path) -> int:
+    """Return the smallest rank of vLLM's kernels that holds the adapter."""
+    rank = int(json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))["r"])
+    for size in LORA_RANKS:
+        if rank <= size:
+            return size
+    raise EngineError(
+        f"adapter {adapter}: rank {rank} is more than vLLM's largest, {LORA_RANKS[-1]}; merge it (vllm.lora)"
+    )

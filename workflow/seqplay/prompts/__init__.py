@@ -1,0 +1,109 @@
+"""Prompts: what the players are asked, and how their answers are read.
+
+The texts are templates in ``config/prompts``. ``few_shot`` adds worked examples as earlier turns of the chat; small
+models copy the placeholders of an answer format without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seqplay.prompts.answers import (
+    JUDGE_CHOICES,
+    FoundInput,
+    ParsedProposal,
+    Unparsed,
+    parse_difficulty,
+    parse_found_input,
+    parse_judgement,
+    parse_program,
+    parse_proof,
+    parse_proposal,
+    write_difficulty,
+    write_found_input,
+    write_judgement,
+    write_proof,
+    write_proposal,
+)
+from seqplay.prompts.templates import PROMPT_FILES, TASKS, digest, example_turns, render
+from seqplay.records import Goal, Message
+
+__all__ = [
+    "JUDGE_CHOICES",
+    "PROMPT_FILES",
+    "TASKS",
+    "FoundInput",
+    "ParsedProposal",
+    "Unparsed",
+    "digest",
+    "example_turns",
+    "find_input",
+    "haskell_from_python",
+    "judge",
+    "parse_difficulty",
+    "parse_found_input",
+    "parse_judgement",
+    "parse_program",
+    "parse_proof",
+    "parse_proposal",
+    "predict_difficulty",
+    "propose",
+    "prove",
+    "repair",
+    "write_difficulty",
+    "write_found_input",
+    "write_judgement",
+    "write_proof",
+    "write_proposal",
+]
+
+
+def propose(
+    goal: Goal, p_code: str, entry: str, type_text: str, target_difficulty: float, few_shot: bool
+) -> tuple[Message, ...]:
+    """Ask Alice for a Q of the goal, as hard for Bob as ``target_difficulty`` (0 to 10)."""
+    fields = {"code": p_code.strip("\n"), "entry": entry, "type": type_text, "difficulty": f"{target_difficulty:.1f}"}
+    return render(f"propose_{goal.value}", few_shot, **fields)
+
+
+def judge(p: str, q: str, entry: str, few_shot: bool) -> tuple[Message, ...]:
+    """Ask Bob whether P and Q are equivalent."""
+    return render("judge", few_shot, p=p.strip("\n"), q=q.strip("\n"), entry=entry)
+
+
+def find_input(p: str, q: str, entry: str, few_shot: bool) -> tuple[Message, ...]:
+    """Ask Bob for an input on which P and Q differ."""
+    return render("find_input", few_shot, p=p.strip("\n"), q=q.strip("\n"), entry=entry)
+
+
+def prove(
+    theorem: str, p: str, q: str, names_in_scope: Sequence[str] = (), few_shot: bool = True
+) -> tuple[Message, ...]:
+    """Ask Alice for a Liquid Haskell proof of the pipeline's theorem."""
+    fields = {"theorem": theorem.strip("\n"), "p": p.strip("\n"), "q": q.strip("\n"), "names": list(names_in_scope)}
+    return render("prove", few_shot, **fields)
+
+
+def repair(
+    theorem: str,
+    p: str,
+    q: str,
+    previous_proof: str,
+    message: str,
+    names_in_scope: Sequence[str] = (),
+    few_shot: bool = True,
+) -> tuple[Message, ...]:
+    """Ask Alice to correct a proof that Liquid Haskell refused with ``message``."""
+    fields = {"theorem": theorem.strip("\n"), "p": p.strip("\n"), "q": q.strip("\n"), "names": list(names_in_scope)}
+    return render("repair", few_shot, **fields, proof=previous_proof.strip("\n"), message=message.strip("\n"))
+
+
+def predict_difficulty(goal: Goal, p: str, q: str, entry: str, few_shot: bool) -> tuple[Message, ...]:
+    """Ask Alice how hard the pair, whose truth is ``goal``, is for Bob."""
+    truth = "equivalent" if goal is Goal.SEQ else "inequivalent"
+    return render("predict_difficulty", few_shot, goal=truth, p=p.strip("\n"), q=q.strip("\n"), entry=entry)
+
+
+def haskell_from_python(instruction: str, python: str, few_shot: bool = True) -> tuple[Message, ...]:
+    """Ask for a Haskell program that does what a Python program does (the dataset stage)."""
+    return render("haskell_from_python", few_shot, instruction=instruction.strip(), python=python.strip("\n"))

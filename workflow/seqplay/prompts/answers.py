@@ -1,0 +1,237 @@
+"""Answers: what a completion says, read strictly, and the canonical text of an answer (what training examples show).
+
+An answer is a fenced block with a fixed label, or a line ``Label: value``. Only what follows a reasoning model's
+``</think>`` counts; the last complete block or line counts; what is ambiguous is ``Unparsed`` with the reason. Reading
+never raises, and reading the canonical text of what was read gives the same again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from seqplay.records import Answer, Goal
+
+FENCE = "```"
+THINK, END_THINK = "<think>", "</think>"
+LABELS = {"haskell": "haskell", "hs": "haskell", "input": "input", "proof": "proof"}
+"""Labels of blocks as models write them, and what they mean."""
+
+
+class Unparsed(NamedTuple):
+    """No answer could be read."""
+
+    reason: str
+
+
+class ParsedProposal(NamedTuple):
+    """A candidate Q with Alice's evidence."""
+
+    code: str
+    diverging_input: list[str] | None
+    """SINQ: one Haskell expression for each argument."""
+    proof: str | None
+    """SEQ: a proof given together with the program, if any."""
+
+
+class FoundInput(NamedTuple):
+    """Bob's answer to ``find_input``: an input that is claimed to diverge, or none."""
+
+    diverging_input: list[str] | None
+
+
+class _Block(NamedTuple):
+    label: str
+    text: str
+    place: int
+    """The line on which it starts."""
+
+
+def _conclusion(text: str) -> str | Unparsed:
+    """Return what follows the reasoning."""
+    if END_THINK in text:
+        return text.rsplit(END_THINK, 1)[1]
+    if THINK in text:
+        return Unparsed("the reasoning has no end")
+    return text
+
+
+def _lines(text: str) -> list[str]:
+    return text.replace("\r\n", "\n").split("\n")
+
+
+def _blocks(text: str) -> tuple[list[_Block], str | None]:
+    """Return the complete blocks in order, and the label of one that is left open at the end."""
+    found: list[_Block] = []
+    label: str | None = None
+    place, inside = 0, [""]
+    for number, line in enumerate(_lines(text)):
+        mark = line.strip()
+        if mark.startswith(FENCE) and label is not None and mark == FENCE:
+            found.append(_Block(label, "\n".join(inside).strip("\n"), place))
+            label = None
+        elif mark.startswith(FENCE):  # a new block, also where the last one was never closed
+            word = mark.removeprefix(FENCE).strip().lower()
+            label, place, inside = LABELS.get(word, word), number, []
+        elif label is not None:
+            inside.append(line.rstrip())
+    return found, label
+
+
+def _last(text: str, label: str) -> _Block | Unparsed:
+    """Return the last complete, non-empty block of a label."""
+    found, open_label = _blocks(text)
+    named = [block for block in found if block.label == label]
+    if not named:
+        return Unparsed(f"the {label} block is not closed" if open_label == label else f"no {label} block")
+    if not named[-1].text.strip():
+        return Unparsed(f"the {label} block is empty")
+    return named[-1]
+
+
+def _line_value(text: str, label: str) -> str | Unparsed:
+    """Return the value of the last line ``label: value`` outside blocks; emphasis and a full stop are ignored."""
+    value: str | None = None
+    inside = False
+    for line in _lines(text):
+        mark = line.strip()
+        if mark.startswith(FENCE):
+            inside = not inside
+            continue
+        head, colon, rest = mark.partition(":")
+        if colon and not inside and head.strip("*_` ").lower() == label.lower():
+            value = rest.strip("*_`. \t")
+    return Unparsed(f"no line `{label}: …`") if value is None else value
+
+
+def _expressions(block: _Block) -> list[str]:
+    """Return one expression a line, comments and empty lines left out."""
+    lines = [line.strip() for line in block.text.split("\n")]
+    return [line for line in lines if line and not line.startswith("-- ")]
+
+
+def parse_program(text: str) -> str | Unparsed:
+    """Read a program: the last ``haskell`` block."""
+    rest = _conclusion(text)
+    if isinstance(rest, Unparsed):
+        return rest
+    block = _last(rest, "haskell")
+    return block if isinstance(block, Unparsed) else block.text + "\n"
+
+
+def parse_proposal(text: str, goal: Goal) -> ParsedProposal | Unparsed:
+    """Read a proposal: the program and, for SINQ, the ``input`` block after it (one expression a line)."""
+    rest = _conclusion(text)
+    if isinstance(rest, Unparsed):
+        return rest
+    program = _last(rest, "haskell")
+    if isinstance(program, Unparsed):
+        return program
+    if goal is Goal.SEQ:
+        proof = _last(rest, "proof")
+        return ParsedProposal(program.text + "\n", None, None if isinstance(proof, Unparsed) else proof.text + "\n")
+    given = _last(rest, "input")
+    if isinstance(given, Unparsed):
+        return given
+    if given.place < program.place:
+        return Unparsed("the input block does not follow the program")
+    expressions = _expressions(given)
+    if not expressions:
+        return Unparsed("the input block is empty")
+    return ParsedProposal(program.text + "\n", expressions, None)
+
+
+def parse_judgement(text: str) -> Answer | Unparsed:
+    """Read Bob's verdict: the last line ``Answer: equivalent`` or ``Answer: inequivalent``."""
+    rest = _conclusion(text)
+    value = rest if isinstance(rest, Unparsed) else _line_value(rest, "Answer")
+    if isinstance(value, Unparsed):
+        return value
+    match " ".join(value.lower().split()):
+        case "equivalent":
+            return Answer.EQUIVALENT
+        case "inequivalent" | "not equivalent":
+            return Answer.INEQUIVALENT
+        case _:
+            return Unparsed(f"the answer is neither equivalent nor inequivalent: {value[:40]!r}")
+
+
+def parse_found_input(text: str) -> FoundInput | Unparsed:
+    """Read Bob's input, or that he says there is none; both together are ambiguous."""
+    rest = _conclusion(text)
+    if isinstance(rest, Unparsed):
+        return rest
+    verdict, block = parse_judgement(rest), _last(rest, "input")
+    if isinstance(block, Unparsed):
+        if verdict is Answer.EQUIVALENT:
+            return FoundInput(None)
+        return block
+    if verdict is Answer.EQUIVALENT:
+        return Unparsed("an input block and `Answer: equivalent`")
+    expressions = _expressions(block)
+    return FoundInput(expressions) if expressions else Unparsed("the input block is empty")
+
+
+def parse_proof(text: str) -> str | Unparsed:
+    """Read a proof: the last ``proof`` block."""
+    rest = _conclusion(text)
+    if isinstance(rest, Unparsed):
+        return rest
+    block = _last(rest, "proof")
+    return block if isinstance(block, Unparsed) else block.text + "\n"
+
+
+def parse_difficulty(text: str) -> float | Unparsed:
+    """Read a predicted difficulty: the last line ``Difficulty: number`` from 0 to 10."""
+    rest = _conclusion(text)
+    value = rest if isinstance(rest, Unparsed) else _line_value(rest, "Difficulty")
+    if isinstance(value, Unparsed):
+        return value
+    number = value.removesuffix("/10").strip()
+    try:
+        difficulty = float(number)
+    except ValueError:
+        return Unparsed(f"the difficulty is no number: {value[:40]!r}")
+    return difficulty if 0 <= difficulty <= 10 else Unparsed(f"the difficulty is not between 0 and 10: {value[:40]!r}")
+
+
+def write_block(label: str, text: str) -> str:
+    """Return a block with its label."""
+    body = text.strip("\n")
+    return f"{FENCE}{label}\n{body}\n{FENCE}"
+
+
+def write_proposal(code: str, diverging_input: Sequence[str] | None = None, proof: str | None = None) -> str:
+    """Return the canonical answer with this proposal."""
+    parts = [write_block("haskell", code)]
+    if diverging_input is not None:
+        parts.append(write_block("input", "\n".join(diverging_input)))
+    if proof is not None:
+        parts.append(write_block("proof", proof))
+    return "\n".join(parts)
+
+
+def write_judgement(answer: Answer) -> str:
+    """Return the canonical answer with this verdict."""
+    return f"Answer: {answer.value}"
+
+
+def write_found_input(found: FoundInput) -> str:
+    """Return the canonical answer with this input, or that there is none."""
+    if found.diverging_input is None:
+        return write_judgement(Answer.EQUIVALENT)
+    return write_block("input", "\n".join(found.diverging_input))
+
+
+def write_proof(proof: str) -> str:
+    """Return the canonical answer with this proof."""
+    return write_block("proof", proof)
+
+
+def write_difficulty(difficulty: float) -> str:
+    """Return the canonical answer with this difficulty, to one decimal."""
+    return f"Difficulty: {difficulty:.1f}"
+
+
+JUDGE_CHOICES = (write_judgement(Answer.EQUIVALENT), write_judgement(Answer.INEQUIVALENT))
+"""For structured decoding: the only texts that Bob may answer with."""
