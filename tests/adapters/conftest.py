@@ -1,0 +1,43 @@
+"""Fixtures of the adapter tests: tokenizers, a base folder, examples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tiny_models import CHATML, LLAMA, byte_tokenizer, example, tiny_model
+from transformers import PreTrainedTokenizerFast
+
+from seqplay.config import ModelConfig
+from seqplay.records import TrainingExample
+
+
+@pytest.fixture(scope="session")
+def chatml() -> PreTrainedTokenizerFast:
+    return byte_tokenizer(CHATML)
+
+
+@pytest.fixture(scope="session")
+def llama() -> PreTrainedTokenizerFast:
+    return byte_tokenizer(LLAMA)
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory, chatml: PreTrainedTokenizerFast) -> Path:
+    """A folder with a tiny Qwen2 and a ChatML tokenizer."""
+    folder = tmp_path_factory.mktemp("base")
+    model = tiny_model("qwen2", len(chatml))
+    model.generation_config.eos_token_id = [chatml.convert_tokens_to_ids("<|im_end|>"), chatml.eos_token_id]
+    model.save_pretrained(folder)
+    chatml.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def base_model() -> ModelConfig:
+    return ModelConfig(name="tiny", dtype="float32", max_length=512)
+
+
+@pytest.fixture(scope="session")
+def examples() -> list[TrainingExample]:
+    return [example(number) for number in range(8)]

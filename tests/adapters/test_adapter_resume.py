@@ -1,0 +1,156 @@
+"""A killed training goes on from its last whole checkpoint to the same bytes."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from seqplay.adapters import train_adapter
+from seqplay.adapters.job import Job
+from seqplay.adapters.run import run_job
+from seqplay.config import LoraConfig, TrainConfig
+from seqplay.files import write_text
+from seqplay.records import Role
+
+LONGER = TrainConfig(max_steps=40, epochs=40, batch_tokens=256, max_length=300, heldout_share=0.2, save_steps=3)
+
+
+@pytest.fixture
+def job(base, base_model, examples, tmp_path):
+    def make(name, train=LONGER, seed=5):
+        return Job(
+            examples=tuple(examples),
+            base=str(base),
+            base_model=base_model,
+            lora=LoraConfig(),
+            train=train,
+            previous=None,
+            output=tmp_path / name,
+            seed=seed,
+            agent=Role.BOB,
+            iteration=1,
+        )
+
+    return make
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def kill_after(job, checkpoints, folder):
+    """Start the job in a process of its own and SIGKILL it once so many checkpoints have appeared."""
+    order = folder / "order.json"
+    write_text(order, job.model_dump_json())
+    process = subprocess.Popen(
+        [sys.executable, "-m", "seqplay.adapters", str(order), str(folder / "answer.json"), "1"],
+        stderr=subprocess.DEVNULL,
+    )
+    wanted = job.workshop / "checkpoints" / f"step-{3 * checkpoints:06}"
+    deadline = time.monotonic() + 120
+    while not wanted.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL, "the training ended before it could be killed"
+
+
+def test_a_training_killed_at_a_random_step_ends_with_the_same_bytes(job, tmp_path):
+    run_job(job("undisturbed"))
+    killed = job("killed")
+    kill_after(killed, random.randint(1, 8), tmp_path)
+    assert not killed.output.exists()
+    result = run_job(killed)
+    assert 0 < result.resumed_from < result.steps == 40
+    assert contents(killed.output) == contents(tmp_path / "undisturbed")
+    assert not killed.workshop.exists()
+
+
+def interrupted(job, monkeypatch, after):
+    """Run a job in this process until a step fails."""
+    from seqplay.adapters import run
+
+    real, done = run.run_step, []
+
+    def step(*arguments):
+        if len(done) == after:
+            raise KeyboardInterrupt
+        done.append(arguments)
+        return real(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "run_step", step)
+        with pytest.raises(KeyboardInterrupt):
+            run_job(job)
+
+
+@pytest.mark.parametrize("damage", ["flip", "truncate", "state", "missing"])
+def test_a_damaged_checkpoint_is_noticed_and_skipped(job, monkeypatch, tmp_path, damage):
+    run_job(job("undisturbed"))
+    hurt = job("hurt")
+    interrupted(hurt, monkeypatch, 10)
+    newest = hurt.workshop / "checkpoints" / "step-000009"
+    tensors, state = newest / "state.safetensors", newest / "state.json"
+    data = bytearray(tensors.read_bytes())
+    if damage == "flip":
+        data[len(data) // 2] ^= 1
+        tensors.write_bytes(data)
+    elif damage == "truncate":
+        tensors.write_bytes(data[: len(data) // 2])
+    elif damage == "state":
+        state.write_text(state.read_text().replace('"step":9', '"step":8', 1))
+    else:
+        tensors.unlink()
+    result = run_job(hurt)
+    assert result.resumed_from == 6
+    assert "step-000009 is damaged" in result.notes[0]
+    assert contents(hurt.output) == contents(tmp_path / "undisturbed")
+
+
+def test_only_two_checkpoints_are_kept(job, monkeypatch):
+    kept = job("kept")
+    interrupted(kept, monkeypatch, 20)
+    names = sorted(path.name for path in (kept.workshop / "checkpoints").iterdir())
+    assert names == ["step-000015", "step-000018"]
+
+
+def test_checkpoints_of_another_job_are_not_used(job, monkeypatch, tmp_path):
+    interrupted(job("shared"), monkeypatch, 10)
+    result = run_job(job("shared", seed=6))
+    assert result.resumed_from == 0
+    run_job(job("fresh", seed=6))
+    assert contents(tmp_path / "shared") == contents(tmp_path / "fresh")
+
+
+@pytest.mark.slow
+def test_two_processes_learn_what_one_learns_with_twice_the_accumulation(base, base_model, examples, tmp_path):
+    import json
+
+    def train(name, processes, accumulation):
+        settings = LONGER.model_copy(update={"max_steps": 6, "accumulation": accumulation, "batch_tokens": 150})
+        return train_adapter(
+            examples,
+            base,
+            base_model,
+            LoraConfig(),
+            settings,
+            None,
+            tmp_path / name,
+            5,
+            Role.BOB,
+            1,
+            processes=processes,
+        )
+
+    one, two = train("one", 1, 2), train("two", 2, 1)
+    assert two.steps == one.steps == 6
+    curves = [
+        [json.loads(line)["loss"] for line in (tmp_path / name / "loss_curve.jsonl").read_text().splitlines()]
+        for name in ("one", "two")
+    ]
+    assert curves[1] == pytest.approx(curves[0], rel=1e-4)
+    assert two.heldout_loss == pytest.approx(one.heldout_loss, rel=1e-4)

@@ -1,0 +1,89 @@
+"""Adapters: LoRA training of Alice and Bob.
+
+Right: the prompt of inference token for token, loss on the completion and its end of turn, no attention between packed
+examples, fp32 master weights. Interruptible: a killed training goes on from its last checkpoint to the same bytes.
+Not here: choosing the pairs (``curriculum``), sampling with an adapter (``engines``).
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from seqplay.adapters.job import Job, TrainingResult, has_adapter
+from seqplay.adapters.run import run_job
+from seqplay.adapters.selection import select_examples
+from seqplay.config import LoraConfig, ModelConfig, TrainConfig
+from seqplay.errors import ToolError
+from seqplay.files import write_text
+from seqplay.records import Message, Role, TrainingExample
+
+__all__ = ["TrainingResult", "has_adapter", "select_examples", "train_adapter"]
+
+
+def train_adapter(
+    examples: Sequence[TrainingExample],
+    base: Path | str,
+    base_model: ModelConfig,
+    lora: LoraConfig,
+    train: TrainConfig,
+    previous: Path | None,
+    output: Path,
+    seed: int,
+    agent: Role,
+    iteration: int,
+    *,
+    turns: Mapping[str, Sequence[Message]] | None = None,
+    processes: int = 1,
+) -> TrainingResult:
+    """Train one player's adapter into the folder ``output``, which appears whole.
+
+    ``examples``: what to train on; without any the ``previous`` adapter is carried over, or without one a marker folder
+    is left (``has_adapter`` is false for it). ``turns``: earlier chat turns of inference by task (few-shot examples),
+    so that training sees inference's prompt. ``processes``: devices, one process each, by ``accelerate launch``; a step
+    then has ``processes`` × ``train.accumulation`` micro-batches. Raises ``SeqplayError`` with one line on what was
+    wrong.
+    """
+    job = Job(
+        examples=tuple(examples),
+        base=str(base),
+        base_model=base_model,
+        lora=lora,
+        train=train,
+        previous=previous,
+        output=output,
+        seed=seed,
+        agent=agent,
+        iteration=iteration,
+        turns={task: tuple(shown) for task, shown in (turns or {}).items()},
+    )
+    if processes == 1:
+        result = run_job(job)
+        assert result is not None, "a lone process is the first one"
+        return result
+    return _launch(job, processes)
+
+
+def _launch(job: Job, processes: int) -> TrainingResult:
+    """Run the job on several devices of this machine and return the first process's result."""
+    order = job.output.with_name(f".{job.output.name}.job.json")
+    answer = job.output.with_name(f".{job.output.name}.result.json")
+    write_text(order, job.model_dump_json())
+    answer.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_machines", "1"]
+    command += ["--num_processes", str(processes), "--main_process_port", "0"]
+    command += ["--mixed_precision", "no", "--dynamo_backend", "no"]
+    command += ["-m", "seqplay.adapters", str(order), str(answer), str(processes)]
+    try:
+        code = subprocess.run(command, check=False).returncode
+        if code != 0 or not answer.exists():
+            raise ToolError(
+                f"{job.output}: training on {processes} devices ended with exit code {code} (its messages are above); "
+                "run again to go on from the last checkpoint"
+            )
+        return TrainingResult.model_validate_json(answer.read_text(encoding="utf-8"))
+    finally:
+        order.unlink(missing_ok=True)
+        answer.unlink(missing_ok=True)

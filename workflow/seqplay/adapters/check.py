@@ -1,0 +1,90 @@
+"""The adapter check: what was written is an adapter that is there, that is sound, and that can be merged.
+
+It works on the weights read back from the file, not on those in memory.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from seqplay.adapters.attention import AttentionPath
+from seqplay.adapters.data import Tokens
+from seqplay.adapters.losses import hidden_states
+from seqplay.adapters.masters import MasterWeights
+from seqplay.adapters.model import WEIGHTS, Trainee, read_weights
+from seqplay.adapters.packing import Batch, pack, pad
+from seqplay.config import LoraConfig
+from seqplay.errors import ToolError
+
+TOLERANCE = {torch.float32: 1e-3, torch.bfloat16: 0.1, torch.float16: 0.05}
+"""Largest mean difference of merged from unmerged logits, as a share of the logits' spread; a merge rounds to the
+base's precision."""
+_PROBE_POSITIONS = 256
+
+
+def _logits(trainee: Trainee, batch: Batch, longest: int) -> Tensor:
+    """Return the logits of the probe's learnt positions: learnt × vocabulary, fp32."""
+    logits: Tensor = trainee.head(hidden_states(trainee, batch, longest)[:_PROBE_POSITIONS])
+    return logits.float()
+
+
+def _difference(left: Tensor, right: Tensor, scale: Tensor) -> float:
+    """Return the mean absolute difference of logits as a share of ``scale``'s spread."""
+    return float((left - right).abs().mean() / scale.std())
+
+
+@torch.no_grad()
+def check_adapter(
+    trainee: Trainee,
+    masters: MasterWeights,
+    folder: Path,
+    lora: LoraConfig,
+    probe: Sequence[Tokens],
+    heldout_loss: float | None,
+) -> dict[str, float]:
+    """Check the adapter in ``folder`` and return what was measured.
+
+    ``probe``: examples on whose learnt positions the logits are compared. Raises ``ToolError`` where the held-out loss
+    is not finite, the adapter is zero or not finite, does not move the logits, or merging changes them beyond
+    ``TOLERANCE``.
+    """
+    place = folder / WEIGHTS
+    if heldout_loss is not None and not math.isfinite(heldout_loss):
+        raise ToolError(f"{place}: the held-out loss is {heldout_loss}; lower train.learning_rate")
+    weights = read_weights(folder, masters.names, lora)
+    if not all(bool(torch.isfinite(tensor).all()) for tensor in weights.values()):
+        raise ToolError(f"{place}: has numbers that are not finite; lower train.learning_rate")
+    norm = math.sqrt(sum(float(t.double().square().sum()) for name, t in weights.items() if ".lora_B." in name))
+    if norm == 0:
+        raise ToolError(
+            f"{place}: the adapter is zero, so nothing was learnt; raise train.max_steps or the learning rate"
+        )
+    masters.load(weights)
+    shortest = min(probe, key=lambda tokens: len(tokens.input_ids))
+    batch = (pad if trainee.path is AttentionPath.NONE else pack)([shortest]).to(trainee.device)
+    longest = len(shortest.input_ids)
+    trainee.model.eval()
+    with torch.compiler.set_stance("force_eager"):
+        adapted = _logits(trainee, batch, longest)
+        with trainee.model.disable_adapter():
+            base = _logits(trainee, batch, longest)
+        trainee.model.merge_adapter()
+        merged = _logits(trainee, batch, longest)
+        trainee.model.unmerge_adapter()
+    trainee.model.train()
+    effect, error = _difference(adapted, base, adapted), _difference(merged, adapted, adapted)
+    if effect == 0:
+        raise ToolError(
+            f"{place}: the adapter does not change the logits of a training example; raise the learning rate"
+        )
+    if not error <= TOLERANCE[trainee.dtype]:
+        raise ToolError(
+            f"{place}: merged into the base, the logits differ by {error:.2g} of their spread (allowed: "
+            f"{TOLERANCE[trainee.dtype]:g}); the adapter cannot be merged safely"
+        )
+    return {"adapter_norm": norm, "logits_moved": effect, "merge_error": error}

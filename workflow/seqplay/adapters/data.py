@@ -1,0 +1,219 @@
+"""Training data: the prompt of inference, token for token, and the completion that is learnt.
+
+The prompt is rendered by the tokenizer's own chat template with a generation prompt, as an engine does it; the output
+follows as its own tokens, then the template's end of turn. The loss covers the output and the end of turn, nothing
+else. Templates rewrite earlier assistant turns (some drop the reasoning), so the learnt output never passes through
+one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from transformers import PreTrainedTokenizerBase
+
+from seqplay.errors import ConfigError
+from seqplay.files import content_id
+from seqplay.records import Message, TrainingExample
+
+IGNORE = -100
+"""The target of a position that is not learnt."""
+REASONING_END = "</think>"
+CODE_FENCE = "```"
+_PROBE = "seqplay"
+
+Turns = Mapping[str, Sequence[Message]]
+"""Earlier chat turns of inference (few-shot examples), by task."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """One example, tokenised: ``targets[i]`` is the token that position ``i`` must predict, or ``IGNORE``."""
+
+    input_ids: tuple[int, ...]
+    targets: tuple[int, ...]
+    removed: int = 0
+    """Tokens cut from the middle of the reasoning."""
+
+    @property
+    def learnt(self) -> int:
+        """Positions with a target."""
+        return sum(target != IGNORE for target in self.targets)
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What is trained on and what is held out, with the report that lies next to the adapter."""
+
+    train: tuple[Tokens, ...]
+    heldout: tuple[Tokens, ...]
+    report: dict[str, Any]
+
+
+def chat_messages(example: TrainingExample, turns: Sequence[Message] = ()) -> list[dict[str, str]]:
+    """Return the chat of an example up to the answer: system prompt (if any), earlier turns, user prompt."""
+    system = [{"role": "system", "content": example.system_prompt}] if example.system_prompt else []
+    earlier = [{"role": turn.role, "content": turn.content} for turn in turns]
+    return [*system, *earlier, {"role": "user", "content": example.user_prompt}]
+
+
+def render_prompt(tokenizer: PreTrainedTokenizerBase, messages: Sequence[dict[str, str]], prefix: str = "") -> str:
+    """Return the text of the prompt as inference sees it: chat template, generation prompt, reasoning prefix.
+
+    A template that already ends with the prefix does not get it twice. Raises ``ConfigError`` without a chat template.
+    """
+    if tokenizer.chat_template is None:
+        raise ConfigError(
+            "config key model.name: this model's tokenizer has no chat template; use an instruction model"
+        )
+    text = str(tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True))
+    return text if text.endswith(prefix) else text + prefix
+
+
+def encode(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
+    """Return the tokens of a text that already carries its special tokens."""
+    return list(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def end_of_turn(tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """Return the tokens that end an assistant's turn, read off the chat template; an engine stops at the last of
+    them."""
+    text = str(
+        tokenizer.apply_chat_template(
+            [{"role": "user", "content": _PROBE}, {"role": "assistant", "content": _PROBE}], tokenize=False
+        )
+    )
+    special = set(tokenizer.all_special_ids) | set(tokenizer.added_tokens_decoder)
+    tail = encode(tokenizer, text.rpartition(_PROBE)[2])
+    for index, token in enumerate(tail):
+        if token in special:
+            return tail[: index + 1]
+    if tokenizer.eos_token_id is None:
+        raise ConfigError("config key model.name: this model's chat template has no end of turn and no end token")
+    return [int(tokenizer.eos_token_id)]
+
+
+def answer_start(output: str) -> int:
+    """Return where the answer begins: after the reasoning block, at the first code block, or at the last line.
+
+    What lies before it is reasoning, which may be cut; what follows never is.
+    """
+    end = output.rfind(REASONING_END)
+    if end >= 0:
+        return end
+    fence = output.find(CODE_FENCE)
+    if fence >= 0:
+        return fence
+    return output.rstrip().rfind("\n") + 1
+
+
+def _completion(tokenizer: PreTrainedTokenizerBase, prompt: str, prompt_ids: list[int], output: str) -> list[int]:
+    """Return the output's tokens as they follow the prompt."""
+    whole = encode(tokenizer, prompt + output)
+    # Where the border merges two tokens, sampling never produces the merged one: the output stands alone.
+    return whole[len(prompt_ids) :] if whole[: len(prompt_ids)] == prompt_ids else encode(tokenizer, output)
+
+
+def tokenize(
+    tokenizer: PreTrainedTokenizerBase,
+    example: TrainingExample,
+    max_length: int,
+    overlong: Literal["refuse", "cut"],
+    prefix: str = "",
+    turns: Sequence[Message] = (),
+) -> Tokens | None:
+    """Return the tokens of one example, or none where it is longer than ``max_length`` and cannot or must not be
+    cut."""
+    prompt = render_prompt(tokenizer, chat_messages(example, turns), prefix)
+    output = example.output.removeprefix(prefix) if prefix else example.output
+    prompt_ids = encode(tokenizer, prompt)
+    end = end_of_turn(tokenizer)
+    completion = _completion(tokenizer, prompt, prompt_ids, output)
+    excess = len(prompt_ids) + len(completion) + len(end) - max_length
+    if excess > 0:
+        start = answer_start(output)
+        reasoning, answer = encode(tokenizer, output[:start]), encode(tokenizer, output[start:])
+        keep = max_length - len(prompt_ids) - len(answer) - len(end)
+        if overlong == "refuse" or start == 0 or keep < 2:
+            return None
+        keep = min(keep, len(reasoning))
+        head = (keep + 1) // 2
+        tail = keep - head
+        completion = [*reasoning[:head], *reasoning[len(reasoning) - tail :], *answer]
+        excess = len(reasoning) - keep
+    ids = [*prompt_ids, *completion, *end]
+    targets = [IGNORE] * (len(prompt_ids) - 1) + ids[len(prompt_ids) :] + [IGNORE]
+    return Tokens(tuple(ids), tuple(targets), removed=max(excess, 0))
+
+
+def held_out(pair_ids: Sequence[str], share: float) -> set[str]:
+    """Return the pairs on which the held-out loss is measured, by content hash.
+
+    A pair stays on its side when more pairs come in a later iteration. Four pairs or more always give one.
+    """
+    if share == 0:
+        return set()
+    ranks = {pair: int(content_id("adapter-heldout", pair), 16) / 2**64 for pair in set(pair_ids)}
+    chosen = {pair for pair, rank in ranks.items() if rank < share}
+    if not chosen and len(ranks) >= 4:
+        chosen = {min(ranks, key=lambda pair: ranks[pair])}
+    return chosen if len(chosen) < len(ranks) else set()
+
+
+def _lengths(values: Sequence[int]) -> dict[str, float]:
+    """Return minimum, median, mean and maximum."""
+    ordered = sorted(values)
+    if not ordered:
+        return {}
+    mean = round(sum(ordered) / len(ordered), 1)
+    return {"min": ordered[0], "median": ordered[len(ordered) // 2], "mean": mean, "max": ordered[-1]}
+
+
+def prepare(
+    tokenizer: PreTrainedTokenizerBase,
+    examples: Sequence[TrainingExample],
+    max_length: int,
+    overlong: Literal["refuse", "cut"],
+    heldout_share: float,
+    prefix: str = "",
+    turns: Turns | None = None,
+) -> TrainingData:
+    """Tokenise the examples, split off the held-out pairs, and report on all of it.
+
+    Exact duplicates count once. The report has lengths in tokens, tasks, answers of ``judge``, difficulties by unit
+    bin, and the counts of duplicates, refused and cut examples.
+    """
+    distinct = {(e.task, e.system_prompt, e.user_prompt, e.output): e for e in examples}
+    kept: list[tuple[TrainingExample, Tokens]] = []
+    for example in distinct.values():
+        earlier = (turns or {}).get(example.task, ())
+        tokens = tokenize(tokenizer, example, max_length, overlong, prefix, earlier)
+        if tokens is not None:
+            kept.append((example, tokens))
+    heldout = held_out([example.pair_id for example, _ in kept], heldout_share)
+    verdicts = [e.output.strip().splitlines()[-1][:60] for e, _ in kept if e.task == "judge" and e.output.strip()]
+    report = {
+        "examples": len(examples),
+        "duplicates": len(examples) - len(distinct),
+        "refused_overlong": len(distinct) - len(kept),
+        "cut_overlong": sum(tokens.removed > 0 for _, tokens in kept),
+        "tokens_cut": sum(tokens.removed for _, tokens in kept),
+        "max_length": max_length,
+        "trained": sum(example.pair_id not in heldout for example, _ in kept),
+        "held_out": sum(example.pair_id in heldout for example, _ in kept),
+        "pairs": len({example.pair_id for example, _ in kept}),
+        "tasks": dict(Counter(example.task for example, _ in kept)),
+        "answers": dict(Counter(verdicts)),
+        "iterations": dict(Counter(str(example.iteration) for example, _ in kept)),
+        "difficulty": dict(Counter(f"{int(example.difficulty)}" for example, _ in kept)),
+        "tokens": _lengths([len(tokens.input_ids) for _, tokens in kept]),
+        "learnt_tokens": _lengths([tokens.learnt for _, tokens in kept]),
+    }
+    return TrainingData(
+        train=tuple(tokens for example, tokens in kept if example.pair_id not in heldout),
+        heldout=tuple(tokens for example, tokens in kept if example.pair_id in heldout),
+        report=report,
+    )

@@ -1,0 +1,177 @@
+"""The training loop: steps of packed micro-batches, the same on one device or several.
+
+Everything random in a step derives from (seed, step, micro-batch), so a checkpoint needs no generator's state, and two
+devices draw what one device with twice the accumulation draws. The loss is the mean over all learnt tokens of the step,
+whichever device or micro-batch they are in. Ours rather than a library's trainer: packing by attention path, fp32
+masters and byte-exact resumption all sit inside the step, where a trainer has no seam.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from accelerate import PartialState
+from torch import Tensor
+from transformers.modeling_layers import GradientCheckpointingLayer
+
+from seqplay.adapters.attention import AttentionPath
+from seqplay.adapters.data import Tokens
+from seqplay.adapters.losses import batch_loss
+from seqplay.adapters.masters import MasterWeights
+from seqplay.adapters.model import Trainee
+from seqplay.adapters.packing import Batch, Bin, epoch_bins, pack, pad
+from seqplay.config import TrainConfig
+from seqplay.errors import ToolError
+from seqplay.files import derive_seed
+
+
+class Devices:
+    """The processes of this training: one a device, by ``accelerate launch``; or just this one."""
+
+    def __init__(self) -> None:
+        """Join the process group where this process was launched as one of several."""
+        self._state = PartialState(cpu=not torch.cuda.is_available())
+        self.rank, self.count = int(self._state.process_index), int(self._state.num_processes)
+        self.device = torch.device(self._state.device)
+        if self.device.type == "cuda" and self.device.index is None:
+            self.device = torch.device("cuda", torch.cuda.current_device())
+
+    def sum(self, tensor: Tensor) -> Tensor:
+        """Return the sum of a tensor over all processes."""
+        if self.count > 1:
+            torch.distributed.all_reduce(tensor)
+        return tensor
+
+    def wait(self) -> None:
+        """Wait until every process is here."""
+        self._state.wait_for_everyone()
+
+
+@dataclass(frozen=True)
+class Course:
+    """What a training runs over: its examples, its steps, and how a step is computed."""
+
+    tokens: Sequence[Tokens]
+    steps: Sequence[Sequence[Bin]]
+    longest: int
+    """Tokens of the longest example."""
+    pad_to: int
+    """Fixed length of packed rows, or 0."""
+    train: TrainConfig
+    seed: int
+
+
+@contextmanager
+def deterministic() -> Iterator[None]:
+    """Use deterministic kernels within; leave torch as it was."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    filling: Any = torch.utils.deterministic  # filling fresh memory costs time and decides nothing here
+    fill = filling.fill_uninitialized_memory
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    filling.fill_uninitialized_memory = False
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before[0], warn_only=before[1])
+        filling.fill_uninitialized_memory = fill
+
+
+def learning_rate(train: TrainConfig, step: int, total: int) -> float:
+    """Return the rate of a step (from 0): linear warm-up, then the schedule down to zero."""
+    warmup = math.ceil(train.warmup * total)
+    if step < warmup:
+        return train.learning_rate * (step + 1) / warmup
+    progress = (step - warmup) / max(1, total - warmup)
+    share = {"constant": 1.0, "linear": 1 - progress, "cosine": 0.5 * (1 + math.cos(math.pi * progress))}
+    return train.learning_rate * share[train.scheduler]
+
+
+def equip(trainee: Trainee, train: TrainConfig, checkpointing: bool) -> None:
+    """Switch on what the configuration asks for: checkpointing, liger's kernels, compiled layers (the last two on a
+    GPU)."""
+    causal: Any = trainee.model.get_base_model()
+    if checkpointing:
+        causal.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    if trainee.device.type != "cuda":
+        return
+    if (
+        train.compile
+    ):  # the compiler fuses norms, rotation and activation itself: liger's kernels would stand in its way
+        for layer in causal.modules():
+            if isinstance(layer, GradientCheckpointingLayer):
+                layer.compile(dynamic=False)
+    elif train.fused:
+        try:
+            from liger_kernel.transformers import _apply_liger_kernel_to_instance
+        except ImportError:
+            return
+        _apply_liger_kernel_to_instance(model=causal, fused_linear_cross_entropy=False)
+
+
+def collate(course: Course, members: Bin, path: AttentionPath) -> Batch:
+    """Return the tensors of one micro-batch."""
+    examples = [course.tokens[index] for index in members]
+    return pad(examples) if path is AttentionPath.NONE else pack(examples, course.pad_to)
+
+
+def run_step(
+    trainee: Trainee, masters: MasterWeights, course: Course, step: int, devices: Devices
+) -> dict[str, float | int]:
+    """Take one optimiser step; return its line of the loss curve.
+
+    Raises ``ToolError`` where the gradient is no longer finite.
+    """
+    bins = course.steps[step]
+    learnt = sum(course.tokens[index].learnt for members in bins for index in members)
+    total = torch.zeros((), device=trainee.device)
+    for number in range(devices.rank, len(bins), devices.count):
+        batch = collate(course, bins[number], trainee.path).to(trainee.device)
+        if batch.bounds is not None and course.train.compile:
+            torch._dynamo.mark_dynamic(batch.bounds, 0)
+        torch.manual_seed(derive_seed("dropout", course.seed, step, number))
+        loss = batch_loss(trainee, batch, course.longest, course.train.fused) / learnt
+        loss.backward()  # type: ignore[no-untyped-call]
+        masters.collect()
+        total += loss.detach()
+    rate = learning_rate(course.train, step, len(course.steps))
+    norm = masters.step(rate, devices.sum)
+    mean = float(devices.sum(total))
+    if not math.isfinite(norm) or not math.isfinite(mean):
+        raise ToolError(
+            f"training: the gradient of step {step + 1} is not finite (loss {mean}); lower train.learning_rate"
+        )
+    tokens = sum(len(course.tokens[index].input_ids) for members in bins for index in members)
+    return {
+        "step": step + 1,
+        "loss": mean,
+        "learning_rate": rate,
+        "gradient_norm": norm,
+        "tokens": tokens,
+        "learnt_tokens": learnt,
+    }
+
+
+@torch.no_grad()
+def mean_loss(trainee: Trainee, tokens: Sequence[Tokens], train: TrainConfig, devices: Devices) -> float | None:
+    """Return the mean loss over the learnt tokens of examples, without dropout; none for no examples."""
+    if not tokens:
+        return None
+    lengths = [len(example.input_ids) for example in tokens]
+    packed = trainee.path is not AttentionPath.NONE
+    bins = epoch_bins(lengths, train.batch_tokens, packed, 0)
+    course = Course(tokens, [bins], max(lengths), 0, train, 0)
+    trainee.model.eval()
+    total = torch.zeros((), device=trainee.device)
+    with torch.compiler.set_stance("force_eager"):
+        for members in bins[devices.rank :: devices.count]:
+            batch = collate(course, members, trainee.path).to(trainee.device)
+            total += batch_loss(trainee, batch, course.longest, train.fused)
+    trainee.model.train()
+    return float(devices.sum(total)) / sum(example.learnt for example in tokens)

@@ -1,0 +1,203 @@
+"""The model that is trained: the frozen base with LoRA on its linear projections.
+
+The adapter computes in the base's precision; ``masters`` keeps what is really learnt, in fp32. Everything random about
+a new adapter comes from the seed alone, on the CPU, so that it is the same on any device.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig as PeftLoraConfig
+from peft import PeftModel, get_peft_model
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
+
+from seqplay.adapters.attention import AttentionPath, choose_path, implementation
+from seqplay.config import LoraConfig, ModelConfig, TrainConfig
+from seqplay.errors import ConfigError, InputError, ToolError
+from seqplay.files import canonical_json, content_id, derive_seed
+
+WEIGHTS = "adapter_model.safetensors"
+SETTINGS = "adapter_config.json"
+_SAMPLE = 1 << 20
+_ALTERED_LOGITS = ("final_logit_softcapping", "logit_scale", "logits_scaling", "output_multiplier_scale")
+
+
+@dataclass
+class Trainee:
+    """A base model with its adapter, ready to compute losses."""
+
+    model: PeftModel
+    decoder: nn.Module
+    head: nn.Linear
+    parameters: dict[str, nn.Parameter]
+    """The adapter's parameters by their name in the adapter file, sorted."""
+    path: AttentionPath
+    device: torch.device
+    dtype: torch.dtype
+
+
+def training_dtype(wanted: str, device: torch.device) -> torch.dtype:
+    """Return the base's precision: bf16 on a GPU unless the configuration says float16 or float32, else fp32.
+
+    CPUs without bf16 instructions emulate it at a fraction of fp32's speed, and fp32 keeps CPU trainings exact.
+    """
+    if device.type != "cuda":
+        return torch.float32
+    chosen: dict[str, torch.dtype] = {"float32": torch.float32, "float16": torch.float16}
+    return chosen.get(wanted, torch.bfloat16)
+
+
+def load_tokenizer(base: Path | str, config: ModelConfig) -> PreTrainedTokenizerBase:
+    """Return the base's tokenizer."""
+    try:
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(str(base), revision=_revision(base, config))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{base}: no tokenizer can be loaded from it ({str(error).splitlines()[0]})") from error
+    return tokenizer
+
+
+def load_base(base: Path | str, config: ModelConfig, device: torch.device) -> nn.Module:
+    """Return the base model, frozen, on the device."""
+    dtype = training_dtype(config.dtype, device)
+    try:
+        model: nn.Module = AutoModelForCausalLM.from_pretrained(
+            str(base), revision=_revision(base, config), dtype=dtype, low_cpu_mem_usage=True
+        )
+    except (OSError, ValueError) as error:
+        raise InputError(f"{base}: no model can be loaded from it ({str(error).splitlines()[0]})") from error
+    return model.to(device)
+
+
+def _revision(base: Path | str, config: ModelConfig) -> str:
+    """Return the revision to load: folders have none."""
+    return "main" if Path(base).is_dir() or config.revision is None else config.revision
+
+
+def base_fingerprint(base: Path | str, config: ModelConfig) -> str:
+    """Return a hash of the base that does not depend on where it lies.
+
+    Of each file: name, size, and three samples of 1 MiB (a 7B base is not read whole). A hub id: id and revision.
+    """
+    folder = Path(base)
+    if not folder.is_dir():
+        return content_id("hub", str(base), config.revision or "main")
+    digest = hashlib.sha256()
+    names = [p for p in folder.iterdir() if p.suffix in {".json", ".safetensors", ".jinja", ".model", ".txt"}]
+    for path in sorted(names, key=lambda p: p.name):
+        size = path.stat().st_size
+        digest.update(f"{path.name}:{size}:".encode())
+        with path.open("rb") as handle:
+            for place in sorted({0, max(0, size // 2 - _SAMPLE // 2), max(0, size - _SAMPLE)}):
+                handle.seek(place)
+                digest.update(handle.read(_SAMPLE))
+    return digest.hexdigest()[:16]
+
+
+def add_adapter(model: nn.Module, lora: LoraConfig, seed: int) -> PeftModel:
+    """Return the base with a fresh adapter: A uniform as peft's default (from the seed), B zero.
+
+    Raises ``ConfigError`` where the model has none of the target layers.
+    """
+    settings = PeftLoraConfig(
+        r=lora.r,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=list(lora.targets),
+        task_type="CAUSAL_LM",
+    )
+    try:
+        adapted = get_peft_model(model, settings, autocast_adapter_dtype=False)
+    except ValueError as error:
+        linear = {name.rpartition(".")[2] for name, part in model.named_modules() if isinstance(part, nn.Linear)}
+        raise ConfigError(
+            f"config key lora.targets: found {', '.join(lora.targets)}; this model's linear layers: "
+            f"{', '.join(sorted(linear - {'lm_head'}))}"
+        ) from error
+    dtype = next(model.parameters()).dtype
+    for name, parameter in sorted(adapter_parameters(adapted).items()):
+        if ".lora_A." in name:
+            generator = torch.Generator().manual_seed(derive_seed("lora", seed, name))
+            values = torch.empty(parameter.shape, dtype=torch.float32)
+            nn.init.kaiming_uniform_(values, a=math.sqrt(5), generator=generator)
+            parameter.data = values.to(parameter.device, dtype)
+        else:
+            parameter.data = torch.zeros_like(parameter, dtype=dtype)
+    return adapted
+
+
+def adapter_parameters(model: PeftModel) -> dict[str, nn.Parameter]:
+    """Return the trained parameters by their names in a peft file, sorted."""
+    found = {name.replace(".default.", "."): p for name, p in model.named_parameters() if p.requires_grad}
+    return dict(sorted(found.items()))
+
+
+def trainee(model: nn.Module, lora: LoraConfig, train: TrainConfig, seed: int) -> Trainee:
+    """Return the base with a fresh adapter, its attention and its checkpointing still to be switched on by
+    ``equip``."""
+    first = next(model.parameters())
+    path = choose_path(train.packing, model.config, first.device, first.dtype)  # type: ignore[arg-type]
+    model.set_attn_implementation(implementation(path))  # type: ignore[operator]
+    adapted = add_adapter(model, lora, seed)
+    causal: Any = adapted.get_base_model()
+    for key in _ALTERED_LOGITS:
+        if getattr(causal.config, key, None) not in (None, 1, 1.0):
+            raise ConfigError(
+                f"config key model.name: this model alters its logits ({key}), which training does not know"
+            )
+    return Trainee(
+        model=adapted,
+        decoder=causal.get_decoder(),
+        head=causal.get_output_embeddings(),
+        parameters=adapter_parameters(adapted),
+        path=path,
+        device=first.device,
+        dtype=first.dtype,
+    )
+
+
+def read_weights(folder: Path, names: list[str], lora: LoraConfig) -> dict[str, Tensor]:
+    """Return an adapter's weights (fp32, on the CPU) for onward training.
+
+    Raises ``InputError`` where the folder holds another shape of adapter than the configuration asks for.
+    """
+    try:
+        weights = load_file(folder / WEIGHTS)
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"{folder / WEIGHTS}: no adapter can be read from it ({error})") from error
+    ranks = {tensor.shape[0] for name, tensor in weights.items() if ".lora_A." in name}
+    if sorted(weights) != sorted(names) or ranks != {lora.r}:
+        found = f"rank {', '.join(map(str, sorted(ranks)))} on {len(weights)} matrices"
+        raise InputError(
+            f"{folder}: an adapter of {found}, but the configuration asks for "
+            f"rank {lora.r} on {len(names)}; keep `lora` as it was, or set train.continuity: fresh"
+        )
+    return {name: weights[name].float() for name in names}
+
+
+def adapter_settings(model: PeftModel, name: str, revision: str | None) -> str:
+    """Return the text of ``adapter_config.json``: peft's own settings in one order, the base by name, not by place."""
+    settings = model.peft_config["default"].to_dict()
+    settings |= {"base_model_name_or_path": name, "revision": revision, "inference_mode": True}
+    plain = {key: sorted(value) if isinstance(value, set) else value for key, value in settings.items()}
+    plain["target_modules"] = sorted(plain["target_modules"])
+    return canonical_json(plain) + "\n"
+
+
+def save_weights(weights: dict[str, Tensor], folder: Path) -> None:
+    """Write ``adapter_model.safetensors`` (fp32) into an adapter folder.
+
+    Raises ``ToolError`` where the disk is full.
+    """
+    try:
+        save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
+    except (OSError, SafetensorError) as error:
+        raise ToolError(f"{folder / WEIGHTS}: cannot be written ({error}); free some space and run again") from error

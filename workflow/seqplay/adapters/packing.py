@@ -1,0 +1,170 @@
+"""Packing: which examples share a micro-batch, and the tensors of one.
+
+A packed micro-batch is one row in which the examples follow each other; positions restart with each, and attention
+never crosses a border (``attention``). Without packing, examples of like length share padded rows.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from seqplay.adapters.data import IGNORE, Tokens
+from seqplay.files import derive_seed
+
+WINDOW = 512
+"""Examples that are packed together: wide enough for full rows, narrow enough to keep the order random."""
+
+Bin = tuple[int, ...]
+"""The examples (indices) of one micro-batch."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The tensors of one micro-batch; rows × tokens, padded rows only without packing."""
+
+    input_ids: Tensor
+    position_ids: Tensor
+    attention_mask: Tensor | None
+    """Rows × tokens, where rows are padded; none where they are packed."""
+    bounds: Tensor | None
+    """Packed: where each example begins, and the end (int32)."""
+    index: Tensor
+    """Positions in the flattened row(s) that have a target."""
+    targets: Tensor
+    """Their targets."""
+    real_tokens: int
+
+    def to(self, device: torch.device) -> Batch:
+        """Return the batch on a device."""
+
+        def move(tensor: Tensor | None) -> Tensor | None:
+            return None if tensor is None else tensor.to(device, non_blocking=True)
+
+        return replace(
+            self,
+            input_ids=self.input_ids.to(device, non_blocking=True),
+            position_ids=self.position_ids.to(device, non_blocking=True),
+            attention_mask=move(self.attention_mask),
+            bounds=move(self.bounds),
+            index=self.index.to(device, non_blocking=True),
+            targets=self.targets.to(device, non_blocking=True),
+        )
+
+
+def best_fit(lengths: Sequence[int], order: Sequence[int], capacity: int) -> list[Bin]:
+    """Pack the examples of ``order`` into bins of at most ``capacity`` tokens, longest first, each where it fits best.
+
+    An example longer than the capacity gets a bin of its own.
+    """
+    bins: list[list[int]] = []
+    room: list[int] = []
+    for item in sorted(order, key=lambda index: -lengths[index]):
+        fitting = [(space, number) for number, space in enumerate(room) if space >= lengths[item]]
+        if fitting:
+            number = min(fitting)[1]
+            bins[number].append(item)
+            room[number] -= lengths[item]
+        else:
+            bins.append([item])
+            room.append(capacity - lengths[item])
+    return [tuple(members) for members in bins]
+
+
+def like_lengths(lengths: Sequence[int], order: Sequence[int], capacity: int) -> list[Bin]:
+    """Group examples of like length so that a padded batch has at most ``capacity`` tokens (or one example)."""
+    groups: list[list[int]] = []
+    for item in sorted(order, key=lambda index: -lengths[index]):
+        if groups and (len(groups[-1]) + 1) * lengths[groups[-1][0]] <= capacity:
+            groups[-1].append(item)
+        else:
+            groups.append([item])
+    return [tuple(members) for members in groups]
+
+
+def epoch_bins(lengths: Sequence[int], capacity: int, packed: bool, seed: int) -> list[Bin]:
+    """Return one epoch's micro-batches in a random order that the seed alone decides."""
+    generator = random.Random(seed)
+    order = list(range(len(lengths)))
+    generator.shuffle(order)
+    build = best_fit if packed else like_lengths
+    bins: list[Bin] = []
+    for start in range(0, len(order), WINDOW):
+        bins.extend(build(lengths, order[start : start + WINDOW], capacity))
+    generator.shuffle(bins)
+    return bins
+
+
+def plan_steps(
+    lengths: Sequence[int], capacity: int, packed: bool, seed: int, epochs: float, bins_per_step: int, max_steps: int
+) -> list[list[Bin]]:
+    """Return the micro-batches of every optimiser step, over all epochs.
+
+    ``bins_per_step`` counts all devices and the accumulation; an epoch's last step may have fewer. A broken ``epochs``
+    trains on that share of the last epoch. ``max_steps`` 0: no limit.
+    """
+    steps: list[list[Bin]] = []
+    for epoch in range(math.ceil(epochs)):
+        drawn = epoch_bins(lengths, capacity, packed, derive_seed("epoch", seed, epoch))
+        share = min(1.0, epochs - epoch)
+        bins = drawn[: max(1, round(share * len(drawn)))]
+        steps.extend(bins[start : start + bins_per_step] for start in range(0, len(bins), bins_per_step))
+    return steps[:max_steps] if max_steps else steps
+
+
+def _flat_targets(rows: Sequence[Sequence[int]], width: int) -> tuple[Tensor, Tensor]:
+    """Return the flattened positions that have a target, and the targets."""
+    flat = [target for row in rows for target in (*row, *[IGNORE] * (width - len(row)))]
+    index = [position for position, target in enumerate(flat) if target != IGNORE]
+    return torch.tensor(index, dtype=torch.long), torch.tensor([flat[i] for i in index], dtype=torch.long)
+
+
+def pack(examples: Sequence[Tokens], pad_to: int = 0) -> Batch:
+    """Return one row with the examples one after another.
+
+    ``pad_to``: fill the row up to so many tokens with a segment of its own, for kernels compiled for one shape.
+    """
+    ids = [token for example in examples for token in example.input_ids]
+    positions = [position for example in examples for position in range(len(example.input_ids))]
+    targets = [target for example in examples for target in example.targets]
+    bounds = [0]
+    for example in examples:
+        bounds.append(bounds[-1] + len(example.input_ids))
+    real, longest = len(ids), max(len(example.input_ids) for example in examples)
+    while len(ids) < pad_to:  # no longer than the longest example, so that the longest segment stays what it was
+        filler = min(pad_to - len(ids), longest)
+        ids.extend([0] * filler)
+        positions.extend(range(filler))
+        targets.extend([IGNORE] * filler)
+        bounds.append(len(ids))
+    index, flat = _flat_targets([targets], len(targets))
+    return Batch(
+        input_ids=torch.tensor([ids]),
+        position_ids=torch.tensor([positions]),
+        attention_mask=None,
+        bounds=torch.tensor(bounds, dtype=torch.int32),
+        index=index,
+        targets=flat,
+        real_tokens=real,
+    )
+
+
+def pad(examples: Sequence[Tokens]) -> Batch:
+    """Return the examples as rows, padded on the right to the longest."""
+    width = max(len(example.input_ids) for example in examples)
+    lengths = [len(example.input_ids) for example in examples]
+    index, flat = _flat_targets([example.targets for example in examples], width)
+    return Batch(
+        input_ids=torch.tensor([[*e.input_ids, *[0] * (width - len(e.input_ids))] for e in examples]),
+        position_ids=torch.arange(width).repeat(len(examples), 1),
+        attention_mask=torch.tensor([[1] * length + [0] * (width - length) for length in lengths]),
+        bounds=None,
+        index=index,
+        targets=flat,
+        real_tokens=sum(lengths),
+    )

@@ -1,0 +1,177 @@
+"""One training, from examples to a finished adapter folder, resumable at every checkpoint.
+
+Work happens in a hidden folder beside the output, which is renamed into place when everything in it has been checked.
+A job that is started again with the same inputs goes on from the newest whole checkpoint; with others it starts anew.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from typing import Any
+
+import torch
+
+from seqplay.adapters.attention import AttentionPath
+from seqplay.adapters.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
+from seqplay.adapters.data import TrainingData, prepare
+from seqplay.adapters.folder import carry_over, place, write_adapter
+from seqplay.adapters.job import Job, TrainingResult, fingerprint, starts_from_previous
+from seqplay.adapters.loop import Course, Devices, deterministic, equip, mean_loss, run_step
+from seqplay.adapters.masters import MasterWeights
+from seqplay.adapters.memory import free_bytes, plan_memory
+from seqplay.adapters.model import load_base, load_tokenizer, read_weights, trainee
+from seqplay.adapters.packing import plan_steps
+from seqplay.errors import ToolError
+from seqplay.files import write_text
+from seqplay.progress import StageProgress
+
+
+def _open_workshop(job: Job, mark: str) -> None:
+    """Make the workshop this job's own: one left by other inputs is emptied."""
+    path = job.workshop / "fingerprint"
+    if not path.exists() or path.read_text(encoding="utf-8") != mark:
+        shutil.rmtree(job.workshop, ignore_errors=True)
+        write_text(path, mark)
+
+
+def _course(job: Job, data: TrainingData, path: AttentionPath, processes: int) -> Course:
+    """Return the plan of all steps."""
+    train = job.train
+    lengths = [len(tokens.input_ids) for tokens in data.train]
+    packed = path is not AttentionPath.NONE
+    steps = plan_steps(
+        lengths, train.batch_tokens, packed, job.seed, train.epochs, train.accumulation * processes, train.max_steps
+    )
+    compiled = packed and train.compile and torch.cuda.is_available()
+    return Course(
+        tokens=data.train,
+        steps=steps,
+        longest=max(lengths),
+        pad_to=max(train.batch_tokens, max(lengths)) if compiled else 0,
+        train=train,
+        seed=job.seed,
+    )
+
+
+class _Run:
+    """The steps of one job, from its newest checkpoint to the end."""
+
+    def __init__(self, job: Job, data: TrainingData, devices: Devices, notes: list[str]) -> None:
+        self.job, self.data, self.devices = job, data, devices
+        base = load_base(job.base, job.base_model, devices.device)
+        self.player = trainee(base, job.lora, job.train, job.seed)
+        self.masters = MasterWeights(self.player.parameters)
+        if starts_from_previous(job) and job.previous is not None:
+            self.masters.load(read_weights(job.previous, self.masters.names, job.lora))
+        self.course = _course(job, data, self.player.path, devices.count)
+        self.plan = plan_memory(
+            self.player.model.config,
+            self.masters.flat.numel(),
+            max(
+                self.course.pad_to,
+                min(job.train.batch_tokens, sum(len(t.input_ids) for t in data.train)),
+                self.course.longest,
+            ),
+            self.player.dtype,
+            job.lora.dropout,
+            devices.device.type == "cuda" and (job.train.fused or job.train.compile),
+            job.train.checkpointing,
+            free_bytes(devices.device),
+        )
+        equip(self.player, job.train, self.plan.checkpointing)
+        self.player.model.train()
+        self.checkpoints = job.workshop / "checkpoints"
+        self.curve: list[dict[str, Any]] = []
+        self.before: float | None = None
+        self.start = self._resume(notes)
+
+    def _resume(self, notes: list[str]) -> int:
+        """Go back to the newest whole checkpoint; return the steps done."""
+        found = latest_checkpoint(self.checkpoints, notes) if self.devices.rank == 0 else None
+        if self.devices.count > 1:
+            shared = [found]
+            torch.distributed.broadcast_object_list(shared)
+            found = shared[0]
+        if found is None:
+            self.before = mean_loss(self.player, self.data.heldout, self.job.train, self.devices)
+            return 0
+        self.masters.restore(found.tensors)
+        self.curve, self.before = found.curve, found.before
+        return found.step
+
+    def train(self) -> None:
+        """Take the remaining steps, with a checkpoint every ``save_steps``."""
+        total = len(self.course.steps)
+        with StageProgress(f"train {self.job.agent}", total, done=self.start) as progress:
+            for step in range(self.start, total):
+                self.curve.append(run_step(self.player, self.masters, self.course, step, self.devices))
+                progress.advance()
+                if (step + 1) % self.job.train.save_steps == 0 and step + 1 < total and self.devices.rank == 0:
+                    checkpoint = Checkpoint(step + 1, self.masters.state(), self.curve, self.before)
+                    save_checkpoint(self.checkpoints, checkpoint)
+
+
+def _peak(device: torch.device) -> int:
+    return int(torch.cuda.max_memory_allocated(device)) if device.type == "cuda" else 0
+
+
+def run_job(job: Job, processes: int = 1) -> TrainingResult | None:
+    """Do a job in this process, or this process's part of it; none in all processes but the first.
+
+    Raises ``ToolError`` where training diverges, the check fails or the disk is full, ``ConfigError`` and
+    ``InputError`` for a wrong configuration, base or previous adapter.
+    """
+    devices = Devices()
+    if devices.count != processes:
+        raise ToolError(
+            f"training: asked for {processes} processes but {devices.count} found each other; "
+            "train_adapter(processes=...) starts them, and resources.train.gpus must not exceed this machine's"
+        )
+    data = TrainingData((), (), {"examples": len(job.examples)})
+    if job.examples:
+        tokenizer = load_tokenizer(job.base, job.base_model)
+        limit = min(job.train.max_length, job.base_model.max_length)
+        prefix, train = job.base_model.reasoning_prefix, job.train
+        data = prepare(tokenizer, job.examples, limit, train.overlong, train.heldout_share, prefix, job.turns)
+    if not data.train:
+        return carry_over(job, data.report) if devices.rank == 0 else None
+    if devices.rank == 0:
+        _open_workshop(job, fingerprint(job, devices.count))
+    devices.wait()
+    notes: list[str] = []
+    with deterministic():
+        run = _Run(job, data, devices, notes)
+        begun = time.perf_counter()
+        run.train()
+        seconds = time.perf_counter() - begun
+        after = mean_loss(run.player, data.heldout, job.train, devices)
+        if devices.rank != 0:
+            return None
+        measured = write_adapter(job, run.player, run.masters, data, run.curve, (run.before, after))
+    place(job.workshop / "adapter", job.output)
+    shutil.rmtree(job.workshop)
+    done = sum(int(line["tokens"]) for line in run.curve[run.start :])
+    return TrainingResult(
+        status="trained",
+        agent=job.agent,
+        iteration=job.iteration,
+        examples=len(data.train),
+        held_out=len(data.heldout),
+        refused_overlong=data.report["refused_overlong"],
+        cut_overlong=data.report["cut_overlong"],
+        steps=len(run.curve),
+        resumed_from=run.start,
+        tokens=sum(int(line["tokens"]) for line in run.curve),
+        loss_first=run.curve[0]["loss"],
+        loss_last=run.curve[-1]["loss"],
+        heldout_loss_before=run.before,
+        heldout_loss=after,
+        metrics=measured,
+        attention=run.player.path,
+        checkpointing=run.plan.checkpointing,
+        seconds=seconds,
+        tokens_per_second=done / seconds if seconds > 0 else 0.0,
+        peak_memory_bytes=_peak(devices.device),
+        notes=notes,
+    )
