@@ -35,10 +35,12 @@ system:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
 
-# Where no model can be had, `mutate` plays alone, and the summary says so.
+# Where no model can be had, `mutate` plays alone, and the summary says so. The kernel drops this lock when the demo is
+# killed, so that a second call goes on where the first stopped; Snakemake's own would have to be removed by hand.
 demo: setup
-	@more=; $(BIN)/seqplay model fetch || more="--configfile config/experiments/no_model.yaml"; \
-	$(BIN)/snakemake --profile profiles/default --cores $(CORES) $$more && \
+	@more=; $(BIN)/seqplay model fetch || more="--configfile config/experiments/no_model.yaml"; mkdir -p results; \
+	flock --nonblock results/.demo.lock \
+	  $(BIN)/snakemake --nolock --profile profiles/default --cores $(CORES) $$more && \
 	cat results/demo/summary.md && echo "The summary is in results/demo/summary.md"
 
 test: setup

@@ -14,8 +14,8 @@ from seqplay import prompts
 from seqplay.config import AliceConfig, EngineConfig, ModelConfig, ProofConfig
 from seqplay.engines import mutate
 from seqplay.engines.base import Request, open_engine
-from seqplay.engines.stage import complete
-from seqplay.files import content_id, derive_seed, write_records
+from seqplay.engines.stage import complete, player
+from seqplay.files import derive_seed, write_records
 from seqplay.records import (
     Completion,
     Goal,
@@ -64,7 +64,7 @@ def propose(
         for item in by_model
     ]
     with complete(
-        lambda: open_engine(engine, model, adapter), requests, output, f"propose {play}", content_id(str(adapter))
+        lambda: open_engine(engine, model, adapter), requests, output, f"propose {play}", player(engine, model, adapter)
     ) as completions:
         answers = {completion.request_id: completion for completion in completions}
         proposals = []
@@ -144,7 +144,7 @@ def propose_proofs(
         for key, messages in asked.items()
     ]
     with complete(
-        lambda: open_engine(engine, model, adapter), requests, output, f"prove {play}", content_id(str(adapter))
+        lambda: open_engine(engine, model, adapter), requests, output, f"prove {play}", player(engine, model, adapter)
     ) as completions:
         answers = []
         for completion in completions:

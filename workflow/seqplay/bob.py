@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seqplay import prompts
-from seqplay.config import BobConfig, EngineConfig, HaskellConfig, ModelConfig
+from seqplay.config import BobConfig, EngineConfig, HaskellConfig, ModelConfig, fingerprint
 from seqplay.engines.base import Request, open_engine
-from seqplay.engines.stage import complete
+from seqplay.engines.stage import complete, player
 from seqplay.errors import WorkerLost
-from seqplay.files import content_id, derive_seed, write_records
+from seqplay.files import derive_seed, write_records
 from seqplay.haskell import Executor
-from seqplay.pool import run_items
+from seqplay.pool import judged
 from seqplay.records import Answer, Ballot, Completion, Goal, Message, Pair, Verdict, Vote
 from seqplay.shards import shard_of
 
@@ -47,7 +47,7 @@ def vote(
         for pair in shard_of(pairs, shard, shards)
     ]
     with complete(
-        lambda: open_engine(engine, model, adapter), requests, output, f"vote {play}", content_id(str(adapter))
+        lambda: open_engine(engine, model, adapter), requests, output, f"vote {play}", player(engine, model, adapter)
     ) as completions:
         write_records(output, (_ballot(completion, bob) for completion in completions))
 
@@ -90,7 +90,7 @@ def score_votes(pairs: Sequence[Pair], ballots: Sequence[Ballot], output: Path, 
     if not any(ballot.found_input for ballot in ballots):
         write_records(output, (_scored(ballot, _agrees(ballot, by_id[ballot.pair_id])) for ballot in ballots))
         return
-    run_items(
+    with judged(
         ballots,
         lambda executor, ballot: _scored(ballot, _found(executor, ballot, by_id[ballot.pair_id])),
         Vote,
@@ -98,8 +98,10 @@ def score_votes(pairs: Sequence[Pair], ballots: Sequence[Ballot], output: Path, 
         item_key=lambda ballot: f"{ballot.pair_id}/{ballot.sample}",
         result_key=lambda scored: f"{scored.pair_id}/{scored.sample}",
         pool=lambda: Executor.open(haskell),
+        fingerprint=fingerprint(haskell),
         label="score votes",
-    )
+    ) as scored:
+        write_records(output, scored)
 
 
 def _agrees(ballot: Ballot, pair: Pair) -> bool:

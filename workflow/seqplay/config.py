@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from seqplay.errors import ConfigError
+from seqplay.files import canonical_json, content_id
 
 
 class Section(BaseModel):
@@ -417,6 +418,18 @@ def stage_settings(config: Config, *keys: str) -> dict[str, Any]:
             value = value[part]
         result[key] = _without_operational(value, key)
     return result
+
+
+def fingerprint(*parts: Section | str | int) -> str:
+    """Return a hash of what decides a result: sections without their operational keys, seeds, names."""
+    names = {type(getattr(Config(), name)): name for name in Config.model_fields}
+    plain = [
+        _without_operational(part.model_dump(mode="json"), names.get(type(part), ""))
+        if isinstance(part, Section)
+        else part
+        for part in parts
+    ]
+    return content_id(canonical_json(plain))
 
 
 def _without_operational(value: Any, where: str) -> Any:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from seqplay.config import HaskellConfig
+from seqplay.config import HaskellConfig, fingerprint
 from seqplay.engines import mutate
 from seqplay.files import content_id, derive_seed, write_records
 from seqplay.haskell import Executor
-from seqplay.pool import run_items
+from seqplay.pool import judged
 from seqplay.records import (
     Answer,
     Evaluation,
@@ -48,19 +48,20 @@ def heldout_pairs(heldout: Sequence[Program], output: Path, *, pairs: int, haske
     The SEQ labels rest on differential testing of a rewrite that preserves meaning, the SINQ ones on a witness.
     """
     asked = [(program, goal) for program in heldout for goal in Goal]
-    tries = run_items(
+    with judged(
         asked,
         lambda executor, item: HeldoutTry(key=_key(*item), pair=_first_pair(executor, *item, seed)),
         HeldoutTry,
-        output.with_suffix(".tries.jsonl"),
+        output,
         item_key=lambda item: _key(*item),
         result_key=lambda tried: tried.key,
         pool=lambda: Executor.open(haskell),
+        fingerprint=fingerprint(haskell, seed),
         label="held-out pairs",
-    )
-    found = {goal: [tried.pair for tried in tries if tried.pair and tried.pair.goal is goal] for goal in Goal}
-    each = min(pairs // 2, *(len(members) for members in found.values()))
-    write_records(output, [pair for goal in Goal for pair in found[goal][:each]])
+    ) as tries:
+        found = {goal: [tried.pair for tried in tries if tried.pair and tried.pair.goal is goal] for goal in Goal}
+        each = min(pairs // 2, *(len(members) for members in found.values()))
+        write_records(output, [pair for goal in Goal for pair in found[goal][:each]])
 
 
 def _key(program: Program, goal: Goal) -> str:

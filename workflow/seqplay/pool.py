@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
@@ -33,7 +34,8 @@ class Pool(Protocol):
 Sessions = TypeVar("Sessions", bound=Pool)
 
 
-def run_items(
+@contextmanager
+def judged(
     items: Sequence[Item],
     judge: Callable[[Sessions, Item], Result],
     kind: type[Result],
@@ -42,14 +44,17 @@ def run_items(
     item_key: Callable[[Item], str],
     result_key: Callable[[Result], str],
     pool: Callable[[], Sessions],
+    fingerprint: str,
     label: str,
-) -> list[Result]:
-    """Judge every item in a pool of warm sessions, resumable, and write ``output`` in the order of the items.
+) -> Iterator[list[Result]]:
+    """Judge every item in a pool of warm sessions; give the results, in the order of the items, to a ``with`` block.
 
-    The jail and the sessions start only where something is left to do.
+    The block writes ``output``; until it has ended, finished items are kept in the partial file of ``output``, unless
+    ``fingerprint`` (the settings that decide a result) has changed. The jail and the sessions start only where
+    something is left to do.
     """
     keys = [item_key(item) for item in items]
-    with PartialFile(output, kind, result_key, content_id(*keys)) as partial:
+    with PartialFile(output, kind, result_key, content_id(fingerprint, *keys)) as partial:
         todo = [item for item in items if item_key(item) not in partial.done]
         if todo:
             with (
@@ -60,4 +65,5 @@ def run_items(
                 for result in threads.map(lambda item: judge(sessions, item), todo):
                     partial.append(result)
                     progress.advance()
-        return partial.finish(keys)
+        yield [partial.done[key] for key in keys]
+        partial.discard()

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
-from seqplay.config import AliceConfig, HaskellConfig, ProgramsConfig
+from seqplay.config import AliceConfig, HaskellConfig, ProgramsConfig, fingerprint
 from seqplay.errors import InputError
 from seqplay.files import content_id, derive_seed, read_records, write_records
 from seqplay.haskell import Executor
 from seqplay.haskell.normalise import normal_id
-from seqplay.pool import run_items
+from seqplay.pool import judged
 from seqplay.records import Goal, Program, Record, SampledProgram, SkippedLine, Verdict
 
 TARGET_DIFFICULTY = 8.0
@@ -60,28 +60,44 @@ def prepare_programs(
     on both sides. Raises ``InputError`` where the source cannot be read, or holds too few programs.
     """
     lines = list(read_source(programs))
-    checked = _check_lines(lines, haskell, train.with_name("checked.jsonl"))
+    with judged(
+        lines,
+        _check_line,
+        CheckedLine,
+        train,
+        item_key=RawLine.key,
+        result_key=lambda checked: checked.key,
+        pool=lambda: Executor.open(haskell),
+        fingerprint=fingerprint(haskell),
+        label="check programs",
+    ) as checked:
+        kept, refused = _distinct(checked, programs.source)
+        if len(kept) <= programs.heldout:
+            raise InputError(
+                f"{programs.source}: {len(kept)} usable programs of {len(lines)} lines, and programs.heldout is "
+                f"{programs.heldout}: give more programs or hold out fewer (first reason: "
+                f"{refused[0].reason if refused else 'the source is empty'})"
+            )
+        ranked = sorted(kept, key=lambda normal: content_id("heldout", normal))
+        held, rest = ranked[: programs.heldout], ranked[programs.heldout :]
+        write_records(heldout, sorted((kept[normal] for normal in held), key=lambda program: program.id))
+        write_records(skipped, refused)
+        write_records(train, sorted((kept[normal] for normal in rest), key=lambda program: program.id))
+
+
+def _distinct(checked: Sequence[CheckedLine], source: str) -> tuple[dict[str, Program], list[SkippedLine]]:
+    """Return the usable programs by normal form, and the lines that are none, or the same program once more."""
     kept: dict[str, Program] = {}
-    refused: list[SkippedLine] = []
+    refused = []
     for line in checked:
         if line.program is None:
-            refused.append(SkippedLine(source=programs.source, line=line.line, reason=line.reason))
+            refused.append(SkippedLine(source=source, line=line.line, reason=line.reason))
         elif line.normal in kept:
             reason = f"duplicate: the same program as {kept[line.normal].name}"
-            refused.append(SkippedLine(source=programs.source, line=line.line, reason=reason))
+            refused.append(SkippedLine(source=source, line=line.line, reason=reason))
         else:
             kept[line.normal] = line.program
-    if len(kept) <= programs.heldout:
-        raise InputError(
-            f"{programs.source}: {len(kept)} usable programs of {len(lines)} lines, and programs.heldout is "
-            f"{programs.heldout}: give more programs or hold out fewer (first reason: "
-            f"{refused[0].reason if refused else 'the source is empty'})"
-        )
-    ranked = sorted(kept, key=lambda normal: content_id("heldout", normal))
-    held = set(ranked[: programs.heldout])
-    write_records(heldout, sorted((kept[key] for key in held), key=lambda program: program.id))
-    write_records(skipped, refused)
-    write_records(train, sorted((kept[key] for key in kept if key not in held), key=lambda program: program.id))
+    return kept, refused
 
 
 def read_source(programs: ProgramsConfig) -> Iterator[RawLine]:
@@ -140,20 +156,6 @@ def _open_dataset(programs: ProgramsConfig) -> Any:
             f"programs.source: {programs.source!r} is no file or saved folder here, and as a hub dataset "
             f"(split {programs.split!r}) it gave: {reason}"
         ) from error
-
-
-def _check_lines(lines: list[RawLine], haskell: HaskellConfig, output: Path) -> list[CheckedLine]:
-    """Check every line's program in the jail, resumable; results in the order of the lines."""
-    return run_items(
-        lines,
-        _check_line,
-        CheckedLine,
-        output,
-        item_key=RawLine.key,
-        result_key=lambda checked: checked.key,
-        pool=lambda: Executor.open(haskell),
-        label="check programs",
-    )
 
 
 def _check_line(executor: Executor, line: RawLine) -> CheckedLine:

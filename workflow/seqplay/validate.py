@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from seqplay.config import HaskellConfig, ProofConfig
+from seqplay.config import HaskellConfig, ProofConfig, fingerprint
 from seqplay.files import content_id, write_records
 from seqplay.haskell import Executor
 from seqplay.haskell.normalise import normal_id
 from seqplay.haskell.results import Compared, Diverged
-from seqplay.pool import run_items
+from seqplay.pool import judged
 from seqplay.proof.prover import Prover
 from seqplay.records import (
     Evidence,
@@ -39,7 +39,7 @@ def validate(
     seed: int,
 ) -> None:
     """Write one judgement for each proposal, in order."""
-    run_items(
+    with judged(
         proposals,
         lambda executor, proposal: judge(executor, programs[proposal.program_id], proposal, seed),
         Judgement,
@@ -47,8 +47,10 @@ def validate(
         item_key=lambda proposal: proposal.id,
         result_key=lambda judgement: judgement.proposal_id,
         pool=lambda: Executor.open(haskell),
+        fingerprint=fingerprint(haskell, seed),
         label="validate",
-    )
+    ) as judgements:
+        write_records(output, judgements)
 
 
 def judge(executor: Executor, program: Program, proposal: Proposal, seed: int) -> Judgement:
@@ -161,7 +163,7 @@ def verify_proofs(
         program, proposal = item[0].program, item[1]
         return _attempt(prover, program, proposal, answers.get(proposal.id), round_, seed)
 
-    run_items(
+    with judged(
         still,
         attempt,
         ProofAttempt,
@@ -169,8 +171,10 @@ def verify_proofs(
         item_key=lambda item: item[1].id,
         result_key=lambda result: result.proposal_id,
         pool=lambda: Prover.open(haskell, proof),
+        fingerprint=fingerprint(haskell, proof, seed),
         label=f"verify proofs, round {round_}",
-    )
+    ) as attempts:
+        write_records(output, attempts)
 
 
 def _attempt(

@@ -1,0 +1,200 @@
+"""The whole game, end to end, with recorded answers and with `mutate` alone: real GHC, real jail, real training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seqplay.files import read_records
+from seqplay.records import Evaluation, Example, Outcome, SampledProgram, Summary
+from tests.adapters.tiny_models import CHATML, byte_tokenizer, tiny_model
+from tests.workflow.experiment import Experiment, corpus, record_answers
+
+pytestmark = pytest.mark.ghc
+
+SMALL: dict[str, Any] = {
+    "experiment": "small",
+    "iterations": 2,
+    "programs": {"source": "programs.jsonl", "per_iteration": 4, "heldout": 2},
+    "evaluation": {"pairs": 2, "votes": 2},
+    "haskell": {"evaluations": 100, "seconds": 2},
+}
+
+
+@pytest.fixture(scope="session")
+def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a tiny model, to train adapters on."""
+    folder = tmp_path_factory.mktemp("tiny")
+    tokenizer = byte_tokenizer(CHATML)
+    model = tiny_model("qwen2", len(tokenizer))
+    model.generation_config.eos_token_id = [tokenizer.convert_tokens_to_ids("<|im_end|>"), tokenizer.eos_token_id]
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def with_replay(base: Path, **more: Any) -> dict[str, Any]:
+    """A small experiment whose model answers from recordings, and whose adapters train a tiny model."""
+    return {
+        **SMALL,
+        "engine": {"kind": "replay", "replay_file": "answers.jsonl"},
+        "model": {"name": "tiny", "path": str(base), "dtype": "float32", "max_length": 4096},
+        "alice": {"few_shot": False, "proposers": [{"name": "model", "weight": 1}]},
+        "bob": {"few_shot": False, "votes": 4},
+        "curriculum": {"easy_fraction": 1.0, "balance": False},
+        "train": {"max_steps": 2, "max_length": 4096, "batch_tokens": 4096},
+        **more,
+    }
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Experiment:
+    """Two undisturbed iterations with recorded answers."""
+    programs = corpus(8)
+    experiment = Experiment(tmp_path_factory.mktemp("played"), with_replay(tiny_base), programs)
+    record_answers(experiment.folder / "answers.jsonl", programs)
+    experiment.play()
+    return experiment
+
+
+def test_two_iterations_end_with_a_summary_that_adds_up(played: Experiment) -> None:
+    results = played.folder / "results/small"
+    for iteration in (1, 2):
+        folder = results / f"iter_{iteration}"
+        (summary,) = read_records(folder / "seq_summary.jsonl", Summary)
+        sampled = read_records(folder / "programs.jsonl", SampledProgram)
+        outcomes = read_records(folder / "outcomes.jsonl", Outcome)
+        assert sum(summary.outcomes.values()) == summary.sampled == len(sampled) == 4
+        assert sorted(outcome.program_id for outcome in outcomes) == sorted(item.program.id for item in sampled)
+        assert summary.votes == 4 * sum(summary.accepted.values())
+        assert summary.accepted.get("seq", 0) >= 1
+    page = (results / "summary.md").read_text()
+    assert "BOUNDED TESTING, NOT ON PROOFS" in page
+
+
+def test_adapters_are_trained_and_the_next_iteration_plays_with_them(played: Experiment) -> None:
+    folder = played.folder / "results/small/iter_1/alice_adapters"
+    assert (folder / "adapter_model.safetensors").is_file()
+    (summary,) = read_records(played.folder / "results/small/iter_1/seq_summary.jsonl", Summary)
+    assert summary.adapters == {"alice": "trained", "bob": "trained"}
+
+
+def test_learning_is_measured_for_the_base_and_after_each_iteration(played: Experiment) -> None:
+    found = read_records(played.folder / "results/small/evaluation.jsonl", Evaluation)
+    assert [line.iteration for line in found] == [0, 1, 2]
+    assert all(line.bob["all"].total == 4 and line.alice["all"].total == 2 for line in found)
+
+
+def test_nothing_of_the_held_out_programs_is_trained_on(played: Experiment) -> None:
+    results = played.folder / "results/small"
+    held = (results / "programs/heldout.jsonl").read_text().splitlines()
+    ids = {line.split('"id":"')[1][:16] for line in held}
+    for iteration in (1, 2):
+        examples = read_records(results / f"iter_{iteration}/iteration_data.jsonl", Example)
+        assert not ids & {example.pair.program_id for example in examples}
+
+
+def test_a_second_call_does_nothing(played: Experiment) -> None:
+    before = played.files()
+    assert "Nothing to be done" in played.play()
+    assert played.files() == before
+
+
+def test_the_same_seed_gives_the_same_files(played: Experiment, tmp_path: Path, tiny_base: Path) -> None:
+    programs = corpus(8)
+    again = Experiment(tmp_path / "again", with_replay(tiny_base), programs)
+    record_answers(again.folder / "answers.jsonl", programs)
+    again.play()
+    assert again.files() == played.files()
+
+
+def test_an_edited_key_reruns_what_depends_on_it_and_nothing_else(played: Experiment) -> None:
+    played.write({**played.settings, "curriculum": {"easy_fraction": 0.5, "balance": False}})
+    told = played.play(flags=("--dry-run", "--quiet", "rules"))
+    played.write({**played.settings, "curriculum": {"easy_fraction": 1.0, "balance": False}})
+    assert "Nothing to be done" in played.play(flags=("--dry-run",))
+    assert "prepare_programs" not in told
+
+
+def test_a_targeted_file_is_made_without_the_rest(tmp_path: Path) -> None:
+    settings = {**SMALL, "engine": {"kind": "none"}, "alice": {"proposers": [{"name": "mutate", "weight": 1}]}}
+    experiment = Experiment(tmp_path / "one", {**settings, "model": {"name": "none"}}, corpus(8))
+    experiment.play("results/small/iter_1/seq_summary.jsonl")
+    results = experiment.folder / "results/small"
+    assert (results / "iter_1/seq_summary.jsonl").is_file()
+    assert not (results / "iter_2").exists()
+    assert not (results / "eval_0").exists()
+
+
+def test_without_a_model_mutate_plays_and_the_summary_says_so(tmp_path: Path) -> None:
+    settings = {**SMALL, "engine": {"kind": "none"}, "alice": {"proposers": [{"name": "mutate", "weight": 1}]}}
+    settings |= {"model": {"name": "none"}, "evaluation": {"enabled": False}}
+    experiment = Experiment(tmp_path / "none", settings, corpus(8))
+    experiment.play()
+    page = (experiment.folder / "results/small/summary.md").read_text()
+    assert "No model could be had" in page
+    (summary,) = read_records(experiment.folder / "results/small/iter_1/seq_summary.jsonl", Summary)
+    assert summary.accepted_by_proposer.get("mutate", 0) >= 1
+    assert summary.adapters == {"alice": "none", "bob": "none"}
+
+
+def test_an_iteration_in_which_nothing_is_accepted_passes_through_every_stage(tmp_path: Path, tiny_base: Path) -> None:
+    experiment = Experiment(tmp_path / "empty", with_replay(tiny_base, iterations=1), corpus(8))
+    record_answers(experiment.folder / "answers.jsonl", [])
+    experiment.play()
+    (summary,) = read_records(experiment.folder / "results/small/iter_1/seq_summary.jsonl", Summary)
+    assert summary.outcomes == {"rejected:unparsed": 4}
+    assert summary.adapters == {"alice": "none", "bob": "none"}
+
+
+def test_bad_lines_of_a_dataset_are_skipped_counted_and_listed(tmp_path: Path) -> None:
+    settings = {**SMALL, "engine": {"kind": "none"}, "alice": {"proposers": [{"name": "mutate", "weight": 1}]}}
+    experiment = Experiment(tmp_path / "bad", {**settings, "model": {"name": "none"}}, corpus(4))
+    with (experiment.folder / "programs.jsonl").open("a") as handle:
+        handle.write('not json\n{"text": "no code"}\n{"code": "f :: Int -> IO Int\\nf x = return x"}\n')
+    experiment.play("results/small/programs/train.jsonl")
+    skipped = (experiment.folder / "results/small/programs/skipped.jsonl").read_text()
+    assert "not JSON" in skipped
+    assert "no text in the field 'code'" in skipped
+    assert "io_entry" in skipped
+
+
+def partial_with(experiment: Experiment, pattern: str, lines: int) -> Callable[[], bool]:
+    """Say whether a stage's partial file has so many finished items."""
+
+    def ready() -> bool:
+        found = list((experiment.folder / "results/small").glob(pattern))
+        return any(path.read_bytes().count(b"\n") > lines for path in found if path.exists())
+
+    return ready
+
+
+KILLED = {
+    "sampling programs": ("programs/.train.jsonl.partial", 1),
+    "proposing": ("iter_1/proposals/.*.partial", 2),
+    "validating": ("iter_1/verdicts/.*.partial", 1),
+    "voting": ("iter_1/ballots/.*.partial", 3),
+    "training": ("iter_1/.alice_adapters.partial/**/*", 0),
+    "evaluating": ("eval_1/ballots/.*.partial", 1),
+    "the second iteration": ("iter_2/proposals/.*.partial", 1),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", KILLED)
+def test_a_game_that_is_killed_in_any_stage_ends_with_the_same_files(
+    stage: str, played: Experiment, tmp_path: Path, tiny_base: Path
+) -> None:
+    programs = corpus(8)
+    experiment = Experiment(tmp_path / "killed", with_replay(tiny_base), programs)
+    record_answers(experiment.folder / "answers.jsonl", programs, seconds=0.4)
+    pattern, lines = KILLED[stage]
+    assert experiment.kill_when(partial_with(experiment, pattern, lines)), f"{stage}: was never interrupted"
+    experiment.play(flags=("--unlock",))
+    told = experiment.play()
+    if pattern.endswith(".partial"):
+        assert "done before, going on" in told
+    assert experiment.files() == played.files()
