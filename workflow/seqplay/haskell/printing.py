@@ -80,7 +80,7 @@ WIDTH = 90
 _STEP = 2
 # Where an expression stands: anything goes, operand of an operator of precedence n (as n + 1), function, argument.
 _TOP, _FUNCTION, _ARGUMENT = 0, 11, 12
-_OPEN = (Lam, Let, If, MultiIf, Case, LamCase, Do, Typed)
+OPEN = (Lam, Let, If, MultiIf, Case, LamCase, Do, Typed)
 
 
 def is_symbolic(name: str) -> bool:
@@ -248,7 +248,7 @@ class Printer:
         return f"{left}{separator}{infix_name(expr.op.name)}{separator}{right}"
 
     def _side(self, operand: Expr, fix: Fix, side: str, indent: int) -> str:
-        if isinstance(operand, _OPEN):
+        if isinstance(operand, OPEN):
             last = side == "r" and fix.precedence == 0 and isinstance(operand, Lam | Case | Do | LamCase)
             return self.expression(operand, _TOP if last else _FUNCTION, indent)
         if isinstance(operand, Infix):
@@ -291,7 +291,7 @@ class Printer:
         fix = fixity.lookup(op.name, self.fixities)
         return (
             self._side(operand, fix, side, indent)
-            if not isinstance(operand, _OPEN)
+            if not isinstance(operand, OPEN)
             else self.expression(operand, _ARGUMENT, indent)
         )
 
@@ -389,7 +389,7 @@ class Printer:
                 return signature_text(decl)
             case Fixity(side, level, ops):
                 return f"{side} {level} {', '.join(infix_name(op) for op in ops)}"
-            case DataDecl(_, _, tokens) | Opaque(tokens):
+            case DataDecl(_, _, tokens, _, _) | Opaque(tokens):
                 return " ".join(tokens)
             case Body(_, _, head, decls):
                 inner = indent + _STEP
@@ -409,7 +409,7 @@ def _short(expr: Infix) -> bool:
 def _ends_open(expr: Expr) -> bool:
     while isinstance(expr, Infix):
         expr = expr.right
-    return isinstance(expr, _OPEN)
+    return isinstance(expr, OPEN)
 
 
 def printer(program: Program) -> Printer:

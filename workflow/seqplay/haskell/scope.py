@@ -133,13 +133,22 @@ def _all(pats: Iterable[Pat]) -> Names:
 
 def free_names(node: Node) -> Names:
     """Return the value names that occur free in a piece of syntax."""
+    known: Names | None = node.__dict__.get("_free")
+    if known is None:
+        known = _free(node)
+        node.__dict__["_free"] = known  # a memo beside the frozen fields: rewrites ask this of shared subtrees a lot
+    return known
+
+
+def _free(node: Node) -> Names:
     if isinstance(node, Var):
         return frozenset({node.name})
     if isinstance(node, FieldBind) and node.value is None:
         return frozenset({node.name})
     result: Names = NONE
     for child, bound in scoped(node):
-        result |= free_names(child) - bound
+        below = free_names(child)
+        result |= below - bound if bound else below
     return result
 
 

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from seqplay.engines.mutate import laws, mistakes
 from seqplay.engines.mutate.rendering import render
-from seqplay.engines.mutate.subject import Rule, Subject, everywhere, replaced
+from seqplay.engines.mutate.subject import Rule, Site, Subject, rebuilt, replaced, sites
 from seqplay.haskell.normalise import normal_form
 from seqplay.haskell.printing import printer
 from seqplay.haskell.scope import Capture, free_names, has_wildcard
-from seqplay.haskell.syntax import Decl, Program
+from seqplay.haskell.syntax import Decl, Node
 
 LIMIT = 48
 _COMPOSED = 12
@@ -34,9 +34,12 @@ class Rewrite(NamedTuple):
 
 
 class _Draft(NamedTuple):
+    """A rewrite not yet carried out: which declaration, the place in it, and what comes there."""
+
     rule: str
-    program: Program
-    offset: int
+    at: int
+    site: Site
+    new: Node
 
 
 def preserving(code: str, entry: str, seed: int) -> list[Rewrite]:
@@ -77,43 +80,47 @@ def _rewrites(code: str, entry: str, rules: dict[str, Rule], rng: random.Random,
     subject = Subject(code, entry)
     if subject.source.errors or entry not in subject.source.defined or has_wildcard(subject.program):
         return []
-    drafts = _spread(list(_drafts(subject, rules)), rng)
-    own = normal_form(code, entry)
-    forms = {own}
-    found: list[Rewrite] = []
     text = subject.source.code
-    for draft in drafts:
+    forms = {normal_form(code, entry)}
+    found: list[Rewrite] = []
+    for draft in _spread(_drafts(subject, rules), rng):
         if len(found) >= limit:
             break
-        new = render(text, subject.program, draft.program, printer(subject.program))
-        if new is None:
-            continue
-        form = normal_form(new, entry)
-        if form in forms:
+        new = _carried_out(subject, draft)
+        form = normal_form(new, entry) if new is not None else ""
+        if new is None or form in forms:
             continue
         forms.add(form)
-        line = text.encode("utf-8", "surrogatepass")[: max(draft.offset, 0)].count(b"\n") + 1
+        line = text.encode("utf-8", "surrogatepass")[: _offset(subject, draft)].count(b"\n") + 1
         found.append(Rewrite(draft.rule, new, line))
     return found
 
 
 def _drafts(subject: Subject, rules: dict[str, Rule]) -> Iterator[_Draft]:
-    for name, rule in rules.items():
-        for index in subject.reached:
-            old = subject.program.decls[index]
-            try:
-                for change in everywhere(subject, old, rule):
-                    if isinstance(change.node, Decl) and _in_scope(subject, old, change.node):
-                        offset = change.site.span[0] if change.site.span[0] >= 0 else old.span[0]
-                        yield _Draft(name, replaced(subject.program, index, change.node), offset)
-            except (Capture, RecursionError):
-                continue
+    for index in subject.reached:
+        for site in sites(subject.program.decls[index]):
+            for name, rule in rules.items():
+                try:
+                    for new in rule(subject, site.node):
+                        yield _Draft(name, index, site, new)
+                except (Capture, RecursionError):
+                    continue
 
 
-def _in_scope(subject: Subject, old: Decl, new: Decl) -> bool:
-    """Whether every name that a rule brought in is the Prelude's there."""
+def _carried_out(subject: Subject, draft: _Draft) -> str | None:
+    """Return the program's text after a rewrite; None where a name it needs means something else there."""
+    old = subject.program.decls[draft.at]
+    new = rebuilt(old, draft.site.path, draft.new)
     added = free_names(new) - free_names(old)
-    return all(subject.available(name) or subject.imports(name) for name in added)
+    if not isinstance(new, Decl) or not all(subject.available(name) or subject.imports(name) for name in added):
+        return None
+    program = replaced(subject.program, draft.at, new)
+    return render(subject.source.code, subject.program, program, printer(subject.program))
+
+
+def _offset(subject: Subject, draft: _Draft) -> int:
+    start = draft.site.node.span[0]
+    return start if start >= 0 else subject.program.decls[draft.at].span[0]
 
 
 def _spread(drafts: Iterable[_Draft], rng: random.Random) -> list[_Draft]:

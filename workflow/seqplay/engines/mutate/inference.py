@@ -168,7 +168,7 @@ def instantiate(type_: Type, variables: dict[str, Ty]) -> Ty:
 class _Rigid(dict[str, Ty]):
     """Variables that stay themselves, as in the body of a function with a signature."""
 
-    def setdefault(self, key: str, default: Ty | None = None) -> Ty:  # type: ignore[override]
+    def setdefault(self, key: str, default: Ty | None = None) -> Ty:
         return super().setdefault(key, Atom(f"'{key}"))
 
 
@@ -449,8 +449,9 @@ class Types:
         return type_
 
     def _named(self, name: str, type_: Ty, env: dict[str, Type | Ty], shared: Env | None) -> Ty:
-        if shared is not None and not isinstance(shared.get(name), Type | None):
-            unify(shared[name], type_)
+        other = shared.get(name) if shared is not None else None
+        if other is not None and not isinstance(other, Type):
+            unify(other, type_)
         env[name] = type_
         return type_
 

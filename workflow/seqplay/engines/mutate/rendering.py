@@ -9,9 +9,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqplay.haskell.cst import parse_tree
-from seqplay.haskell.printing import Printer
+from seqplay.haskell.printing import OPEN, Printer
 from seqplay.haskell.reading import read_program
-from seqplay.haskell.syntax import NO_SPAN, Clause, Decl, Expr, Fun, Node, Pat, Program, children, map_children
+from seqplay.haskell.syntax import (
+    NO_SPAN,
+    App,
+    Clause,
+    Decl,
+    Expr,
+    Fun,
+    Infix,
+    LeftSection,
+    Neg,
+    Node,
+    Pat,
+    Program,
+    Record,
+    RightSection,
+    TypeApp,
+    Typed,
+    children,
+    map_children,
+)
+
+_TIGHT = (App, TypeApp, Infix, Neg, LeftSection, RightSection, Record, Typed)
 
 
 def render(code: str, old: Program, new: Program, printer: Printer) -> str | None:
@@ -34,7 +55,8 @@ def _pieces(old: Decl, new: Decl, data: bytes, printer: Printer) -> Iterator[tup
     path: list[tuple[Node, Node, str]] = [(old, new, "")]
     while (step := _only_change(*path[-1])) is not None:
         path.append(step)
-    for before, after, name in reversed(path):
+    for depth in range(len(path) - 1, -1, -1):
+        before, after, name = path[depth]
         if before.span == NO_SPAN:
             continue
         column = before.span[0] - (data.rfind(b"\n", 0, before.span[0]) + 1)
@@ -42,7 +64,9 @@ def _pieces(old: Decl, new: Decl, data: bytes, printer: Printer) -> Iterator[tup
             case Expr():
                 text = printer.expression(after, 0, column)
                 if "\n" not in text:
-                    yield before, text
+                    # tree-sitter reads a bare lambda as an argument (BlockArguments); GHC does not.
+                    if not (isinstance(after, OPEN) and depth and isinstance(path[depth - 1][1], _TIGHT)):
+                        yield before, text
                     yield before, f"({text})"
             case Pat():
                 yield before, printer.pattern(after)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import NamedTuple
 
 from seqplay.engines.mutate.inference import BOOL, CHAR, INT, INTEGER, Types
@@ -65,7 +66,7 @@ class Subject:
         self.lazy = frozenset(_lazy_names(self.program))
         self.signatures = {n: d for d in self.program.decls if isinstance(d, Signature) for n in d.names}
 
-    @property
+    @cached_property
     def reached(self) -> list[int]:
         """The indices of the function declarations that the entry uses, the entry's own first."""
         by_name: dict[str, int] = {}
@@ -176,29 +177,30 @@ def _lazy_names(program: Program) -> Iterator[str]:
         yield from declared_names(groups)
 
 
-class Change(NamedTuple):
-    """A rewritten node with the node that it replaced somewhere in it."""
+class Site(NamedTuple):
+    """A node of a declaration with the way to it: the index of the child at each step down."""
 
-    site: Node
     node: Node
+    path: tuple[int, ...]
 
 
-def everywhere(subject: Subject, node: Node, rule: Rule) -> Iterator[Change]:
-    """Yield the node with the rule applied at one place, for each place and each result."""
-    for new in rule(subject, node):
-        yield Change(node, new)
+def sites(node: Node, path: tuple[int, ...] = ()) -> Iterator[Site]:
+    """Yield every place of a declaration, parents first."""
+    yield Site(node, path)
     for index, child in enumerate(children(node)):
-        for change in everywhere(subject, child, rule):
-            yield Change(change.site, _with_child(node, index, change.node))
+        yield from sites(child, (*path, index))
 
 
-def _with_child(node: Node, index: int, new: Node) -> Node:
+def rebuilt(node: Node, path: tuple[int, ...], new: Node) -> Node:
+    """Return the node with the one at the end of the path replaced."""
+    if not path:
+        return new
     position = -1
 
     def change(child: Node) -> Node:
         nonlocal position
         position += 1
-        return new if position == index else child
+        return rebuilt(child, path[1:], new) if position == path[0] else child
 
     return map_children(node, change)
 
