@@ -9,31 +9,41 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from seqplay.engines.mutate.inference import INT, INTEGER, Ap, Atom, Meta, Ty
-from seqplay.engines.mutate.subject import Rule, Subject, call, integer, op
+from seqplay.engines.mutate.inference import BOOL, INT, INTEGER, Ap, Atom, Meta, Ty
+from seqplay.engines.mutate.subject import Rule, Subject, call, integer, op, rebuilt
+from seqplay.haskell.scope import free_names, pattern_names, scoped
 from seqplay.haskell.syntax import (
+    Alt,
     App,
+    Branch,
     Case,
     Clause,
+    Comp,
     Con,
     Expr,
     Fun,
+    Gen,
     If,
     Infix,
     Lam,
     LeftSection,
+    Let,
+    ListLit,
     Lit,
     LitKind,
     Node,
+    Pat,
     PLit,
+    PTuple,
+    PVar,
     Range,
     Rhs,
     RightSection,
     Test,
     Tuple,
     Var,
+    children,
     descendants,
-    map_children,
     spine,
 )
 
@@ -242,48 +252,188 @@ def _element(type_: Ty | None) -> Ty | None:
 
 
 def variable(subject: Subject, node: Node) -> Iterator[Node]:
-    """Another parameter of the same type in one place."""
-    if not isinstance(node, Clause | Lam):
+    """Another variable of the same type in one place, from the parameters and patterns in scope."""
+    if isinstance(node, Fun):
+        for clause_index, clause in enumerate(node.clauses):
+            for new in _exchanged(subject, clause, {}):
+                if isinstance(new, Clause):
+                    yield replace(node, clauses=(*node.clauses[:clause_index], new, *node.clauses[clause_index + 1 :]))
+
+
+def _exchanged(subject: Subject, node: Node, scope: dict[str, Ty]) -> Iterator[Node]:
+    """Yield the node with one variable replaced by another of its type; inner functions are left to their own turn."""
+    if isinstance(node, Var):
+        own = scope.get(node.name)
+        for other, type_ in scope.items():
+            if other != node.name and own is not None and own == type_:
+                yield Var(other)
         return
-    patterns = [p for pat in node.pats for p in descendants(pat) if type(p).__name__ == "PVar"]
-    typed = [(getattr(p, "name", ""), subject.types.of(p)) for p in patterns]
-    inside = node.rhs if isinstance(node, Clause) else node.body
-    for name, type_ in typed:
-        for other, other_type in typed:
-            if name != other and _same_type(type_, other_type):
-                for new in _each_use(inside, name, other):
-                    if isinstance(node, Clause) and isinstance(new, Rhs):
-                        yield replace(node, rhs=new)
-                    elif isinstance(node, Lam) and isinstance(new, Expr):
-                        yield replace(node, body=new)
+    patterns = [below for child in children(node) if isinstance(child, Pat | Gen) for below in descendants(child)]
+    typed = {below.name: subject.types.of(below) for below in patterns if isinstance(below, PVar)}
+    for index, (child, bound) in enumerate(scoped(node)):
+        if isinstance(child, Fun | Pat):
+            continue
+        inner = {name: type_ for name, type_ in scope.items() if name not in bound}
+        inner |= {name: t for name, t in typed.items() if name in bound and t is not None and not isinstance(t, Meta)}
+        for new in _exchanged(subject, child, inner):
+            yield rebuilt(node, (index,), new)
 
 
-def _each_use(node: Node, name: str, other: str) -> Iterator[Node]:
-    """Yield the node with one occurrence of a variable replaced."""
-    uses = sum(1 for below in descendants(node) if isinstance(below, Var) and below.name == name)
-    for wanted in range(uses):
-        seen = -1
+def constructor(subject: Subject, node: Node) -> Iterator[Node]:
+    """Another constant constructor of the same type; a list with an element less."""
+    if isinstance(node, Con):
+        for group in (("LT", "EQ", "GT"), *subject.constants):
+            if node.name in group:
+                yield from (Con(other) for other in group if other != node.name)
+    if isinstance(node, Con | Var) and node.name in subject.twins:
+        yield from (replace(node, name=other) for other in subject.twins[node.name])
+    if isinstance(node, ListLit) and len(node.items) > 1:
+        yield ListLit(node.items[:-1])
+        yield ListLit((node.items[1], node.items[0], *node.items[2:]))
 
-        def change(below: Node, wanted: int = wanted) -> Node:
-            nonlocal seen
-            if isinstance(below, Var) and below.name == name:
-                seen += 1
-                return Var(other) if seen == wanted else below
-            return map_children(below, change)
 
-        yield change(node)
+def equations(subject: Subject, node: Node) -> Iterator[Node]:
+    """The right-hand sides of two neighbouring equations or alternatives exchanged, where their names allow it."""
+    pairs: tuple[Clause, ...] | tuple[Alt, ...] = ()
+    if isinstance(node, Fun):
+        pairs = node.clauses
+    elif isinstance(node, Case):
+        pairs = node.alts
+    for i in range(len(pairs) - 1):
+        a, b = pairs[i], pairs[i + 1]
+        if a.rhs == b.rhs or (_pattern_names(a) | _pattern_names(b)) & (free_names(a.rhs) ^ free_names(b.rhs)):
+            if not _fits(a, b) or not _fits(b, a) or a.rhs == b.rhs:
+                continue
+        swapped = (*pairs[:i], replace(a, rhs=b.rhs), replace(b, rhs=a.rhs), *pairs[i + 2 :])
+        if isinstance(node, Fun):
+            yield replace(node, clauses=swapped)
+        elif isinstance(node, Case):
+            yield replace(node, alts=swapped)
+
+
+def _pattern_names(part: Clause | Alt) -> frozenset[str]:
+    pats = part.pats if isinstance(part, Clause) else (part.pat,)
+    return frozenset(name for pat in pats for name in pattern_names(pat))
+
+
+def _fits(target: Clause | Alt, source: Clause | Alt) -> bool:
+    """Whether the names that a right-hand side takes from its patterns are the other patterns' too."""
+    return free_names(source.rhs) & _pattern_names(source) <= _pattern_names(target)
+
+
+def layer(subject: Subject, node: Node) -> Iterator[Node]:
+    """A call left out whose result has the type of one of its arguments."""
+    if not isinstance(node, App | Infix):
+        return
+    own = subject.types.of(node)
+    arguments = spine(node)[1] if isinstance(node, App) else (node.left, node.right)
+    for argument in arguments:
+        if _same_type(own, subject.types.of(argument)):
+            yield argument
+
+
+def result(subject: Subject, node: Node) -> Iterator[Node]:
+    """One branch's result slightly off: a number by one, a list without its head, the other truth value."""
+    if not isinstance(node, Branch) or isinstance(node.body, Lit | If | Case | Let):
+        return
+    body = node.body
+    type_ = subject.types.of(body)
+    if type_ in (INT, INTEGER, Atom("Double"), Atom("Float")):
+        yield replace(node, body=op("+", body, integer(1)))
+    elif type_ == BOOL:
+        yield replace(node, body=call("not", body))
+    elif isinstance(type_, Ap) and type_.head == Atom("[]") and body != Con("[]"):
+        yield replace(node, body=call("drop", integer(1), body))
+        yield replace(node, body=call("reverse", body))
+    elif isinstance(type_, Ap) and type_.head == Atom("Maybe") and body != Con("Nothing"):
+        yield replace(node, body=Con("Nothing"))
+    elif isinstance(type_, Ap) and isinstance(type_.head, Ap) and type_.head.head == Atom("(,)"):
+        yield from _other_pair(node, type_, type_.head.arg, type_.arg)
+
+
+def _other_pair(node: Branch, type_: Ap, first: Ty, second: Ty) -> Iterator[Node]:
+    if first == second and not isinstance(first, Meta):
+        swap = Lam((PTuple((PVar("a"), PVar("b"))),), Tuple((Var("b"), Var("a"))))
+        yield replace(node, body=App(swap, node.body))
+    elif first in (INT, INTEGER):
+        bump = Lam((PTuple((PVar("a"), PVar("b"))),), Tuple((op("+", Var("a"), integer(1)), Var("b"))))
+        yield replace(node, body=App(bump, node.body))
+
+
+def composed(subject: Subject, node: Node) -> Iterator[Node]:
+    """A function without parameters whose argument or result is slightly off, as in ``given`` and ``result``."""
+    if not isinstance(node, Fun) or len(node.clauses) != 1 or node.clauses[0].pats or node.clauses[0].rhs.wheres:
+        return
+    branch = node.clauses[0].rhs.branches[0]
+    type_ = subject.types.of(branch.body)
+    if branch.guards or not (isinstance(type_, Ap) and isinstance(type_.head, Ap) and type_.head.head == Atom("->")):
+        return
+    for change in _changes(type_.arg):
+        yield _with_body(node, op(".", change, branch.body))
+    for change in _changes(type_.head.arg):
+        yield _with_body(node, op(".", branch.body, change))
+
+
+def _changes(type_: Ty) -> list[Expr]:
+    """Small changes of a value of a type, as functions."""
+    if type_ in (INT, INTEGER, Atom("Double"), Atom("Float")):
+        return [RightSection(Var("+"), integer(1))]
+    if type_ == BOOL:
+        return [Var("not")]
+    if isinstance(type_, Ap) and type_.head == Atom("[]"):
+        return [call("drop", integer(1)), Var("reverse")]
+    return []
+
+
+def _with_body(node: Fun, body: Expr) -> Fun:
+    clause = node.clauses[0]
+    branch = replace(clause.rhs.branches[0], body=body)
+    return replace(node, clauses=(replace(clause, rhs=replace(clause.rhs, branches=(branch,))),))
+
+
+def given(subject: Subject, node: Node) -> Iterator[Node]:
+    """A variable that is given on slightly off: a list without its head or reversed, a number by one."""
+    match node:
+        case App(function, Var() as argument):
+            yield from (App(function, new) for new in _off(subject, argument))
+        case Gen(pat, Var() as expr):
+            yield from (Gen(pat, new) for new in _off(subject, expr))
+        case Case(Var() as scrutinee, alts):
+            yield from (Case(new, alts) for new in _off(subject, scrutinee))
+        case Tuple((Var() as first, second)):
+            yield from (Tuple((new, second)) for new in _off(subject, first))
+        case _:
+            pass
+
+
+def _off(subject: Subject, value: Var) -> list[Expr]:
+    type_ = subject.types.of(value)
+    if type_ in (INT, INTEGER):
+        return [op("+", value, integer(1)), op("-", value, integer(1))]
+    if isinstance(type_, Ap) and type_.head == Atom("[]"):
+        return [call("drop", integer(1), value), call("reverse", value)]
+    return []
+
+
+def dropped_guard(subject: Subject, node: Node) -> Iterator[Node]:
+    """A condition of a comprehension, or the first of several guards, forgotten."""
+    if isinstance(node, Comp):
+        for i, qual in enumerate(node.quals):
+            if isinstance(qual, Test) and len(node.quals) > 1:
+                yield replace(node, quals=(*node.quals[:i], *node.quals[i + 1 :]))
+    if isinstance(node, Rhs) and len(node.branches) > 2:
+        for i in range(len(node.branches) - 1):
+            yield replace(node, branches=(*node.branches[:i], *node.branches[i + 1 :]))
+    if isinstance(node, Fun) and len(node.clauses) > 1:
+        for i in range(len(node.clauses) - 1):
+            a, b = node.clauses[i], node.clauses[i + 1]
+            yield replace(node, clauses=(*node.clauses[:i], b, a, *node.clauses[i + 2 :]))
 
 
 def wrapper(subject: Subject, node: Node) -> Iterator[Node]:
-    """``Nothing`` for ``Just``, a result off by one."""
+    """``Nothing`` for ``Just``."""
     if isinstance(node, App) and isinstance(node.function, Con) and node.function.name == "Just":
         yield Con("Nothing")
-    if isinstance(node, Fun) and len(node.clauses) == 1 and len(node.clauses[0].rhs.branches) == 1:
-        clause = node.clauses[0]
-        branch = clause.rhs.branches[0]
-        if subject.types.is_int(branch.body) and not branch.guards:
-            changed = replace(branch, body=op("+", branch.body, integer(1)))
-            yield replace(node, clauses=(replace(clause, rhs=replace(clause.rhs, branches=(changed,))),))
 
 
 def _same_type(a: Ty | None, b: Ty | None) -> bool:
@@ -305,4 +455,11 @@ RULES: dict[str, Rule] = {
     "fold": fold,
     "variable": variable,
     "wrapper": wrapper,
+    "constructor": constructor,
+    "equations": equations,
+    "layer": layer,
+    "result": result,
+    "composed": composed,
+    "given": given,
+    "dropped_guard": dropped_guard,
 }

@@ -20,6 +20,7 @@ from seqplay.haskell.syntax import (
     App,
     Body,
     Con,
+    DataDecl,
     Decl,
     Expr,
     Fun,
@@ -68,7 +69,7 @@ class Subject:
 
     @cached_property
     def reached(self) -> list[int]:
-        """The indices of the function declarations that the entry uses, the entry's own first."""
+        """The indices of the declarations that the entry uses, its own first; instances, used unseen, come last."""
         by_name: dict[str, int] = {}
         for index, decl in enumerate(self.program.decls):
             for name in declared_names([decl]):
@@ -80,7 +81,27 @@ class Subject:
             if index >= 0 and index not in order:
                 order.append(index)
                 queue += sorted(free_names(self.program.decls[index]))
-        return order
+        instances = [i for i, d in enumerate(self.program.decls) if isinstance(d, Body) and d.keyword == "instance"]
+        return order + instances
+
+    @cached_property
+    def constants(self) -> list[tuple[str, ...]]:
+        """The constructors without fields of each data type of the program."""
+        datas = [decl for decl in self.program.decls if isinstance(decl, DataDecl)]
+        return [tuple(c.name for c in decl.constructors if not c.fields) for decl in datas]
+
+    @cached_property
+    def twins(self) -> dict[str, list[str]]:
+        """For each constructor or field of the program, those of the same type with the same types of fields."""
+        groups: dict[tuple[object, ...], list[str]] = {}
+        for decl in self.program.decls:
+            if isinstance(decl, DataDecl):
+                for each in decl.constructors:
+                    if each.fields:
+                        groups.setdefault((decl.name, each.fields), []).append(each.name)
+                    for label, type_ in zip(each.labels, each.fields, strict=False):
+                        groups.setdefault((decl.name, "field", each.name, type_), []).append(label)
+        return {name: [other for other in group if other != name] for group in groups.values() for name in group}
 
     # ------------------------------------------------------------ names
 
