@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import tree_sitter
 import tree_sitter_haskell
 
-from seqplay.haskell.syntax import Constraint, Signature, Span, TyApp, TyCon, TyOther, Type, TyVar
+from seqplay.haskell.syntax import Constraint, Constructor, Signature, Span, TyApp, TyCon, TyOther, Type, TyVar
 
 TSNode = tree_sitter.Node
 
@@ -165,3 +165,61 @@ def read_type(node: TSNode) -> Type:
 
 def _expand(type_: TyCon) -> Type:
     return TyCon("[]", (TyCon("Char"),)) if type_.name == "String" else type_
+
+
+# ---------------------------------------------------------------- constructors
+
+
+def read_constructors(node: TSNode) -> list[Constructor]:
+    """Return the plain constructors of a data or newtype declaration; empty where any is not plain."""
+    holders = [child for child in parts(node) if child.type in {"data_constructors", "newtype_constructor"}]
+    if len(holders) != 1:
+        return []
+    holder = holders[0]
+    try:
+        if holder.type == "newtype_constructor":
+            return [_newtype(holder)]
+        return [_constructor(parts(each)[0]) for each in parts(holder) if _is_plain(each)]
+    except Unreadable:
+        return []
+
+
+def _is_plain(node: TSNode) -> bool:
+    if node.child_by_field_name("context") or node.child_by_field_name("forall"):
+        raise Unreadable(node)
+    return True
+
+
+def _constructor(node: TSNode) -> Constructor:
+    match node.type:
+        case "prefix":
+            types = tuple(_field_type(child) for child in fielded(node, "field"))
+            return Constructor(name_of(part(node, "name")), types, ())
+        case "record":
+            return _record(name_of(part(node, "name")), part(node, "fields"))
+        case "infix":
+            sides = (_field_type(part(node, "left_operand")), _field_type(part(node, "right_operand")))
+            return Constructor(name_of(part(node, "operator")), sides, ())
+        case _:
+            raise Unreadable(node)
+
+
+def _newtype(node: TSNode) -> Constructor:
+    name, field = name_of(part(node, "name")), part(node, "field")
+    if field.type == "record":
+        return _record(name, field)
+    return Constructor(name, (_field_type(parts(field)[0] if field.type == "field" else field),), ())
+
+
+def _record(name: str, node: TSNode) -> Constructor:
+    types: list[Type] = []
+    labels: list[str] = []
+    for field in fielded(node, "field"):
+        for label in fielded(field, "name"):
+            labels.append(name_of(label))
+            types.append(_field_type(part(field, "type")))
+    return Constructor(name, tuple(types), tuple(labels))
+
+
+def _field_type(node: TSNode) -> Type:
+    return read_type(parts(node)[0]) if node.type in {"strict_field", "lazy_field"} else read_type(node)

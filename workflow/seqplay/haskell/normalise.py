@@ -54,6 +54,7 @@ from seqplay.haskell.syntax import (
     Rhs,
     Signature,
     Stmt,
+    TyApp,
     TyCon,
     Type,
     TyOther,
@@ -170,7 +171,7 @@ class _Normaliser:
     def _reached(self, decl: Decl) -> bool:
         own = {d.name for d in self.decls if isinstance(d, DataDecl | Body) and getattr(d, "keyword", "") != "instance"}
         match decl:
-            case DataDecl(name, names, _):
+            case DataDecl(name, names, _, _, _):
                 return not self.mentioned.isdisjoint({name, *names})
             case Body("class", name, _, decls):
                 methods = {n for d in decls if isinstance(d, Signature) for n in d.names}
@@ -220,7 +221,7 @@ class _Normaliser:
                 return f"(bind {self.walk(pat, env)}{self.walk(rhs, env)})"
             case Signature():
                 return self._signature(node)
-            case DataDecl(name, names, tokens):
+            case DataDecl(name, names, tokens, _, _):
                 self.mentioned |= {name, *names, *tokens}
                 return " ".join(_renamed_variables(tokens, names))
             case Body(_, name, head, decls):
@@ -342,15 +343,15 @@ class _Normaliser:
             case TyOther(tokens):
                 self.mentioned |= set(tokens)
                 return TyOther(tuple(names.setdefault(t, f"t{len(names)}") if t[:1].islower() else t for t in tokens))
+            case TyApp(head, args):
+                return TyApp(self._type(head, names), tuple(self._type(arg, names) for arg in args))
             case _:
-                head = getattr(kind, "head", kind)
-                args = tuple(self._type(arg, names) for arg in getattr(kind, "args", ()))
-                return type(kind)(self._type(head, names), args)  # type: ignore[call-arg]
+                raise TypeError(kind)
 
 
 def _head(decl: Decl) -> tuple[str, ...]:
     match decl:
-        case DataDecl(_, _, tokens) | Opaque(tokens):
+        case DataDecl(_, _, tokens, _, _) | Opaque(tokens):
             return tokens
         case Body(_, _, head, _):
             return head

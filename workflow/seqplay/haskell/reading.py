@@ -197,7 +197,10 @@ class _Reader:
         for child in node.children:
             if child.type != "deriving":
                 kept += cst.tokens(child)
-        return DataDecl(name_of(part(node, "name")), tuple(names), tuple(kept), span=cst.span(node))
+        params = node.child_by_field_name("patterns")
+        variables = tuple(cst.tokens(child)[-1] for child in parts(params)) if params else ()
+        made = tuple(cst.read_constructors(node))
+        return DataDecl(name_of(part(node, "name")), tuple(names), tuple(kept), variables, made, span=cst.span(node))
 
     def body(self, node: TSNode) -> Body:
         inner = node.child_by_field_name("declarations")

@@ -247,7 +247,7 @@ def _types(code: str, program: Program) -> Iterator[TypeDeclaration]:
     for decl in program.decls:
         line = _line_at(code, decl.span[0])
         match decl:
-            case DataDecl(name, names, tokens):
+            case DataDecl(name, names, tokens, _, _):
                 yield TypeDeclaration(TypeKind(tokens[0]), name, names, line)
             case Body(keyword, name, _, decls):
                 methods = [n for d in decls if isinstance(d, Signature) for n in d.names]

@@ -481,13 +481,26 @@ class Fixity(Decl):
     ops: tuple[str, ...]
 
 
+class Constructor(NamedTuple):
+    """A data constructor with its field types; ``labels`` are its field names, or empty."""
+
+    name: str
+    fields: tuple[Type, ...]
+    labels: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class DataDecl(Decl):
-    """A data type, newtype, synonym: its tokens without deriving clauses, and the names that it makes."""
+    """A data type, newtype, synonym: its tokens without deriving clauses, and the names that it makes.
+
+    ``constructors`` is empty where they are not plain (GADT syntax, existential types, a synonym).
+    """
 
     name: str
     names: tuple[str, ...]
     tokens: tuple[str, ...]
+    params: tuple[str, ...]
+    constructors: tuple[Constructor, ...]
 
 
 @dataclass(frozen=True)
