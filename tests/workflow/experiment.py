@@ -19,7 +19,7 @@ from seqplay.engines import mutate
 from seqplay.engines.replay import Recording
 from seqplay.files import write_records
 from seqplay.prompts import write_judgement, write_proposal
-from seqplay.records import Answer, Goal
+from seqplay.records import Answer
 
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = [sys.executable, "-m", "snakemake"]
@@ -111,10 +111,8 @@ def record_answers(path: Path, programs: list[dict[str, str]], seconds: float = 
         same = mutate.preserving(code, entry, 0)[0].code
         other = mutate.breaking(code, entry, 0)[0].code
         head = ("Program P (", code.strip("\n"))
-        seq = Recording(
-            contains=(*head, "equivalent program Q in"), texts=(write_proposal(Goal.SEQ, same, None),), seconds=seconds
-        )
-        sinq = Recording(contains=head, texts=(write_proposal(Goal.SINQ, other, ["0"]),), seconds=seconds)
+        seq = Recording(contains=(*head, "equivalent program Q in"), texts=(write_proposal(same),), seconds=seconds)
+        sinq = Recording(contains=head, texts=(write_proposal(other, ["0"]),), seconds=seconds)
         recordings += [seq, sinq]
     right, wrong = write_judgement(Answer.EQUIVALENT), write_judgement(Answer.INEQUIVALENT)
     recordings.append(Recording(contains=("Program Q:",), texts=(right, wrong, "hm", right), seconds=seconds))

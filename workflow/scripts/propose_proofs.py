@@ -3,7 +3,7 @@
 from seqplay.alice import propose_proofs
 from seqplay.job import Job
 from seqplay.records import Judgement, ProofAttempt, Proposal, SampledProgram
-from seqplay.validate import unproved
+from seqplay.proofs import unproved
 
 with Job(snakemake) as job:
     still = unproved(

@@ -93,6 +93,7 @@ def _from_model(item: SampledProgram, messages: Sequence[Message], completion: C
         attempt=attempt,
         code=readable.code if readable else None,
         diverging_input=readable.diverging_input if readable and item.goal is Goal.SINQ else None,
+        proof=readable.proof if readable and item.goal is Goal.SEQ else None,
         unparsed=parsed.reason if isinstance(parsed, prompts.Unparsed) else None,
         system_prompt=messages[0].content,
         user_prompt=messages[-1].content,
@@ -170,4 +171,4 @@ def _prove_messages(
     p, q = item.program.code, proposal.code or ""
     if last.round == 0 or last.proof is None:
         return prompts.prove(last.theorem, p, q, last.names, few_shot)
-    return prompts.repair(last.theorem, p, q, last.names, few_shot, last.proof, last.message)
+    return prompts.repair(last.theorem, p, q, last.proof, last.message, last.names, few_shot)

@@ -61,16 +61,15 @@ def vote_messages(pair: Pair, bob: BobConfig) -> tuple[Message, ...]:
 def _ballot(completion: Completion, bob: BobConfig) -> Ballot:
     """Read an answer out of a completion."""
     answer, found, unparsed = Answer.UNPARSED, None, None
-    if bob.task == "judge":
-        parsed = prompts.parse_judgement(completion.text)
-    else:
-        parsed = prompts.parse_found_input(completion.text)
+    read = prompts.parse_judgement if bob.task == "judge" else prompts.parse_found_input
+    parsed: Answer | prompts.FoundInput | prompts.Unparsed = read(completion.text)
     if isinstance(parsed, prompts.Unparsed):
         unparsed = parsed.reason
     elif isinstance(parsed, Answer):
         answer = parsed
     else:
-        answer, found = Answer.INEQUIVALENT, parsed
+        found = parsed.diverging_input
+        answer = Answer.EQUIVALENT if found is None else Answer.INEQUIVALENT
     return Ballot(
         pair_id=completion.request_id,
         sample=completion.sample,

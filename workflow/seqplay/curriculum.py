@@ -185,7 +185,7 @@ def alice_example(example: Example, item: SampledProgram, alice: AliceConfig) ->
     messages = prompts.propose(
         pair.goal, pair.p, pair.entry, item.program.type, example.difficulty or 0.0, alice.few_shot
     )
-    answer = prompts.write_proposal(pair.goal, pair.q, pair.diverging_input)
+    answer = prompts.write_proposal(pair.q, pair.diverging_input if pair.goal is Goal.SINQ else None)
     return _training(example, Role.ALICE, f"propose_{pair.goal}", messages, answer)
 
 
@@ -206,7 +206,7 @@ def bob_example(example: Example, bob: BobConfig) -> TrainingExample:
     """Return what Bob learns of a kept pair: the prompt of inference, and the right answer."""
     pair = example.pair
     if bob.task == "find_input" and pair.goal is Goal.SINQ:
-        answer = prompts.write_found_input(pair.diverging_input or [])
+        answer = prompts.write_found_input(prompts.FoundInput(pair.diverging_input))
     else:
         answer = prompts.write_judgement(Answer.EQUIVALENT if pair.goal is Goal.SEQ else Answer.INEQUIVALENT)
     return _training(example, Role.BOB, bob.task, vote_messages(pair, bob), answer)

@@ -34,5 +34,5 @@ class EngineError(ToolError):
     """A language-model engine cannot do its work (model not found, out of memory, prompt too long)."""
 
 
-class WorkerLost(Exception):
+class WorkerLost(ToolError):
     """A worker process died in the middle of an item: an infra error, retried and never a label."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +80,13 @@ def prepare_programs(
             )
         ranked = sorted(kept, key=lambda normal: content_id("heldout", normal))
         held, rest = ranked[: programs.heldout], ranked[programs.heldout :]
-        write_records(heldout, sorted((kept[normal] for normal in held), key=lambda program: program.id))
+        write_records(heldout, _by_id(kept[normal] for normal in held))
         write_records(skipped, refused)
-        write_records(train, sorted((kept[normal] for normal in rest), key=lambda program: program.id))
+        write_records(train, _by_id(kept[normal] for normal in rest))
+
+
+def _by_id(programs: Iterable[Program]) -> list[Program]:
+    return sorted(programs, key=lambda program: program.id)
 
 
 def _distinct(checked: Sequence[CheckedLine], source: str) -> tuple[dict[str, Program], list[SkippedLine]]:

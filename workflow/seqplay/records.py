@@ -146,7 +146,8 @@ class Proposal(Record):
     """Q, or none when the completion was unparsed."""
     diverging_input: list[str] | None = None
     """SINQ: one Haskell expression for each argument."""
-    predicted_difficulty: float | None = None
+    proof: str | None = None
+    """SEQ: a proof that Alice gave together with Q, checked where the tactics fail."""
     rule: str | None = None
     unparsed: str | None = None
     """Why no proposal could be read from the completion."""
