@@ -56,8 +56,8 @@ from seqplay.haskell.syntax import (
     Stmt,
     TyApp,
     TyCon,
-    Type,
     TyOther,
+    Type,
     TyVar,
     Var,
 )

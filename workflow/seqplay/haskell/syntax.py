@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
-from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 Span = tuple[int, int]
@@ -532,14 +531,19 @@ class Program(Node):
 N = TypeVar("N", bound=Node)
 
 
-@cache
-def _field_names(kind: Any) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind) if f.name != "span")
+_FIELDS: dict[str, tuple[str, ...]] = {}
+
+
+def _field_names(node: Node) -> tuple[str, ...]:
+    kind = type(node).__name__
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(each.name for each in fields(node) if each.name != "span")
+    return _FIELDS[kind]
 
 
 def children(node: Node) -> Iterator[Node]:
     """Yield the direct child nodes in source order of the fields."""
-    for name in _field_names(type(node)):
+    for name in _field_names(node):
         value = getattr(node, name)
         if isinstance(value, Node):
             yield value
@@ -559,7 +563,7 @@ def descendants(node: Node) -> Iterator[Node]:
 def map_children(node: N, change: Callable[[Node], Node]) -> N:
     """Return the node with each direct child replaced by ``change(child)``; the same object where nothing changed."""
     updates: dict[str, Any] = {}
-    for name in _field_names(type(node)):
+    for name in _field_names(node):
         value = getattr(node, name)
         if isinstance(value, Node):
             new: object = change(value)
