@@ -1,0 +1,227 @@
+"""Differential testing: inputs made from the entry's type, both programs run on each, a difference shrunk."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from seqplay.config import HaskellConfig
+from seqplay.haskell import drive
+from seqplay.haskell.entry import Instance, Refused, compared_instances
+from seqplay.haskell.questions import (
+    CHECK_SECONDS,
+    Pair,
+    load,
+    load_pair,
+    lost_reason,
+    read_outcome,
+    subject,
+    verdict_of,
+)
+from seqplay.haskell.results import Compared, Outcome, Reason
+from seqplay.haskell.session import Session
+from seqplay.haskell.types import show_type
+from seqplay.records import Verdict
+
+ENOUGH = 100
+"""Inputs on which both must have ended before agreement is said."""
+WHOLE_SECONDS = 40.0
+"""Wall limit of one comparison, after which the inputs tried so far count."""
+EVALUATION_SECONDS = 0.25
+"""Wall limit of one evaluation of one program; longer ones are inconclusive."""
+SHRINKING = 400
+PATIENCE = 24
+
+
+@dataclass
+class Tally:
+    """How far one instance has come."""
+
+    position: int = 0
+    agreed: int = 0
+    inconclusive: int = 0
+    number_ceiling: int = 0
+    size_ceiling: int = 0
+    shrinking: int = SHRINKING
+    complete: bool = False
+
+    def settings(self) -> str:
+        """Return the tally as the worker reads it."""
+        return f"{self.position} {self.agreed} {self.inconclusive} {self.number_ceiling} {self.size_ceiling}"
+
+    def update(self, reply: dict[str, Any]) -> None:
+        """Take over what a worker that ended says."""
+        for name in ("position", "agreed", "inconclusive", "number_ceiling", "size_ceiling"):
+            setattr(self, name, reply[name])
+
+    def resume(self, reply: dict[str, Any]) -> None:
+        """Take over what the supervisor saw of a child that hung or died: its present input counts as inconclusive."""
+        _, position, agreed, inconclusive, ceiling, shrinking = reply["board"]
+        self.agreed, self.inconclusive, self.number_ceiling = agreed, inconclusive, ceiling
+        if shrinking:
+            self.position, self.shrinking = position, 0
+        else:
+            self.position, self.inconclusive = position + 1, inconclusive + 1
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A diverging input, shrunk, and what both programs gave."""
+
+    witness: list[str]
+    p: Outcome
+    q: Outcome
+
+
+@dataclass
+class Search:
+    """A comparison under way."""
+
+    session: Session
+    pair: Pair
+    sources: list[str]
+    driver: str
+    seed: int
+    limit: int
+    """Longest output, in characters."""
+    deadline: float
+    lost: list[Reason] = field(default_factory=list)
+
+    def instance(self, number: int, budget: int) -> tuple[Tally, Difference | None]:
+        """Run one instance to its end, on as many children as it takes."""
+        tally = Tally()
+        while time.monotonic() < self.deadline and tally.inconclusive <= PATIENCE:
+            reply = self._ask(number, budget, tally)
+            limit = lost_reason(reply)
+            if limit is not None:
+                self.lost.append(limit)
+                if "board" in reply and reply["board"][0]:
+                    tally.resume(reply)
+                else:
+                    raise Refused(limit, f"compiling the programs for comparison ran into the {limit} limit")
+                load(self.session, self.sources)
+            elif reply["status"] == "exhausted":
+                tally.update(reply)
+                self.lost.append(Reason.MEMORY)
+                load(self.session, self.sources)
+            else:
+                tally.update(reply)
+                if reply["status"] == "differ":
+                    outcomes = (read_outcome(reply["left"]), read_outcome(reply["right"]))
+                    return tally, Difference(reply["arguments"], *outcomes)
+                tally.complete = reply["complete"]
+                return tally, None
+        return tally, None
+
+    def _ask(self, number: int, budget: int, tally: Tally) -> dict[str, Any]:
+        micro = int(EVALUATION_SECONDS * 1_000_000)
+        settings = f"{micro} {self.limit} {number} {self.seed} {budget} {tally.shrinking} {PATIENCE} {tally.settings()}"
+        left = max(1.0, self.deadline - time.monotonic())
+        reply = self.session.ask(
+            ["drive", "compare", settings, "0", self.driver],
+            seconds=min(CHECK_SECONDS + left, WHOLE_SECONDS),
+            stall_seconds=2 * EVALUATION_SECONDS + 0.5,
+        )
+        if "problem" in reply:
+            message = " ".join(str(reply["problem"]["message"]).split())
+            raise Refused(Reason.NOTHING_TESTABLE, f"the programs cannot be run: {message}")
+        return reply
+
+
+def compare(
+    session: Session, config: HaskellConfig, p: str, q: str, entry: str | None, seed: int, evaluations: int
+) -> Compared:
+    """Answer ``Executor.compare``."""
+    started = time.monotonic()
+    try:
+        pair = load_pair(session, p, q, entry, literals=True)
+        every = compared_instances(pair.instances)
+        driver = _driver(pair, every)
+        search = Search(session, pair, [p, q], driver, seed, config.output_bytes, started + WHOLE_SECONDS)
+        return _search(search, every, evaluations)
+    except Refused as error:
+        return Compared(verdict=verdict_of(error.reason), reason=error.reason, message=error.message)
+
+
+def _driver(pair: Pair, every: list[Instance]) -> str:
+    books = [drive.Codecs("P", pair.p), drive.Codecs("Q", pair.q)]
+    texts = []
+    for instance in every:
+        left = subject(books[0], pair.p_entry, instance)
+        texts.append(f"H.Instance {left} {subject(books[1], pair.q_entry, pair.for_q(instance))}")
+    bindings = [drive.constants([pair.p.literals, pair.q.literals]), f"instances = [{', '.join(texts)}]"]
+    return drive.module(books, bindings, arguments=False)
+
+
+def _budgets(count: int, evaluations: int) -> list[int]:
+    """Give the default instance the larger part."""
+    if count == 1:
+        return [evaluations]
+    each = max(1, evaluations * 2 // 5 // (count - 1))
+    return [evaluations - each * (count - 1), *([each] * (count - 1))]
+
+
+def _search(search: Search, every: list[Instance], evaluations: int) -> Compared:
+    tried: list[str] = []
+    tallies: list[Tally] = []
+    for number, (instance, budget) in enumerate(zip(every, _budgets(len(every), evaluations), strict=True)):
+        tried.append(", ".join(f"{name} = {show_type(ty)}" for name, ty in instance.items()))
+        tally, difference = search.instance(number, budget)
+        tallies.append(tally)
+        if difference is not None:
+            return _found(search.pair, instance, tallies, tried, difference)
+        if time.monotonic() >= search.deadline:
+            break
+    return _agreed(search, every[0], tallies, tried)
+
+
+def _counts(tallies: list[Tally]) -> dict[str, int]:
+    agreed = sum(tally.agreed for tally in tallies)
+    return {"agreed": agreed, "evaluations": agreed + sum(tally.inconclusive for tally in tallies)}
+
+
+def _found(pair: Pair, instance: Instance, tallies: list[Tally], tried: list[str], difference: Difference) -> Compared:
+    counts = _counts(tallies)
+    counts["evaluations"] += 1
+    given = " ".join(f"({argument})" if " " in argument else argument for argument in difference.witness)
+    at = f" (at {tried[-1]})" if tried[-1] else ""
+    return Compared(
+        verdict=Verdict.REJECTED,
+        reason=Reason.DIVERGES,
+        message=f"on {given or 'no arguments'}{at}, P gives {difference.p}, Q gives {difference.q}",
+        entry=pair.p_entry.describe(instance),
+        q_entry=pair.q_entry.name,
+        witness=difference.witness,
+        p_output=str(difference.p),
+        q_output=str(difference.q),
+        instances=[text for text in tried if text],
+        **counts,
+    )
+
+
+def _agreed(search: Search, instance: Instance, tallies: list[Tally], tried: list[str]) -> Compared:
+    """Say that no difference was found, or that too few inputs ended to say so."""
+    counts = _counts(tallies)
+    main = tallies[0]
+    doubtful = sum(tally.inconclusive for tally in tallies)
+    complete = main.complete and doubtful == 0
+    enough = main.agreed >= ENOUGH or complete
+    if enough:
+        verdict, reason = Verdict.ACCEPTED, Reason.NO_DIFFERENCE
+        whole = "all inputs there are" if complete and len(tallies) == 1 else f"{counts['agreed']} inputs"
+        message = f"no difference on {whole}" + (f"; {doubtful} more did not end" if doubtful else "")
+    else:
+        reason = Reason.INCONCLUSIVE if counts["agreed"] or not doubtful else Reason.TIMEOUT
+        verdict = verdict_of(reason)
+        message = f"both ended on {main.agreed} inputs only, {doubtful} did not end: too few to say that they agree"
+    return Compared(
+        verdict=verdict,
+        reason=reason,
+        message=message,
+        entry=search.pair.p_entry.describe(instance),
+        q_entry=search.pair.q_entry.name,
+        complete=complete,
+        instances=[text for text in tried if text],
+        **counts,
+    )

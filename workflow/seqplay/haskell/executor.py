@@ -1,0 +1,131 @@
+"""The executor: a pool of warm jailed sessions that answers questions about programs."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from seqplay.config import HaskellConfig
+from seqplay.errors import ToolError, WorkerLost
+from seqplay.haskell import comparing, questions
+from seqplay.haskell.build import Build, ensure_worker
+from seqplay.haskell.jail import Jail, JailInfo, open_jail
+from seqplay.haskell.results import Checked, Compared, Diverged, Ran, Reason, Result
+from seqplay.haskell.session import Session, SessionLimits
+from seqplay.records import Verdict
+
+R = TypeVar("R", bound=Result)
+
+
+class Executor:
+    """Answers `check`, `run`, `diverge` and `compare`. Thread-safe: as many questions at once as there are workers."""
+
+    def __init__(self, build: Build, jail: Jail, config: HaskellConfig) -> None:
+        """Use ``open`` instead."""
+        self._build = build
+        self._jail = jail
+        self._config = config
+        self._limits = SessionLimits(memory_mib=config.memory_mib, items=config.items_per_session)
+        self._idle: queue.LifoQueue[Session] = queue.LifoQueue()
+        self._slots = threading.Semaphore(self.workers)
+        self._closed = False
+
+    @classmethod
+    def open(cls, config: HaskellConfig | None = None) -> Self:
+        """Build the worker where the cache has none, find a jail that holds, and start a first session as a probe.
+
+        Raises ``ToolError`` where GHC or the jail is missing or fails.
+        """
+        config = config or HaskellConfig()
+        executor = cls(ensure_worker(config.ghc), open_jail(config.jail), config)
+        executor._idle.put(executor._start())
+        return executor
+
+    @property
+    def workers(self) -> int:
+        """How many questions are worked on at once."""
+        return self._config.workers or len(os.sched_getaffinity(0))
+
+    @property
+    def jail(self) -> JailInfo:
+        """The jail that holds, for the records."""
+        return self._jail.info
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all sessions that are idle now; one in use ends when its question is answered."""
+        self._closed = True
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except queue.Empty:
+                return
+
+    def check(self, code: str, entry: str | None = None) -> Checked:
+        """Say whether a program can play as P."""
+        return self._ask(Checked, lambda session: questions.check(session, self._config, code, entry))
+
+    def run(self, code: str, args: Sequence[str], entry: str | None = None) -> Ran:
+        """Run a program's entry on arguments, each one whole Haskell expression."""
+        return self._ask(Ran, lambda session: questions.run(session, self._config, code, args, entry))
+
+    def diverge(self, p: str, q: str, args: Sequence[str], entry: str | None = None) -> Diverged:
+        """Run two programs on one input and say whether they differ."""
+        return self._ask(Diverged, lambda session: questions.diverge(session, self._config, p, q, args, entry))
+
+    def compare(
+        self, p: str, q: str, entry: str | None = None, seed: int = 0, evaluations: int | None = None
+    ) -> Compared:
+        """Look for an input on which two programs differ: small, boundary and random ones, at several instances."""
+        budget = self._config.evaluations if evaluations is None else evaluations
+        return self._ask(Compared, lambda session: comparing.compare(session, self._config, p, q, entry, seed, budget))
+
+    def _start(self) -> Session:
+        return Session(self._build, self._jail, self._limits)
+
+    def _ask(self, kind: type[R], question: Callable[[Session], R]) -> R:
+        """Ask a session; where it is lost in the middle, ask a fresh one, once."""
+        with self._slots:
+            lost = "no session"
+            for _ in range(2):
+                try:
+                    session = self._take()
+                except ToolError as error:
+                    lost = str(error)
+                    continue
+                try:
+                    answer = question(session)
+                except WorkerLost as error:
+                    session.close()
+                    lost = str(error)
+                except BaseException:
+                    session.close()
+                    raise
+                else:
+                    self._give(session)
+                    return answer
+            fields: dict[str, Any] = {"verdict": Verdict.INFRA_ERROR, "reason": Reason.WORKER_LOST}
+            return kind(message=f"the worker died twice in the middle of this item: {lost}", **fields)
+
+    def _take(self) -> Session:
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:
+            return self._start()
+
+    def _give(self, session: Session) -> None:
+        if self._closed:
+            session.close()
+        else:
+            self._idle.put(session)

@@ -1,0 +1,181 @@
+"""What the executor says of programs: a verdict, a reason, one sentence, and the facts behind them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from seqplay.records import Record, Verdict
+
+
+class Reason(StrEnum):
+    """Why a verdict is what it is."""
+
+    USABLE = "usable"
+    """`check`: the program can play as P."""
+    VALUE = "value"
+    """`run`: the entry gave a value."""
+    EXCEPTION = "exception"
+    """`run`: the entry threw an exception."""
+    DIVERGES = "diverges"
+    """Two programs gave different outputs or exceptions on the same input."""
+    NO_DIFFERENCE = "no_difference"
+    """Two programs gave the same on every input that was tried."""
+    PARSE_ERROR = "parse_error"
+    """A program is not Haskell: GHC's parser refuses it."""
+    TYPE_ERROR = "type_error"
+    """GHC's renamer or type checker refuses a program."""
+    UNSAFE_PRAGMA = "unsafe_pragma"
+    """A pragma, extension or declaration that could reach outside the language: not on the allow-list."""
+    UNSAFE_IMPORT = "unsafe_import"
+    """An import that is not on the allow-list, or that Safe Haskell refuses."""
+    NO_ENTRY = "no_entry"
+    """No entry function can be chosen, or the one asked for is not there."""
+    IO_ENTRY = "io_entry"
+    """The entry function is in IO, or takes an action."""
+    UNPRINTABLE = "unprintable"
+    """The entry's result holds something that cannot be shown: a function, an abstract or existential type."""
+    NOTHING_TESTABLE = "nothing_testable"
+    """No inputs can be made: an argument's type, or no type fits a constraint."""
+    TYPE_MISMATCH = "type_mismatch"
+    """The entries' types, or the data types they use, are not the same."""
+    SAME_PROGRAM = "same_program"
+    """Q is P up to names, layout, comments, signatures and order of declarations."""
+    BAD_INPUT = "bad_input"
+    """An argument is not one well-typed Haskell expression, or there are too few or too many."""
+    TIMEOUT = "timeout"
+    """Checking or evaluation did not end in time."""
+    MEMORY = "memory"
+    """The heap limit was reached."""
+    STACK = "stack"
+    """The stack limit was reached."""
+    OUTPUT_LIMIT = "output_limit"
+    """The rendered output is longer than the limit: nothing is concluded from a part."""
+    INCONCLUSIVE = "inconclusive"
+    """Too few inputs on which both programs ended to say that they agree."""
+    CONTRADICTED = "contradicted"
+    """Testing contradicts what was claimed or proved."""
+    CRASHED = "crashed"
+    """GHC itself crashed on the program, twice."""
+    WORKER_LOST = "worker_lost"
+    """A worker died in the middle of the item, twice: an infra error, never a label."""
+
+
+UNFIT = frozenset(
+    {
+        Reason.PARSE_ERROR,
+        Reason.TYPE_ERROR,
+        Reason.UNSAFE_PRAGMA,
+        Reason.UNSAFE_IMPORT,
+        Reason.NO_ENTRY,
+        Reason.IO_ENTRY,
+        Reason.UNPRINTABLE,
+        Reason.NOTHING_TESTABLE,
+        Reason.BAD_INPUT,
+    }
+)
+"""Reasons that say that the input is no such thing (exit code 2)."""
+
+
+class Entry(BaseModel):
+    """The entry function that was taken, and how."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    chosen: str
+    """``asked``, ``same name as P's``, ``first signature`` or ``the one binding that nothing calls``."""
+    type: str
+    """As GHC infers it, with its constraints."""
+    arity: int
+    arguments: list[str]
+    """The argument types, at the instance."""
+    result: str
+    instance: dict[str, str] = Field(default_factory=dict)
+    """What each type variable runs at."""
+
+
+class Outcome(BaseModel):
+    """What came of one evaluation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Reason
+    """``value``, ``exception``, ``timeout``, ``memory``, ``stack`` or ``output_limit``."""
+    text: str = ""
+    """The value's rendering, or the exception's type."""
+    message: str = ""
+    """The exception's message, without call stack and position."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the program itself came to an end, so that the outcome may be compared."""
+        return self.kind in (Reason.VALUE, Reason.EXCEPTION)
+
+    def __str__(self) -> str:
+        if self.kind is Reason.VALUE:
+            return self.text
+        if self.kind is Reason.EXCEPTION:
+            return f"exception {self.text}" + (f": {self.message}" if self.message else "")
+        return f"<{self.kind}>"
+
+
+class Result(Record):
+    """What every question to the executor is answered with."""
+
+    verdict: Verdict
+    reason: Reason
+    message: str
+    """One sentence: what was wrong and where, or what was found."""
+    entry: Entry | None = None
+    """P's entry."""
+
+    @property
+    def exit_code(self) -> int:
+        """The command line's exit code: 0 accepted, 1 the opposite, 2 the input is no such thing, 3 a tool failed."""
+        if self.verdict is Verdict.ACCEPTED:
+            return 0
+        if self.verdict is Verdict.INFRA_ERROR:
+            return 3
+        return 2 if self.reason in UNFIT else 1
+
+
+class Checked(Result):
+    """Whether a program can play as P."""
+
+
+class Ran(Result):
+    """What a program gave on one input."""
+
+    output: str | None = None
+    """The value's rendering."""
+    exception: str | None = None
+    """The exception's type, and its message after a colon."""
+
+
+class Diverged(Result):
+    """Whether two programs differ on one input."""
+
+    q_entry: str | None = None
+    p_output: str | None = None
+    """The value's rendering, or ``exception TYPE: MESSAGE``, or the limit that was hit in angle brackets."""
+    q_output: str | None = None
+
+
+class Compared(Result):
+    """What differential testing found."""
+
+    q_entry: str | None = None
+    witness: list[str] | None = None
+    """A diverging input, shrunk: one Haskell expression for each argument."""
+    p_output: str | None = None
+    q_output: str | None = None
+    evaluations: int = 0
+    """Inputs that were tried."""
+    agreed: int = 0
+    """Inputs on which both programs ended with the same."""
+    complete: bool = False
+    """Whether these were all inputs of a finite type."""
+    instances: list[str] = Field(default_factory=list)
+    """What the type variables ran at, one text an instance; the last is the witness's."""

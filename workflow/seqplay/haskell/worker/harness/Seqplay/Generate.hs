@@ -1,0 +1,231 @@
+-- | Inputs for a list of shapes: every small one in order of size, then edge cases, then random ones that grow.
+module Seqplay.Generate
+  ( Constants (..)
+  , inputs
+  , cardinality
+  , Measure (..)
+  , measure
+  ) where
+
+import Data.Char (chr, ord)
+import Data.List (sort)
+import Seqplay.Codec (Constructor (..), Shape (..))
+import Seqplay.Functions (functionFrom)
+import Seqplay.Random
+import Seqplay.Value
+
+-- | What both programs' sources mention.
+data Constants = Constants {constantWholes :: [Integer], constantReals :: [Double], constantTexts :: [String], constantChars :: [Char]}
+
+-- | The inputs of a run: all of a finite domain that is small enough, otherwise an endless supply.
+--
+-- The n-th input depends on the seed and n alone, so that a run can go on from any place.
+inputs :: Constants -> Integer -> Int -> [Shape] -> [[Value]]
+inputs constants seed budget shapes = case cardinality domain of
+  Just n | n <= toInteger budget -> map fields (concat (levels domain))
+  _ -> zipWith pick [0 ..] (map Just small ++ repeat Nothing)
+  where
+    domain = TupleShape shapes
+    small = take (min 400 (budget `div` 3)) (map fields (concat (take 9 (levels domain))))
+    fields v = case v of Tuple vs -> vs; _ -> []
+    pick _ (Just vs) = vs
+    pick i Nothing = runGen seed i (mapM (value constants (sizeAt (i - length small)) 0) shapes)
+
+-- | Sizes grow slowly and come back to small ones, so that all of a run is not spent on large inputs.
+sizeAt :: Int -> Int
+sizeAt i = 1 + case i `mod` 8 of
+  7 -> min 300 (i `div` 4)
+  6 -> min 60 (i `div` 8)
+  r -> min (6 + 3 * r) (1 + i `div` 10)
+
+-- | How many values there are, where that is finite.
+cardinality :: Shape -> Maybe Integer
+cardinality = go []
+  where
+    go seen s = case s of
+      WholeShape (Just lo) (Just hi) | hi - lo < 1000 -> Just (hi - lo + 1)
+      TupleShape ss -> product <$> mapM (go seen) ss
+      DataShape name cs
+        | name `elem` seen -> Nothing
+        | otherwise -> sum <$> mapM (fmap product . mapM (go (name : seen)) . constructorFields) cs
+      _ -> Nothing
+
+-- | All values, by size: level n has finitely many. Of a finite type, the first 60 levels hold all.
+levels :: Shape -> [[Value]]
+levels s = case s of
+  WholeShape lo hi
+    | Just l <- lo, Just h <- hi, h - l < 1000 -> [map Whole [l .. h]]
+    | otherwise -> map (map Whole . filter (\n -> maybe True (<= n) lo && maybe True (>= n) hi)) ([0] : [[n, -n] | n <- [1 ..]])
+  FloatingShape -> map (map Real) ([0] : [1, -1] : [0.5, -0.5] : [2, -2] : map (\n -> [n, -n, n + 0.25]) [3 ..])
+  CharacterShape -> map (map Character) ["a", "bA", " 0", "z9Z", "-.\n", ",x1("] ++ repeat []
+  TextShape -> lists (\vs -> Text [c | Character c <- vs]) (levels CharacterShape)
+  ListShape a -> lists List (levels a)
+  NonEmptyShape a -> map (map (\(x, xs) -> Data 0 ":|" [x, xs])) (pairs (levels a) (levels (ListShape a)))
+  TupleShape ss -> map (map Tuple) (tuples (map levels ss))
+  DataShape _ cs -> foldr merge [] [constructed n c | (n, c) <- zip [0 ..] cs]
+  CallShape name a -> map (map (\v -> Call name [v])) (levels a)
+  RatioShape -> map (map (\(n, d) -> Data 0 "Data.Ratio.%" [Whole n, Whole d])) ([(0, 1)] : [(1, 1), (-1, 1)] : [(1, 2), (-1, 2), (2, 1)] : map (\n -> [(n, 2), (-n, 3), (n, 1)]) [3 ..])
+  FunctionShape a b -> [[runGen 7 n (functionFrom (\sh -> value (Constants [] [] [] []) 3 0 sh) a b)] | n <- [0 .. 11]] ++ repeat []
+  where
+    constructed n (Constructor name []) = [[Data n name []]]
+    constructed n (Constructor name ss) = [] : map (map (Data n name)) (tuples (map levels ss))
+    lists wrap ls = map (map wrap) sequences
+      where
+        sequences = [[]] : map (map (uncurry (:))) (pairs ls sequences)
+
+merge :: [[a]] -> [[a]] -> [[a]]
+merge (x : xs) (y : ys) = (x ++ y) : merge xs ys
+merge xs [] = xs
+merge [] ys = ys
+
+tuples :: [[[Value]]] -> [[[Value]]]
+tuples = foldr (\ls rest -> map (map (uncurry (:))) (pairs ls rest)) [[[]]]
+
+pairs :: [[a]] -> [[b]] -> [[(a, b)]]
+pairs as bs = [[(x, y) | i <- [0 .. n], x <- at as i, y <- at bs (n - i)] | n <- [0 .. 60]]
+  where
+    at ls i = case drop i ls of l : _ -> l; [] -> []
+
+-- | A random value; the depth keeps recursive types from growing without end.
+value :: Constants -> Int -> Int -> Shape -> Gen Value
+value constants size depth s = case s of
+  WholeShape lo hi -> Whole <$> whole constants size lo hi
+  FloatingShape -> Real <$> floating constants size
+  CharacterShape -> Character <$> character constants
+  TextShape -> Text <$> textual constants size
+  ListShape a -> List <$> listOf a
+  NonEmptyShape a -> (\x xs -> Data 0 ":|" [x, List xs]) <$> inner a <*> listOf a
+  TupleShape ss -> Tuple <$> mapM inner ss
+  DataShape name cs -> algebraic name cs
+  CallShape name a -> (\v -> Call name [v]) <$> inner a
+  RatioShape -> (\n d -> Data 0 "Data.Ratio.%" [Whole n, Whole d]) <$> whole constants size Nothing Nothing <*> (succ <$> below (toInteger size + 3))
+  FunctionShape a b -> functionFrom (value constants (min size 6) (depth + 1)) a b
+  where
+    inner = value constants (if depth == 0 then size else max 1 (size * 2 `div` 3)) (depth + 1)
+    listOf a = do
+      n <- fromInteger <$> between 0 (toInteger (if depth == 0 then size else min 12 size))
+      arrange a (value constants (max 3 (min size 30)) (depth + 2) a) n
+    algebraic name cs = do
+      let numbered = zip [0 ..] cs
+          leaves = [c | c@(_, Constructor _ ss) <- numbered, not (any (mentions name) ss)]
+          small = depth > 2 + size || depth > 12
+          choices = if small && not (null leaves) then leaves else numbered
+      stop <- chance (if depth > 4 then 2 else 5)
+      (n, Constructor c ss) <- oneOf (if stop && not (null leaves) then leaves else choices)
+      Data n c <$> mapM (value constants size (depth + 1)) ss
+
+-- | Lists as programs like to be tested: random, sorted, of few different items, mirrored, all the same.
+arrange :: Shape -> Gen Value -> Int -> Gen [Value]
+arrange a item n = do
+  kind <- below 10
+  case (kind, a) of
+    (0, WholeShape _ _) -> map Whole . sort . map unwhole <$> random
+    (1, WholeShape _ _) -> map Whole . reverse . sort . map unwhole <$> random
+    (2, WholeShape lo hi) -> do
+      start <- between (-3) 5
+      pure (map Whole (filter (\k -> maybe True (<= k) lo && maybe True (>= k) hi) (take n [start ..])))
+    (3, _) -> do
+      few <- mapM (const item) [1 .. 2 + n `div` 8]
+      mapM (const (oneOf few)) [1 .. n]
+    (4, _) -> (\x -> replicate n x) <$> item
+    (5, _) -> (\half -> half ++ reverse half) <$> mapM (const item) [1 .. n `div` 2]
+    _ -> random
+  where
+    random = mapM (const item) [1 .. n]
+    unwhole v = case v of Whole k -> k; _ -> 0
+
+whole :: Constants -> Int -> Maybe Integer -> Maybe Integer -> Gen Integer
+whole constants size lo hi = do
+  memory <- recall
+  n <- weighted ([(10, between (negate reach) reach), (4, between 0 reach), (2, oneOf edges), (1, large)]
+      ++ [(4, near) | not (null (constantWholes constants))]
+      ++ [(3, oneOf (wholes memory)) | not (null (wholes memory))])
+  let kept = into n
+  remember (\m -> m {wholes = take 12 (kept : wholes m)})
+  pure kept
+  where
+    reach = toInteger (max 2 (min size 100))
+    near = (+) <$> oneOf (constantWholes constants) <*> oneOf [0, 0, 0, 1, -1, 2]
+    large = do
+      bits <- between 4 (if lo == Nothing && hi == Nothing then 80 else 63)
+      between (negate (2 ^ bits)) (2 ^ bits)
+    edges =
+      [0, 1, -1, 2, 10, 100, 255, 256, 1000, 2 ^ (31 :: Int), 2 ^ (31 :: Int) - 1, negate (2 ^ (31 :: Int)), 10 ^ (18 :: Int)]
+        ++ maybe [2 ^ (63 :: Int), 2 ^ (64 :: Int), 10 ^ (20 :: Int)] (\h -> [h, h - 1, h `div` 2, h `div` 2 + 1]) hi
+        ++ maybe [negate (2 ^ (63 :: Int)) - 1, negate (10 ^ (20 :: Int))] (\l -> [l, l + 1, l `div` 2]) lo
+    into n = case (lo, hi) of
+      (Just l, Just h) | n < l || n > h -> l + (n - l) `mod` (h - l + 1)
+      (Just l, Nothing) | n < l -> l + (l - n)
+      _ -> n
+
+floating :: Constants -> Int -> Gen Double
+floating constants size =
+  weighted
+    ( [ (8, (\a b -> fromInteger a + fromInteger b / 8) <$> between (negate reach) reach <*> below 8)
+      , (6, fromInteger <$> between (negate reach) reach)
+      , (3, oneOf [0, -0.0, 1, -1, 0.5, -0.5, 0 / 0, 1 / 0, -1 / 0, 0.1, 1.0e-10, 5.0e-324, 1.0e308, -1.0e308, 9007199254740993, 1.5, 2.5, -2.5])
+      ]
+        ++ [(4, (+) <$> oneOf (constantReals constants ++ map fromInteger (constantWholes constants)) <*> oneOf [0, 0, 1, -1, 0.5]) | not (null (constantReals constants) && null (constantWholes constants))]
+    )
+  where
+    reach = toInteger (max 2 (min size 1000))
+
+character :: Constants -> Gen Char
+character constants = do
+  memory <- recall
+  c <- weighted ([(6, letter 'a' 26), (3, letter 'A' 26), (3, letter '0' 10), (2, oneOf " \t\n.,;:-_()[]{}+*/\"'!?"), (1, oneOf "\0\127\200\955\8364\128512\&z~"), (1, chr . fromInteger <$> below 256)]
+      ++ [(6, oneOf pool) | not (null pool)]
+      ++ [(3, oneOf (characters memory)) | not (null (characters memory))])
+  remember (\m -> m {characters = take 12 (c : characters m)})
+  pure c
+  where
+    letter from n = (\k -> chr (ord from + fromInteger k)) <$> below n
+    pool = constantChars constants ++ concat (constantTexts constants)
+
+textual :: Constants -> Int -> Gen String
+textual constants size = do
+  memory <- recall
+  n <- (fromInteger :: Integer -> Int) <$> between 0 (toInteger size)
+  t <- weighted ([(5, characterwise n), (3, few n), (2, fmap unwords (mapM (const word) [1 .. 1 + n `div` 4])), (1, mirrored n), (1, digits n)]
+      ++ [(3, around) | not (null (constantTexts constants))]
+      ++ [(2, oneOf (texts memory)) | not (null (texts memory))])
+  remember (\m -> m {texts = take 6 (t : texts m)})
+  pure t
+  where
+    characterwise n = mapM (const (character constants)) [1 .. n]
+    few n = do
+      alphabet <- mapM (const (character constants)) [1 .. 2 + n `div` 8]
+      mapM (const (oneOf alphabet)) [1 .. n]
+    word = below 6 >>= \k -> mapM (const (oneOf "abcdeABxyz")) [0 .. k]
+    mirrored n = (\half -> half ++ reverse half) <$> mapM (const (oneOf "abc")) [1 .. n `div` 2]
+    digits n = mapM (const (oneOf "0123456789")) [1 .. min 12 n]
+    around = (\a t b -> a ++ t ++ b) <$> characterwise (min 2 size) <*> oneOf (constantTexts constants) <*> characterwise (min 2 size)
+
+mentions :: String -> Shape -> Bool
+mentions name = go (4 :: Int)
+  where
+    go 0 _ = False
+    go k s = case s of
+      ListShape _ -> False
+      CallShape _ _ -> False
+      NonEmptyShape a -> go (k - 1) a
+      TupleShape ss -> any (go (k - 1)) ss
+      DataShape other cs -> other == name || any (any (go (k - 1)) . constructorFields) cs
+      FunctionShape _ b -> go (k - 1) b
+      _ -> False
+
+-- | How large an input is: its largest number, and how many nodes it has.
+data Measure = Measure {magnitude :: Integer, nodes :: Int}
+
+measure :: [Value] -> Measure
+measure vs = foldr (plus . one) (Measure 0 0) vs
+  where
+    plus (Measure a m) (Measure b n) = Measure (max a b) (m + n)
+    one v = case v of
+      Whole n -> Measure (abs n) 1
+      Text s -> Measure 0 (1 + length s)
+      List ws -> foldr (plus . one) (Measure 0 1) ws
+      Tuple ws -> foldr (plus . one) (Measure 0 1) ws
+      Data _ _ ws -> foldr (plus . one) (Measure 0 1) ws
+      Call _ ws -> foldr (plus . one) (Measure 0 1) ws
+      _ -> Measure 0 1

@@ -1,0 +1,87 @@
+-- | A small seeded random supply (SplitMix64), equal on every machine, and the monad that inputs are drawn in.
+module Seqplay.Random
+  ( Gen
+  , runGen
+  , below
+  , between
+  , oneOf
+  , weighted
+  , chance
+  , recall
+  , remember
+  , Memory (..)
+  , noMemory
+  ) where
+
+import Data.Bits (shiftR, xor)
+import Data.Word (Word64)
+
+-- | Leaves drawn so far, so that a later leaf can equal an earlier one: many programs turn on equality of their inputs.
+data Memory = Memory {wholes :: [Integer], texts :: [String], characters :: [Char]}
+
+noMemory :: Memory
+noMemory = Memory [] [] []
+
+newtype Gen a = Gen (Word64 -> Memory -> (a, Word64, Memory))
+
+instance Functor Gen where
+  fmap f (Gen g) = Gen (\s m -> let (x, s', m') = g s m in (f x, s', m'))
+
+instance Applicative Gen where
+  pure x = Gen (\s m -> (x, s, m))
+  Gen f <*> Gen g = Gen (\s m -> let (h, s', m') = f s m; (x, s'', m'') = g s' m' in (h x, s'', m''))
+
+instance Monad Gen where
+  Gen g >>= k = Gen (\s m -> let (x, s', m') = g s m; Gen h = k x in h s' m')
+
+-- | Draw with a seed and the number of the draw.
+runGen :: Integer -> Int -> Gen a -> a
+runGen seed index (Gen g) = let (x, _, _) = g (mix (fromInteger seed `xor` mix (fromIntegral index))) noMemory in x
+
+golden :: Word64
+golden = 0x9e3779b97f4a7c15
+
+mix :: Word64 -> Word64
+mix z0 = z3 `xor` (z3 `shiftR` 31)
+  where
+    z1 = z0 + golden
+    z2 = (z1 `xor` (z1 `shiftR` 30)) * 0xbf58476d1ce4e5b9
+    z3 = (z2 `xor` (z2 `shiftR` 27)) * 0x94d049bb133111eb
+
+next :: Gen Word64
+next = Gen (\s m -> (mix s, s + golden, m))
+
+-- | Uniform in @[0, n - 1]@, for @n >= 1@ of any size.
+below :: Integer -> Gen Integer
+below n
+  | n <= 1 = pure 0
+  | n <= 2 ^ (32 :: Int) = fmap (\w -> toInteger w `mod` n) next
+  | otherwise = fmap (`mod` n) (wide (2 + length (takeWhile (< n) (iterate (* 2 ^ (64 :: Int)) 1))))
+  where
+    wide :: Int -> Gen Integer
+    wide 0 = pure 0
+    wide k = (\w rest -> toInteger w + 2 ^ (64 :: Int) * rest) <$> next <*> wide (k - 1)
+
+between :: Integer -> Integer -> Gen Integer
+between lo hi = fmap (+ lo) (below (hi - lo + 1))
+
+oneOf :: [a] -> Gen a
+oneOf xs = fmap (\i -> xs !! fromInteger i) (below (toInteger (length xs)))
+
+weighted :: [(Int, Gen a)] -> Gen a
+weighted choices = below (toInteger (sum (map fst choices))) >>= pick choices . fromInteger
+  where
+    pick ((w, g) : rest) n
+      | n < w || null rest = g
+      | otherwise = pick rest (n - w)
+    pick [] _ = error "seqplay: no choice"
+
+-- | True once in so many times.
+chance :: Integer -> Gen Bool
+chance n = fmap (== 0) (below n)
+
+recall :: Gen Memory
+recall = Gen (\s m -> (m, s, m))
+
+remember :: (Memory -> Memory) -> Gen ()
+remember f = Gen (\s m -> ((), s, f m))

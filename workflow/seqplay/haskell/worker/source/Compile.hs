@@ -1,0 +1,246 @@
+-- | GHC's pipeline on one module in memory: parse, typecheck, generate byte code, link.
+--
+-- This module and "Facts" are what a new version of GHC may break. Written for and tested with GHC 9.0.
+module Compile
+  ( Session (..)
+  , Parsed
+  , Checked (..)
+  , Problem (..)
+  , openSession
+  , settle
+  , freshItem
+  , pragmas
+  , withPragmas
+  , parseSource
+  , parseExpressionAlone
+  , tokens
+  , typecheck
+  , addModule
+  , valueOf
+  , guarded
+  , instanceEnvironment
+  ) where
+
+import Control.Concurrent.MVar
+import Control.Exception
+import Control.Monad.IO.Class (liftIO)
+import Data.IORef
+import Data.List (sortOn)
+import qualified Data.Map as Map
+import Data.Time.Clock (UTCTime (..))
+import GHC hiding (Parsed, parser)
+import GHC.Core.InstEnv (InstEnvs (..))
+import GHC.Data.Bag (bagToList)
+import qualified GHC.Data.EnumSet as EnumSet
+import GHC.Data.FastString (fsLit, unpackFS)
+import GHC.Data.StringBuffer (stringToStringBuffer)
+import GHC.Driver.Finder (addHomeModuleToFinder)
+import GHC.Driver.Main (hscDesugar, hscInteractive, hscTypecheckRename)
+import GHC.Driver.Session
+import GHC.Driver.Types
+import GHC.Iface.Make (mkIfaceTc)
+import GHC.Iface.Tidy (tidyProgram)
+import qualified GHC.Parser as Parser
+import GHC.Parser.Header (getOptions)
+import GHC.Parser.Lexer hiding (messages, options)
+import GHC.Parser.PostProcess (runECP_P)
+import GHC.Runtime.Interpreter (initObjLinker, withInterp, wormhole)
+import GHC.Runtime.Linker (getHValue)
+import GHC.Runtime.Linker.Types
+import GHC.Tc.Types (ImportAvails (..), TcGblEnv (..))
+import GHC.Types.Name (nameOccName)
+import GHC.Types.Name.Occurrence (occNameString)
+import GHC.Types.Name.Cache (NameCache)
+import GHC.Types.SrcLoc
+import GHC.Types.Var (varName)
+import GHC.Types.Name.Env (emptyNameEnv)
+import GHC.Unit.Info (unitId)
+import GHC.Unit.Module.Env (mkModuleSet)
+import GHC.Unit.State (listUnitInfo)
+import GHC.Utils.Error
+import GHC.Utils.Outputable (defaultUserStyle, showSDocForUser)
+
+import Unsafe.Coerce (unsafeCoerce)
+
+-- | A compiler with its libraries loaded and no program in it, and the state that each item starts from.
+data Session = Session
+  { environment :: HscEnv
+  , programFlags :: DynFlags
+  -- ^ For what users wrote: Safe.
+  , driverFlags :: DynFlags
+  , pristine :: (ExternalPackageState, NameCache, Maybe PersistentLinkerState)
+  }
+
+type Parsed = Located HsModule
+
+-- | A typechecked module, with the flags it was checked under.
+data Checked = Checked {checkedFlags :: DynFlags, checkedSummary :: ModSummary, checkedEnv :: TcGblEnv}
+
+-- | What GHC says of a source, and where (file, line and column from 1; 0 where there is no place).
+data Problem = Problem {problemFile :: String, problemLine :: Int, problemColumn :: Int, problemText :: String}
+
+-- | Start GHC on its libraries. Reads the package databases; runs nothing (GHC would ask the C compiler where libraries
+-- are). All packages count as loaded, because the worker itself is linked with those that programs may use.
+openSession :: FilePath -> [String] -> IO Session
+openSession libdir options = runGhc (Just libdir) $ do
+  flags0 <- getSessionDynFlags
+  (flags1, _, _) <- parseDynamicFlags flags0 (map noLoc (options ++ ["-dynamic", "-O0"]))
+  _ <- setSessionDynFlags (quiet flags1)
+  env <- getSession
+  (safe, _, _) <- parseDynamicFilePragma (hsc_dflags env) [noLoc "-XSafe"]
+  liftIO $ do
+    initObjLinker env
+    _ <- swapMVar (dl_mpls (hsc_dynLinker env)) (Just (linked (map unitId (listUnitInfo (unitState (hsc_dflags env))))))
+    settle (Session env safe (hsc_dflags env) (error "seqplay: not settled"))
+  where
+    linked units = PersistentLinkerState emptyNameEnv emptyNameEnv [] [] units []
+    quiet flags =
+      (flags `gopt_set` Opt_OmitInterfacePragmas)
+        { hscTarget = HscInterpreted
+        , ghcLink = LinkInMemory
+        , ghcMode = CompManager
+        , verbosity = 0
+        , warningFlags = EnumSet.empty
+        , fatalWarningFlags = EnumSet.empty
+        , log_action = \_ _ _ _ _ -> return ()
+        , maxValidHoleFits = Just 0
+        , maxErrors = Just 3
+        }
+
+-- | Take the present state (libraries read so far) as the one each item starts from.
+settle :: Session -> IO Session
+settle session = do
+  let env = environment session
+  eps <- readIORef (hsc_EPS env)
+  names <- readIORef (hsc_NC env)
+  linked <- readMVar (dl_mpls (hsc_dynLinker env))
+  return session {pristine = (eps, names, linked)}
+
+-- | The session as it was when it settled: nothing that an earlier item loaded, named or linked is left.
+freshItem :: Session -> IO HscEnv
+freshItem session = do
+  let env = environment session
+      (eps, names, linked) = pristine session
+  writeIORef (hsc_EPS env) eps
+  writeIORef (hsc_NC env) names
+  linker <- newMVar linked
+  return env {hsc_dynLinker = DynLinker linker}
+
+-- | The options of a source's header, as flags (@-XLambdaCase@), with their lines.
+pragmas :: DynFlags -> String -> [(Int, String)]
+pragmas flags source = [(fst (place l), option) | L l option <- getOptions flags (stringToStringBuffer source) "P.hs"]
+
+-- | Flags with a header's (already vetted) options.
+withPragmas :: DynFlags -> [String] -> IO DynFlags
+withPragmas flags options = do
+  (new, _, _) <- parseDynamicFilePragma flags (map noLoc options)
+  return new
+
+parseSource :: DynFlags -> String -> String -> Either Problem Parsed
+parseSource flags file = parsed flags file Parser.parseModule
+
+-- | Parse a text that must be one whole expression, and nothing besides.
+parseExpressionAlone :: DynFlags -> String -> String -> Either Problem (LHsExpr GhcPs)
+parseExpressionAlone flags file = parsed flags file (Parser.parseExpression >>= runECP_P)
+
+parsed :: DynFlags -> String -> P a -> String -> Either Problem a
+parsed flags file parser source = case unP parser (mkPState flags (stringToStringBuffer source) start) of
+  POk state x | null (errors state) -> Right x
+              | otherwise -> Left (first (errors state))
+  PFailed state -> Left (first (errors state))
+  where
+    start = mkRealSrcLoc (fsLit file) 1 1
+    errors state = bagToList (getErrorMessages state flags)
+    first = problem flags
+
+tokens :: DynFlags -> String -> [Token]
+tokens flags source = case lexTokenStream (stringToStringBuffer source) (mkRealSrcLoc (fsLit "P.hs") 1 1) flags of
+  POk _ found -> map unLoc found
+  PFailed _ -> []
+
+problem :: DynFlags -> [ErrMsg] -> Problem
+problem flags messages = case sortOn (place . errMsgSpan) messages of
+  [] -> Problem "" 0 0 "GHC gave no reason"
+  e : _ -> let (line, column) = place (errMsgSpan e) in Problem (file (errMsgSpan e)) line column (take 2000 (showSDocForUser flags (errMsgContext e) (pprDoc (errMsgDoc e))))
+  where
+    file l = case l of
+      RealSrcSpan s _ -> unpackFS (srcSpanFile s)
+      UnhelpfulSpan _ -> ""
+    pprDoc = formatErrDoc (initSDocContext flags defaultUserStyle)
+
+place :: SrcSpan -> (Int, Int)
+place l = case l of
+  RealSrcSpan s _ -> (srcSpanStartLine s, srcSpanStartCol s)
+  UnhelpfulSpan _ -> (0, 0)
+
+-- | Typecheck a parsed module under a name of ours. Safe Haskell's check of imports is part of it.
+typecheck :: HscEnv -> DynFlags -> ModuleName -> Parsed -> IO Checked
+typecheck env flags name source = do
+  let file = moduleNameString name ++ ".hs"
+      location = ModLocation (Just file) "" "" ""
+      summary =
+        ModSummary
+          { ms_mod = mkModule (homeUnit flags) name
+          , ms_hsc_src = HsSrcFile
+          , ms_location = location
+          , ms_hs_date = epoch
+          , ms_obj_date = Nothing
+          , ms_iface_date = Nothing
+          , ms_hie_date = Nothing
+          , ms_srcimps = []
+          , ms_textual_imps = []
+          , ms_parsed_mod = Nothing
+          , ms_hspp_file = file
+          , ms_hspp_opts = flags
+          , ms_hspp_buf = Nothing
+          }
+      ours = fmap (\m -> m {hsmodName = Just (noLoc name), hsmodExports = Nothing}) source
+  (checked, _) <- hscTypecheckRename env {hsc_dflags = flags} summary (HsParsedModule ours [] (ApiAnns Map.empty Nothing Map.empty []))
+  return (Checked flags summary checked)
+
+epoch :: UTCTime
+epoch = UTCTime (toEnum 0) 0
+
+-- | Generate a module's byte code and let later modules import it. No simplifier: speed of loading counts here.
+addModule :: HscEnv -> Checked -> IO HscEnv
+addModule env0 (Checked flags summary checked) = do
+  let env = env0 {hsc_dflags = flags}
+      name = ms_mod_name summary
+  guts <- hscDesugar env summary checked
+  (core, details) <- tidyProgram env guts
+  (_, code, static) <- hscInteractive env core (ms_location summary)
+  interface <- mkIfaceTc env (safeHaskell flags) details checked
+  _ <- addHomeModuleToFinder env name (ms_location summary)
+  let linkable = LM epoch (ms_mod summary) [BCOs code static]
+      info = HomeModInfo interface details (Just linkable)
+  return env0 {hsc_HPT = addToHpt (hsc_HPT env0) name info}
+
+-- | The value of a module's binding, linking whatever it needs. The caller knows its type.
+valueOf :: HscEnv -> Checked -> String -> IO a
+valueOf env checked wanted = case filter ((== wanted) . occNameString . nameOccName) names of
+  name : _ -> do
+    foreign_ <- getHValue env name
+    value <- withInterp env (\interpreter -> wormhole interpreter foreign_)
+    return (unsafeCoerce value)
+  [] -> throwIO (userError ("no binding " ++ wanted))
+  where
+    names = map varName (typeEnvIds (tcg_type_env (checkedEnv checked))) :: [Name]
+
+-- | Run a step of the compiler; what it refuses is a problem, and so is a crash of its own.
+guarded :: DynFlags -> IO a -> IO (Either Problem a)
+guarded flags step =
+  fmap Right step
+    `catches` [ Handler (\e -> return (Left (problem flags (bagToList (srcErrorMessages e)))))
+              , Handler (\e -> return (Left (Problem "" 0 0 (take 2000 ("GHC: " ++ show (e :: GhcException))))))
+              ]
+
+-- | All instances that a checked module can see.
+instanceEnvironment :: HscEnv -> Checked -> IO InstEnvs
+instanceEnvironment env (Checked _ _ checked) = do
+  eps <- readIORef (hsc_EPS env)
+  return
+    InstEnvs
+      { ie_global = eps_inst_env eps
+      , ie_local = tcg_inst_env checked
+      , ie_visible = mkModuleSet (tcg_mod checked : imp_orphs (tcg_imports checked))
+      }

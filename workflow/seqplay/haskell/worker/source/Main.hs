@@ -1,0 +1,209 @@
+{-# LANGUAGE ForeignFunctionInterface #-}
+
+-- | The worker: a supervisor that never runs a user's code, and children forked from it that do.
+--
+-- @worker FD LIBDIR PACKAGE-DB ITEMS RSS-MIB CPU-SECONDS@. The supervisor reads libraries once; a child serves items
+-- until it is due for recycling, and dies when its item is out of time. See @cbits/supervise.c@ for the frames.
+module Main
+  ( main
+  ) where
+
+import Compile
+import Control.Exception
+import Control.Monad (unless, when)
+import qualified Data.ByteString as B
+import qualified Data.ByteString.Char8 as C
+import qualified Data.ByteString.Lazy as L
+import qualified Data.ByteString.Unsafe as U
+import qualified Data.Text as T
+import qualified Data.Text.Encoding as T
+import qualified Data.Text.Encoding.Error as T
+import Data.IORef
+import Foreign hiding (void)
+import Foreign.C.Types
+import Item (Board (..), Reply, Worker, drive, load, newWorker)
+import Json
+import Policy (packages, warmModules)
+import Seqplay.Compare (Tally (..))
+import System.Environment (getArgs)
+import System.Exit (ExitCode (..))
+import System.IO (hPutStrLn, stderr)
+import System.IO.Unsafe (unsafePerformIO)
+import System.Info (compilerVersion)
+import System.Mem (performMajorGC)
+import System.Posix.Process (exitImmediately, forkProcess)
+import Data.Version (showVersion)
+
+foreign import ccall unsafe "seqplay_open_board" openBoard :: IO CInt
+foreign import ccall unsafe "seqplay_post" postBoard :: CInt -> Word64 -> IO ()
+foreign import ccall safe "seqplay_next_request" nextRequest :: CInt -> IO CInt
+foreign import ccall unsafe "seqplay_make_channel" makeChannel :: Ptr CInt -> IO CInt
+foreign import ccall safe "seqplay_relay" relay :: CInt -> CInt -> CInt -> IO CInt
+foreign import ccall unsafe "seqplay_enter_child" enterChild :: CInt -> CInt -> IO CInt
+foreign import ccall safe "seqplay_child_request" childRequest :: CInt -> Ptr Word32 -> IO (Ptr Word8)
+foreign import ccall safe "seqplay_child_reply" childReply :: CInt -> CInt -> Ptr Word8 -> Word32 -> IO CInt
+foreign import ccall unsafe "seqplay_hello" hello :: CInt -> Ptr Word8 -> Word32 -> IO CInt
+foreign import ccall unsafe "close" closeFd :: CInt -> IO CInt
+
+main :: IO ()
+main = do
+  [up, libdir, database, items, rss, cpu] <- getArgs
+  opened <- openBoard
+  unless (opened == 0) (fail "no shared memory")
+  session <- openSession libdir (["-hide-all-packages", "-no-user-package-db", "-package-env", "-", "-package-db", database] ++ concat [["-package", p] | p <- "seqplay-harness" : packages])
+  warm <- warmed session
+  performMajorGC
+  let fd = read up
+      greeting = L.toStrict (encode (Object [("ready", Bool True), ("ghc", String (showVersion compilerVersion))]))
+  _ <- withBytes (C.replicate 16 '0' <> greeting) (hello fd)
+  serve warm fd (Limits (read items) (read rss) (read cpu)) Nothing
+
+-- | When a child is due: requests served, resident memory in MiB, processor seconds.
+data Limits = Limits {mostRequests :: Int, mostMemory :: Int, mostProcessor :: CInt}
+
+-- | Relay requests to the present child, forking one where there is none, until nobody asks any more.
+serve :: Session -> CInt -> Limits -> Maybe (CInt, CInt) -> IO ()
+serve session up limits current = do
+  r <- nextRequest up
+  when (r == 0) $ do
+    (child, channel) <- maybe (fork session up limits) return current
+    status <- relay up channel child
+    case status of
+      0 -> serve session up limits (Just (child, channel))
+      1 -> closeFd channel >> serve session up limits Nothing
+      _ -> return ()
+
+fork :: Session -> CInt -> Limits -> IO (CInt, CInt)
+fork session up limits = allocaArray 2 $ \ends -> do
+  made <- makeChannel ends
+  unless (made == 0) (fail "no channel")
+  ours <- peekElemOff ends 0
+  theirs <- peekElemOff ends 1
+  child <- forkProcess $ do
+    _ <- closeFd ours
+    entered <- enterChild up (mostProcessor limits)
+    when (entered == 0) $ do
+      worker <- newWorker session
+      served <- newIORef 0
+      ended <- try (attend worker served theirs limits)
+      either (\e -> const (return ()) (e :: SomeException)) return ended
+    exitImmediately (ExitFailure 3)
+  _ <- closeFd theirs
+  return (fromIntegral child, ours)
+
+-- | Serve requests, one after the other. Ends only by being killed.
+attend :: Worker -> IORef Int -> CInt -> Limits -> IO ()
+attend worker served fd limits = do
+  request <- alloca $ \size -> do
+    buffer <- childRequest fd size
+    if buffer == nullPtr then exitImmediately (ExitFailure 4) >> return B.empty else do
+      n <- peek size
+      bytes <- B.packCStringLen (castPtr buffer, fromIntegral n)
+      free buffer
+      return bytes
+  let (nonce, rest) = B.splitAt 16 request
+  answered <- try (answer worker (fields rest))
+  (reply, healthy) <- return $ case answered of
+    Right r -> r
+    Left e -> ([("lost", String (exhaustion e)), ("detail", String (take 500 (show e)))], False)
+  modifyIORef' served (+ 1)
+  n <- readIORef served
+  memory <- residentMemory
+  let lastOne = not healthy || n >= mostRequests limits || memory > mostMemory limits
+  sent <- withBytes (nonce <> L.toStrict (encode (Object reply))) (childReply fd (if lastOne then 1 else 0))
+  when (sent == 0 && not lastOne) (attend worker served fd limits)
+
+exhaustion :: SomeException -> String
+exhaustion e = case fromException e of
+  Just StackOverflow -> "stack"
+  Just HeapOverflow -> "memory"
+  _ -> "failed"
+
+answer :: Worker -> [B.ByteString] -> IO Reply
+answer worker parts = case map text parts of
+  "load" : wantLiterals : programs -> load worker (wantLiterals == "1") (paired programs)
+  "drive" : mode : settings : count : rest ->
+    let (arguments, others) = splitAt (read count) rest
+     in drive worker (Board postTally step) mode (map read (words settings)) arguments (alternatives (read count) others)
+  _ -> ioError (userError "no such request")
+  where
+    text = T.unpack . T.decodeUtf8With T.lenientDecode
+    paired (a : b : more) = (a, b) : paired more
+    paired _ = []
+    alternatives _ [] = []
+    alternatives n (driver : more) = let (given, others) = splitAt n more in (driver, given) : alternatives n others
+
+-- | Show the supervisor how far a comparison is.
+postTally :: Tally -> IO ()
+postTally t = do
+  postBoard 1 (fromIntegral (position t))
+  postBoard 2 (fromIntegral (agreed t))
+  postBoard 3 (fromIntegral (inconclusive t))
+  postBoard 4 (maybe 0 (fromInteger . min (2 ^ (62 :: Int))) (numberCeiling t))
+  postBoard 5 (if searching t then 0 else 1)
+  step
+
+-- | Show the supervisor that an evaluation begins.
+step :: IO ()
+step = do
+  modifyIORef' steps (+ 1)
+  readIORef steps >>= postBoard 0
+
+{-# NOINLINE steps #-}
+steps :: IORef Word64
+steps = unsafePerformIO (newIORef 0)
+
+-- | Fields of a request: each a length (four bytes, little endian) and so many bytes.
+fields :: B.ByteString -> [B.ByteString]
+fields bytes
+  | B.length bytes < 4 = []
+  | otherwise = let (field, rest) = B.splitAt size (B.drop 4 bytes) in field : fields rest
+  where
+    size = foldr (\b n -> n `shiftL` 8 .|. fromIntegral b) 0 (B.unpack (B.take 4 bytes))
+
+withBytes :: B.ByteString -> (Ptr Word8 -> Word32 -> IO CInt) -> IO CInt
+withBytes bytes use = U.unsafeUseAsCStringLen bytes (\(p, n) -> use (castPtr p) (fromIntegral n))
+
+-- | Resident memory in MiB.
+residentMemory :: IO Int
+residentMemory = do
+  contents <- try (B.readFile "/proc/self/statm") :: IO (Either IOException B.ByteString)
+  return (case fmap C.words contents of
+    Right (_ : pages : _) | Just (n, _) <- C.readInt pages -> n `div` 256
+    _ -> 0)
+
+-- | Read the interfaces of all usual modules, and run a program through every stage, so that children find it done.
+warmed :: Session -> IO Session
+warmed session = do
+  worker <- newWorker session
+  loaded <- load worker True [("P", warmProgram)]
+  reply <- drive worker (Board (const (return ())) (return ())) "run" [1000000, 1000, 1] ["Just [1, 2]"] [(warmDriver, ["Seqplay_T.Maybe [Seqplay_T.Int]"])]
+  let shown = C.unpack (L.toStrict (encode (Array [Object (fst loaded), Object (fst reply)])))
+  unless ("outcomes" `elem` map fst (fst reply)) (hPutStrLn stderr ("the worker cannot run its own probe: " ++ shown) >> fail "no probe")
+  settle session
+  where
+    warmProgram =
+      unlines $
+        "import Prelude" : ["import qualified " ++ m | m <- warmModules]
+          ++ [ "data Warm a = Cold | Warm a [Warm a] deriving (Show, Eq, Ord)"
+             , "newtype Box = Box { unBox :: Int } deriving (Eq, Ord, Show)"
+             , "class Named a where { named :: a -> String }"
+             , "instance Named (Warm a) where { named _ = \"warm\" }"
+             , "f :: Maybe [Int] -> (String, Data.Map.Map Int Double)"
+             , "f Nothing = (named (Cold :: Warm Int), Data.Map.empty)"
+             , "f (Just xs) | sum xs > 3, even (length xs) = (show (compare (Warm 1 []) Cold) ++ show (read \"2\" + 1.5 :: Double), Data.Map.fromList [(1, sqrt 2)])"
+             , "            | otherwise = (concatMap show [x * y `mod` 7 | x <- xs, y <- [1 .. x]], foldr (\\x -> Data.Map.insert x (fromIntegral x / 2)) Data.Map.empty xs)"
+             ]
+    warmDriver =
+      unlines
+        [ "{-# LANGUAGE NoImplicitPrelude #-}"
+        , "module Driver where"
+        , "import qualified P"
+        , "import qualified Args"
+        , "import qualified Seqplay.Codec as H"
+        , "import qualified Seqplay.Value as H"
+        , "import qualified Seqplay.Compare as H"
+        , "c1 = H.maybe_ (H.list H.int)"
+        , "outcomes :: [H.Value]"
+        , "outcomes = [H.apply (H.argument c1 (H.result (H.tuple2 H.string (H.map_ H.int H.double))) P.f) [H.input c1 Args.argument1]]"
+        ]
