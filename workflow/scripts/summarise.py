@@ -1,5 +1,7 @@
 """Rule summarise: the counts of an iteration, and its timing apart."""
 
+from pathlib import Path
+
 from seqplay.job import Job
 from seqplay.records import (
     Ballot,
@@ -35,4 +37,4 @@ with Job(snakemake) as job:
         model=job.config.model.name,
         notes=notes(job.config, proofs=snakemake.params.proofs),
     )
-    collect_timing(snakemake.params.benchmarks, job.output("timing"), iteration=job.iteration)
+    collect_timing(Path(snakemake.params.benchmarks), job.output("timing"), iteration=job.iteration)

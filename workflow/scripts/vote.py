@@ -6,11 +6,12 @@ from seqplay.records import Pair
 
 with Job(snakemake) as job:
     play = job.wildcards["play"]
+    votes = job.config.evaluation.votes if play.startswith("eval") else job.config.bob.votes
     vote(
         job.read("pairs", Pair),
         job.output(),
         bob=job.config.bob,
-        votes=job.config.evaluation.votes if play.startswith("eval") else job.config.bob.votes,
+        votes=votes,
         engine=job.config.engine,
         model=job.config.model,
         adapter=job.adapter(),

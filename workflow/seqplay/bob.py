@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seqplay import prompts
-from seqplay.config import BobConfig, EngineConfig, HaskellConfig, ModelConfig, fingerprint
+from seqplay.config import BobConfig, EngineConfig, EngineKind, HaskellConfig, ModelConfig, fingerprint
 from seqplay.engines.base import Request, open_engine
 from seqplay.engines.stage import complete, player
 from seqplay.errors import WorkerLost
@@ -35,7 +35,13 @@ def vote(
     shard: int,
     shards: int,
 ) -> None:
-    """Sample ``votes`` answers on each pair of the shard and write them as ballots, in order."""
+    """Sample ``votes`` answers on each pair of the shard and write them as ballots, in order.
+
+    Without an engine nobody votes: no ballots.
+    """
+    if engine.kind is EngineKind.NONE:
+        write_records(output, [])
+        return
     requests = [
         Request(
             id=pair.id,

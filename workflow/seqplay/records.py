@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from seqplay.files import content_id
 
 SCHEMA_VERSION: Literal[1] = 1
+ADAPTER_ACCOUNT = "training.json"
+"""The file of an adapter folder that says whether it was trained, on what, and how it went."""
 
 
 class Record(BaseModel):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from seqplay.adapters.card import read_account
 from seqplay.config import Config, EngineKind
 from seqplay.files import write_records, write_text
 from seqplay.records import (
+    ADAPTER_ACCOUNT,
     Answer,
     Ballot,
     Evaluation,
@@ -97,7 +98,12 @@ def summarise(
 
 def adapter_states(folders: Iterable[Path]) -> dict[str, str]:
     """Return what each agent's adapter folder says of itself: ``trained``, ``carried_over`` or ``none``."""
-    return {folder.name.removesuffix("_adapters"): read_account(folder)["status"] for folder in folders}
+    return {folder.name.removesuffix("_adapters"): _adapter_state(folder) for folder in folders}
+
+
+def _adapter_state(folder: Path) -> str:
+    account = json.loads((folder / ADAPTER_ACCOUNT).read_text(encoding="utf-8"))
+    return str(account["status"])
 
 
 def notes(config: Config, *, proofs: bool) -> list[str]:

@@ -5,15 +5,14 @@ No wall times, dates or machine paths: the folder is byte for byte the same for 
 
 from __future__ import annotations
 
-import json
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from seqplay.files import canonical_json, write_text
+from seqplay.records import ADAPTER_ACCOUNT as ACCOUNT
 
-ACCOUNT = "training.json"
 CARD = "README.md"
 _PACKAGES = ("torch", "transformers", "peft", "accelerate", "liger-kernel")
 
@@ -76,9 +75,3 @@ def write_account(folder: Path, account: dict[str, Any]) -> None:
     if account["status"] == "trained":
         lines += ["`data_report.json` describes the data, `loss_curve.jsonl` has one line a step.", ""]
     write_text(folder / CARD, "\n".join(lines))
-
-
-def read_account(folder: Path) -> dict[str, Any]:
-    """Return the account of an adapter folder: its status, data and metrics."""
-    account: dict[str, Any] = json.loads((folder / ACCOUNT).read_text(encoding="utf-8"))
-    return account

@@ -6,13 +6,14 @@ import shutil
 from pathlib import Path
 from typing import Any, Literal
 
-from seqplay.adapters.card import ACCOUNT, CARD, versions, write_account
+from seqplay.adapters.card import CARD, versions, write_account
 from seqplay.adapters.check import check_adapter
 from seqplay.adapters.data import TrainingData
 from seqplay.adapters.job import Job, TrainingResult, has_adapter
 from seqplay.adapters.masters import MasterWeights
 from seqplay.adapters.model import SETTINGS, Trainee, adapter_settings, base_fingerprint, save_weights
 from seqplay.files import canonical_json, content_id, dump_line, write_text
+from seqplay.records import ADAPTER_ACCOUNT as ACCOUNT
 
 REPORT = "data_report.json"
 CURVE = "loss_curve.jsonl"

@@ -1,4 +1,4 @@
-"""Proofs: the theorem that the pipeline writes, the audit of what a model says, tactics, and Liquid Haskell's verdict."""
+"""Proofs: the theorem that the pipeline writes, the audit of a model's proof, tactics, and Liquid Haskell's verdict."""
 
 from seqplay.proof.liquid import find_liquid, proofs_needed
 
