@@ -90,8 +90,8 @@ def audit_proof(text: str, scope: Scope) -> list[Refusal]:
     else:
         found += HaskellAudit(proof.source, scope).refusals()
         found += _places(proof)
-        found += _unread(proof)
         found += _AnnotationAudit(proof, scope).refusals()
+        found += [] if found else _unread(proof)
     return sorted(dict.fromkeys(found), key=lambda refusal: refusal.line)
 
 
