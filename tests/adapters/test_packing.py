@@ -12,6 +12,7 @@ from tiny_models import example, tiny_model
 
 from seqplay.adapters.attention import AttentionPath, choose_path, implementation, unpackable
 from seqplay.adapters.data import tokenize
+from seqplay.adapters.lean import lean
 from seqplay.adapters.losses import batch_loss, hidden_states
 from seqplay.adapters.model import trainee
 from seqplay.adapters.packing import epoch_bins, pack, pad, plan_steps
@@ -80,7 +81,7 @@ def test_packed_logits_are_those_of_each_example_alone(kind, path, tokens, chatm
     longest = max(len(t.input_ids) for t in tokens)
     together = packed.head(hidden_states(packed, pack(tokens, pad_to=700), longest))
     apart = torch.cat([alone.head(hidden_states(alone, pad([one]), longest)) for one in tokens])
-    torch.testing.assert_close(together, apart, atol=2e-5, rtol=1e-4)
+    torch.testing.assert_close(together, apart, atol=5e-4, rtol=1e-4)  # logits spread over about 10
 
 
 @pytest.mark.parametrize("kind", ["qwen2", "llama"])
@@ -102,6 +103,21 @@ def test_padded_rows_give_the_loss_of_the_examples_alone(kind, tokens, chatml):
     together = batch_loss(alone, pad(tokens), 0, fused=True)
     apart = sum(batch_loss(alone, pad([one]), 0, fused=True) for one in tokens)
     torch.testing.assert_close(together, apart, rtol=1e-5, atol=1e-5)
+
+
+def test_lean_lora_layers_compute_what_peft_computes(tokens, chatml):
+    theirs, ours = (player("qwen2", AttentionPath.NONE, len(chatml)) for _ in range(2))
+    lean(ours.model)
+    losses = [batch_loss(one, pad(tokens), 0, fused=True) for one in (theirs, ours)]
+    for loss in losses:
+        loss.backward()
+    torch.testing.assert_close(losses[0], losses[1], rtol=1e-5, atol=1e-5)
+    for name, parameter in theirs.parameters.items():
+        torch.testing.assert_close(parameter.grad, ours.parameters[name].grad, rtol=1e-3, atol=1e-4)
+    with torch.no_grad(), theirs.model.disable_adapter(), ours.model.disable_adapter():
+        plain = [batch_loss(one, pad(tokens), 0, fused=True) for one in (theirs, ours)]
+    torch.testing.assert_close(plain[0], plain[1])
+    assert not torch.allclose(plain[0], losses[0])
 
 
 @torch.no_grad()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 from tiny_models import example
 
 from seqplay.adapters.data import IGNORE, answer_start, end_of_turn, held_out, prepare, tokenize
+from seqplay.adapters.model import load_tokenizer
 from seqplay.errors import ConfigError
 from seqplay.records import Message
 
@@ -68,13 +71,12 @@ def test_the_end_of_turn_is_read_off_the_template(request, template, stop):
     assert end_of_turn(tokenizer) == [tokenizer.convert_tokens_to_ids(stop)]
 
 
-def test_a_tokenizer_without_chat_template_is_named_as_the_mistake(chatml):
-    import copy
-
+def test_a_tokenizer_without_chat_template_is_named_as_the_mistake(chatml, base_model, tmp_path):
     bare = copy.deepcopy(chatml)
     bare.chat_template = None
+    bare.save_pretrained(tmp_path)
     with pytest.raises(ConfigError, match=r"model\.name.*no chat template"):
-        tokenize(bare, example(3), 512, "refuse")
+        load_tokenizer(tmp_path, base_model)
 
 
 LONG = "<think>\n" + "one step and another step\n" * 40 + "</think>\nVerdict: EQUIVALENT"

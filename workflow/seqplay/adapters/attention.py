@@ -35,8 +35,7 @@ class AttentionPath(StrEnum):
     """No packing: padded rows of like length."""
 
 
-@cache
-def _varlen() -> tuple[Callable[..., Any], dict[str, Any]] | None:
+def _find_varlen() -> tuple[Callable[..., Any], dict[str, Any]] | None:
     """Return torch's variable-length attention with the options that make it causal, if this torch has one."""
     try:
         from torch.nn.attention.varlen import varlen_attn
@@ -50,6 +49,9 @@ def _varlen() -> tuple[Callable[..., Any], dict[str, Any]] | None:
     return function, options
 
 
+_VARLEN = _find_varlen()
+
+
 def _repeat_heads(states: Tensor, times: int) -> Tensor:
     """Return key or value (batch × heads × tokens × size) with each head repeated."""
     return states.repeat_interleave(times, dim=1) if times > 1 else states
@@ -59,9 +61,8 @@ def varlen_forward(
     module: nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, **options: Any
 ) -> tuple[Tensor, None]:
     """Attend by cumulative lengths; query, key, value: 1 × heads × tokens × size, result: 1 × tokens × heads × size."""
-    found = _varlen()
-    assert found is not None, "choose_path offers varlen only where it exists"
-    attend, causal = found
+    assert _VARLEN is not None, "choose_path offers varlen only where it exists"
+    attend, causal = _VARLEN
     bounds, longest = options["cu_seq_lens_q"], options["max_length_q"]
     flat = [states[0].transpose(0, 1) for states in (query, key, value)]
     return attend(*flat, bounds, bounds, longest, longest, scale=options["scaling"], **causal).unsqueeze(0), None
@@ -168,14 +169,14 @@ def choose_path(setting: str, config: PreTrainedConfig, device: torch.device, dt
 
     Raises ``ConfigError`` where the configuration names a path that cannot work here.
     """
-    varlen = device.type == "cuda" and dtype in (torch.bfloat16, torch.float16) and _varlen() is not None
+    heads = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    half = dtype in (torch.bfloat16, torch.float16)
+    varlen = device.type == "cuda" and half and heads % 8 == 0 and heads <= 256 and _VARLEN is not None
     obstacle = unpackable(config)
     if setting == "auto":
         if obstacle:
             return AttentionPath.NONE
-        if device.type != "cuda":
-            return AttentionPath.SDPA
-        return AttentionPath.VARLEN if varlen else AttentionPath.FLEX
+        return AttentionPath.VARLEN if varlen else AttentionPath.SDPA
     path = AttentionPath(setting)
     if path is not AttentionPath.NONE and obstacle:
         raise ConfigError(
@@ -183,8 +184,8 @@ def choose_path(setting: str, config: PreTrainedConfig, device: torch.device, dt
         )
     if path is AttentionPath.VARLEN and not varlen:
         raise ConfigError(
-            "config key train.packing: found varlen, which needs a CUDA device, half precision and torch >= 2.10; "
-            "allowed here: auto, sdpa, none"
+            "config key train.packing: found varlen, which needs a CUDA device, half precision, heads of at most 256 "
+            "in steps of 8, and torch >= 2.10; allowed here: auto, sdpa, none"
         )
     if path is AttentionPath.FLEX and device.type != "cuda":
         raise ConfigError(

@@ -1,9 +1,9 @@
 """Training data: the prompt of inference, token for token, and the completion that is learnt.
 
-The prompt is rendered by the tokenizer's own chat template with a generation prompt, as an engine does it; the output
-follows as its own tokens, then the template's end of turn. The loss covers the output and the end of turn, nothing
-else. Templates rewrite earlier assistant turns (some drop the reasoning), so the learnt output never passes through
-one.
+The prompt is the engines' own (``engines.chat``), so the template, the system prompt and the reasoning prefix are those
+of inference; the output follows as its own tokens, then the template's end of turn. The loss covers the output and the
+end of turn, nothing else. Templates rewrite earlier assistant turns (some drop the reasoning), so the learnt output
+never passes through one.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from transformers import PreTrainedTokenizerBase
 
+from seqplay.engines.chat import make_prompt
 from seqplay.errors import ConfigError
 from seqplay.files import content_id
 from seqplay.records import Message, TrainingExample
@@ -53,24 +54,10 @@ class TrainingData:
     report: dict[str, Any]
 
 
-def chat_messages(example: TrainingExample, turns: Sequence[Message] = ()) -> list[dict[str, str]]:
+def chat_messages(example: TrainingExample, turns: Sequence[Message] = ()) -> list[Message]:
     """Return the chat of an example up to the answer: system prompt (if any), earlier turns, user prompt."""
-    system = [{"role": "system", "content": example.system_prompt}] if example.system_prompt else []
-    earlier = [{"role": turn.role, "content": turn.content} for turn in turns]
-    return [*system, *earlier, {"role": "user", "content": example.user_prompt}]
-
-
-def render_prompt(tokenizer: PreTrainedTokenizerBase, messages: Sequence[dict[str, str]], prefix: str = "") -> str:
-    """Return the text of the prompt as inference sees it: chat template, generation prompt, reasoning prefix.
-
-    A template that already ends with the prefix does not get it twice. Raises ``ConfigError`` without a chat template.
-    """
-    if tokenizer.chat_template is None:
-        raise ConfigError(
-            "config key model.name: this model's tokenizer has no chat template; use an instruction model"
-        )
-    text = str(tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True))
-    return text if text.endswith(prefix) else text + prefix
+    system = [Message(role="system", content=example.system_prompt)] if example.system_prompt else []
+    return [*system, *turns, Message(role="user", content=example.user_prompt)]
 
 
 def encode(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
@@ -110,13 +97,6 @@ def answer_start(output: str) -> int:
     return output.rstrip().rfind("\n") + 1
 
 
-def _completion(tokenizer: PreTrainedTokenizerBase, prompt: str, prompt_ids: list[int], output: str) -> list[int]:
-    """Return the output's tokens as they follow the prompt."""
-    whole = encode(tokenizer, prompt + output)
-    # Where the border merges two tokens, sampling never produces the merged one: the output stands alone.
-    return whole[len(prompt_ids) :] if whole[: len(prompt_ids)] == prompt_ids else encode(tokenizer, output)
-
-
 def tokenize(
     tokenizer: PreTrainedTokenizerBase,
     example: TrainingExample,
@@ -127,11 +107,10 @@ def tokenize(
 ) -> Tokens | None:
     """Return the tokens of one example, or none where it is longer than ``max_length`` and cannot or must not be
     cut."""
-    prompt = render_prompt(tokenizer, chat_messages(example, turns), prefix)
-    output = example.output.removeprefix(prefix) if prefix else example.output
-    prompt_ids = encode(tokenizer, prompt)
+    prompt_ids, opening = make_prompt(tokenizer, chat_messages(example, turns), prefix)
+    output = example.output.removeprefix(opening)
     end = end_of_turn(tokenizer)
-    completion = _completion(tokenizer, prompt, prompt_ids, output)
+    completion = encode(tokenizer, output)
     excess = len(prompt_ids) + len(completion) + len(end) - max_length
     if excess > 0:
         start = answer_start(output)

@@ -22,6 +22,7 @@ from transformers.modeling_layers import GradientCheckpointingLayer
 
 from seqplay.adapters.attention import AttentionPath
 from seqplay.adapters.data import Tokens
+from seqplay.adapters.lean import lean
 from seqplay.adapters.losses import batch_loss
 from seqplay.adapters.masters import MasterWeights
 from seqplay.adapters.model import Trainee
@@ -69,12 +70,15 @@ class Course:
 
 @contextmanager
 def deterministic() -> Iterator[None]:
-    """Use deterministic kernels within; leave torch as it was."""
+    """Use deterministic kernels within, and fail where there is none; leave torch as it was.
+
+    With ``warn_only`` flash attention would go on summing gradients in any order.
+    """
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
     filling: Any = torch.utils.deterministic  # filling fresh memory costs time and decides nothing here
     fill = filling.fill_uninitialized_memory
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.use_deterministic_algorithms(True)
     filling.fill_uninitialized_memory = False
     try:
         yield
@@ -101,6 +105,7 @@ def equip(trainee: Trainee, train: TrainConfig, checkpointing: bool) -> None:
         causal.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     if trainee.device.type != "cuda":
         return
+    lean(causal)
     if (
         train.compile
     ):  # the compiler fuses norms, rotation and activation itself: liger's kernels would stand in its way

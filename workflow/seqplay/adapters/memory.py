@@ -54,8 +54,8 @@ def activation_bytes(config: PreTrainedConfig, tokens: int, dtype: torch.dtype, 
     keys = size * int(getattr(config, "num_key_value_heads", heads) or heads)
     width = torch.finfo(dtype).bits // 8
     numbers = width * (7 * hidden + 2 * keys + 3 * feed)
-    if dropout:
-        numbers += (width + 1) * (6 * hidden + feed)
+    if dropout:  # a dropped input for each projection instead of the shared one, and its mask
+        numbers += width * 4 * hidden + 6 * hidden + feed
     if not fused:  # fp32 copies within the norms, the activation function's result, rotated queries and keys
         numbers += width * (feed + hidden + keys) + 4 * 2 * 2 * hidden
     return numbers * tokens * int(config.num_hidden_layers)

@@ -62,6 +62,10 @@ def load_tokenizer(base: Path | str, config: ModelConfig) -> PreTrainedTokenizer
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(str(base), revision=_revision(base, config))
     except (OSError, ValueError) as error:
         raise InputError(f"{base}: no tokenizer can be loaded from it ({str(error).splitlines()[0]})") from error
+    if tokenizer.chat_template is None:
+        raise ConfigError(
+            "config key model.name: this model's tokenizer has no chat template; use an instruction model"
+        )
     return tokenizer
 
 
