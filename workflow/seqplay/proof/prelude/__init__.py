@@ -1,0 +1,1 @@
+"""The reflected Prelude: its source as Liquid Haskell reads it."""
