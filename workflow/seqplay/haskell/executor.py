@@ -13,6 +13,7 @@ from seqplay.config import HaskellConfig
 from seqplay.errors import ToolError, WorkerLost
 from seqplay.haskell import comparing, questions
 from seqplay.haskell.build import Build, ensure_worker
+from seqplay.haskell.entry import Refused
 from seqplay.haskell.jail import Jail, JailInfo, open_jail
 from seqplay.haskell.results import Checked, Compared, Diverged, Ran, Reason, Result
 from seqplay.haskell.session import Session, SessionLimits
@@ -83,6 +84,23 @@ class Executor:
     def diverge(self, p: str, q: str, args: Sequence[str], entry: str | None = None) -> Diverged:
         """Run two programs on one input and say whether they differ."""
         return self._ask(Diverged, lambda session: questions.diverge(session, self._config, p, q, args, entry))
+
+    def examples(self, code: str, entry: str | None = None, seed: int = 0, count: int = 5) -> list[list[str]]:
+        """Return inputs for a program's entry, one Haskell expression for each argument; none where it has no use.
+
+        Raises ``ToolError`` where the session is lost.
+        """
+        with self._slots:
+            session = self._take()
+            try:
+                found = questions.examples(session, code, entry, seed, count)
+            except Refused:
+                found = []
+            except WorkerLost as error:
+                session.close()
+                raise ToolError(f"the worker died: {error}") from error
+            self._give(session)
+            return found
 
     def compare(
         self, p: str, q: str, entry: str | None = None, seed: int = 0, evaluations: int | None = None

@@ -43,6 +43,11 @@ def lost_reason(reply: dict[str, Any]) -> Reason | None:
     raise WorkerLost(f"a child was lost: {reply}")
 
 
+def source_text(code: str) -> str:
+    """Return the program that a text holds: without byte order mark, and out of its literate document."""
+    return plain(code.removeprefix("\ufeff"))
+
+
 def load(session: Session, programs: Sequence[str], *, literals: bool = False) -> list[Facts]:
     """Load programs as a new item and return their facts.
 
@@ -50,7 +55,7 @@ def load(session: Session, programs: Sequence[str], *, literals: bool = False) -
     """
     fields = ["load", "1" if literals else "0"]
     for slot, code in zip("PQ", programs, strict=False):
-        fields += [slot, plain(code)]
+        fields += [slot, source_text(code)]
     reply = session.ask(fields, seconds=CHECK_SECONDS)
     if (limit := lost_reason(reply)) is not None:
         which = "the program" if len(programs) == 1 else "one of the programs"
@@ -104,7 +109,7 @@ def load_pair(session: Session, p: str, q: str, entry: str | None, *, literals: 
     why = mismatch(facts[0], facts[1], p_entry, q_entry)
     if why is not None:
         raise Refused(Reason.TYPE_MISMATCH, f"P and Q do not have the same type: {why}")
-    if same_program(plain(p), plain(q), p_entry.name, q_entry.name):
+    if same_program(source_text(p), source_text(q), p_entry.name, q_entry.name):
         raise Refused(Reason.SAME_PROGRAM, "Q is P up to names, layout, comments, signatures and order of declarations")
     names = renaming(p_entry.declaration, q_entry.declaration) or {}
     return Pair(facts[0], facts[1], p_entry, q_entry, instances(p_entry, q_entry), names)
@@ -165,9 +170,10 @@ def alternative(instance: Instance, sides: Sequence[Side]) -> Alternative:
     books = [drive.Codecs(slot, facts) for slot, facts, _, _ in sides]
     subjects = [subject(book, chosen, at) for book, (_, _, chosen, at) in zip(books, sides, strict=True)]
     arguments, _ = sides[0][2].arrows(instance)
-    inputs = [f"H.input {books[0].codec(ty, shown=False)} Args.argument{n}" for n, ty in enumerate(arguments, start=1)]
+    inputs = [f"H.input {books[0].codec(ty, shown=False)} argument{n}" for n, ty in enumerate(arguments, start=1)]
     outcomes = ", ".join(f"H.apply {text} arguments" for text in subjects)
-    bindings = [f"arguments = [{', '.join(inputs)}]", f"outcomes = [{outcomes}]"]
+    given = [f"argument{n} = Args.argument{n}" for n in range(1, len(arguments) + 1)]
+    bindings = [*given, f"arguments = [{', '.join(inputs)}]", f"outcomes = [{outcomes}]"]
     driver = drive.module(books, bindings, arguments=bool(arguments))
     return Alternative(instance, driver, [drive.signature(ty) for ty in arguments])
 
@@ -274,6 +280,25 @@ def run(session: Session, config: HaskellConfig, code: str, args: Sequence[str],
         return Ran(verdict=Verdict.REJECTED, reason=outcome.kind, message=message, entry=described, exception=shown)
     message = f"{chosen.name} {limit_message(outcome, config)}"
     return Ran(verdict=verdict_of(outcome.kind), reason=outcome.kind, message=message, entry=described)
+
+
+def examples(session: Session, code: str, entry: str | None, seed: int, count: int) -> list[list[str]]:
+    """Answer ``Executor.examples``.
+
+    Raises ``Refused`` where the program cannot be run.
+    """
+    facts = load(session, [code], literals=True)[0]
+    chosen = choose(facts, entry)
+    refuse_actions(chosen)
+    book = drive.Codecs("P", facts)
+    text = subject(book, chosen, instances(chosen)[0])
+    driver = drive.module([book], [drive.constants([facts.literals]), f"subject = {text}"], arguments=False)
+    reply = session.ask(["drive", "examples", f"{seed} 1000 {count}", "0", driver], seconds=CHECK_SECONDS)
+    if (limit := lost_reason(reply)) is not None:
+        raise Refused(limit, f"making inputs ran into the {limit} limit")
+    if "problem" in reply:
+        raise Refused(Reason.NOTHING_TESTABLE, " ".join(str(reply["problem"]["message"]).split()))
+    return [list(example) for example in reply["examples"]]
 
 
 def diverge(

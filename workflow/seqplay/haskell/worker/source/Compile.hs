@@ -7,7 +7,6 @@ module Compile
   , Checked (..)
   , Problem (..)
   , openSession
-  , settle
   , freshItem
   , pragmas
   , withPragmas
@@ -50,7 +49,6 @@ import GHC.Runtime.Linker.Types
 import GHC.Tc.Types (ImportAvails (..), TcGblEnv (..))
 import GHC.Types.Name (nameOccName)
 import GHC.Types.Name.Occurrence (occNameString)
-import GHC.Types.Name.Cache (NameCache)
 import GHC.Types.SrcLoc
 import GHC.Types.Var (varName)
 import GHC.Types.Name.Env (emptyNameEnv)
@@ -62,13 +60,12 @@ import GHC.Utils.Outputable (defaultUserStyle, showSDocForUser)
 
 import Unsafe.Coerce (unsafeCoerce)
 
--- | A compiler with its libraries loaded and no program in it, and the state that each item starts from.
+-- | A compiler with its libraries loaded and no program in it.
 data Session = Session
   { environment :: HscEnv
   , programFlags :: DynFlags
   -- ^ For what users wrote: Safe.
   , driverFlags :: DynFlags
-  , pristine :: (ExternalPackageState, NameCache, Maybe PersistentLinkerState)
   }
 
 type Parsed = Located HsModule
@@ -91,7 +88,7 @@ openSession libdir options = runGhc (Just libdir) $ do
   liftIO $ do
     initObjLinker env
     _ <- swapMVar (dl_mpls (hsc_dynLinker env)) (Just (linked (map unitId (listUnitInfo (unitState (hsc_dflags env))))))
-    settle (Session env safe (hsc_dflags env) (error "seqplay: not settled"))
+    return (Session env safe (hsc_dflags env))
   where
     linked units = PersistentLinkerState emptyNameEnv emptyNameEnv [] [] units []
     quiet flags =
@@ -107,22 +104,13 @@ openSession libdir options = runGhc (Just libdir) $ do
         , maxErrors = Just 3
         }
 
--- | Take the present state (libraries read so far) as the one each item starts from.
-settle :: Session -> IO Session
-settle session = do
-  let env = environment session
-  eps <- readIORef (hsc_EPS env)
-  names <- readIORef (hsc_NC env)
-  linked <- readMVar (dl_mpls (hsc_dynLinker env))
-  return session {pristine = (eps, names, linked)}
-
--- | The session as it was when it settled: nothing that an earlier item loaded, named or linked is left.
+-- | The session with no program loaded and nothing linked: nothing of an earlier item can be reached.
+--
+-- What was read of libraries stays, as it must: types that were read on demand refer to it without asking again.
 freshItem :: Session -> IO HscEnv
 freshItem session = do
   let env = environment session
-      (eps, names, linked) = pristine session
-  writeIORef (hsc_EPS env) eps
-  writeIORef (hsc_NC env) names
+  linked <- readMVar (dl_mpls (hsc_dynLinker env))
   linker <- newMVar linked
   return env {hsc_dynLinker = DynLinker linker}
 

@@ -19,6 +19,8 @@ import GHC (mkModuleName)
 import GHC.Driver.Session (DynFlags)
 import GHC.Driver.Types (HscEnv)
 import GHC.Hs
+import GHC.Types.Basic (Boxity (..))
+import GHC.Types.Name.Reader (isExact)
 import GHC.Types.SrcLoc
 import GHC.Unit.Module.Name (moduleNameString)
 import Json
@@ -26,7 +28,9 @@ import Policy (allowedImport)
 import qualified Seqplay.Compare as Compare
 import Seqplay.Compare (Instance, Report (..), Settings (..), Tally (..))
 import Seqplay.Evaluate
-import Seqplay.Value (Value)
+import Seqplay.Codec (Subject (..))
+import Seqplay.Generate (inputs)
+import Seqplay.Value (Value, renderArgument)
 
 -- | Where a supervisor sees how far the work is: a comparison's tally, and that an evaluation begins.
 data Board = Board {post :: Tally -> IO (), begin :: IO ()}
@@ -116,16 +120,21 @@ drive worker board mode numbers arguments alternatives = do
       [] -> programFlags (session worker)
     attempt _ _ _ [] failure = return ([("problem", maybe Null id failure)], True)
     attempt env loaded parsed ((n, (text, given)) : rest) failure = do
-      ready <- if null arguments then return (Right env) else argumentsModule env (argumentFlags loaded) (concatMap imports (take 1 loaded)) arguments parsed given
-      case ready of
-        Left p -> attempt env loaded parsed rest (Just (maybe (problemJson "bad_input" p) id failure))
-        Right env' -> do
-          checked <- guarded flags (driverModule env' flags text)
-          case checked of
-            Left p -> attempt env loaded parsed rest (Just (maybe (problemJson "driver" p) id failure))
-            Right (c, final) -> do
-              (reply, healthy) <- perform final c
-              return (("alternative", Number n) : reply, healthy)
+      quick <- if all nameless parsed then Just <$> guarded flags (driverModule env flags parsed text) else return Nothing
+      case quick of
+        Just (Right (c, final)) -> finish n final c
+        _ -> do
+          ready <- argumentsModule env (argumentFlags loaded) (concatMap imports (take 1 loaded)) arguments parsed given
+          case ready of
+            Left p -> attempt env loaded parsed rest (Just (maybe (problemJson "bad_input" p) id failure))
+            Right env' -> do
+              checked <- guarded flags (driverModule env' flags [] text)
+              case checked of
+                Left p -> attempt env loaded parsed rest (Just (maybe (problemJson "driver" p) id failure))
+                Right (c, final) -> finish n final c
+    finish n env checked = do
+      (reply, healthy) <- perform env checked
+      return (("alternative", Number n) : reply, healthy)
     perform env checked = case mode of
       "run" -> do
         values <- valueOf env checked "outcomes" :: IO [Value]
@@ -135,6 +144,10 @@ drive worker board mode numbers arguments alternatives = do
         instances <- valueOf env checked "instances" :: IO [Instance]
         constants_ <- valueOf env checked "constants"
         compareOne (post board) constants_ numbers instances
+      "examples" -> do
+        subject <- valueOf env checked "subject"
+        constants_ <- valueOf env checked "constants"
+        return ([("examples", Array (map (Array . map String) (examples constants_ numbers subject)))], True)
       _ -> ioError (userError ("no such mode: " ++ mode))
     one value = begin board >> evaluateWithin (Limits (fromInteger (numbers !! 0)) (fromInteger (numbers !! 1))) value
 
@@ -178,13 +191,31 @@ fill expressions declarations = case (expressions, declarations) of
   (_, d : rest) -> d : fill expressions rest
   (_, []) -> []
 
-driverModule :: HscEnv -> DynFlags -> String -> IO (Checked, HscEnv)
-driverModule env flags text = case parseSource flags "Driver.hs" text of
+-- | Whether an expression is made of literals, lists and tuples alone, so that it means the same in any scope.
+nameless :: LHsExpr GhcPs -> Bool
+nameless (L _ e) = case e of
+  HsOverLit {} -> True
+  HsLit _ (HsChar {}) -> True
+  HsLit _ (HsString {}) -> True
+  NegApp _ inner _ -> nameless inner
+  HsPar _ inner -> nameless inner
+  ExplicitList _ Nothing inner -> all nameless inner
+  ExplicitTuple _ inner Boxed -> and [case field of Present _ x -> nameless x; _ -> False | L _ field <- inner]
+  HsVar _ (L _ name) -> isExact name
+  _ -> False
+
+-- | Typecheck a driver and generate its code. Its bindings @argumentN = Args.argumentN@ take the given expressions
+-- instead, where there are any; then no module of arguments is needed.
+driverModule :: HscEnv -> DynFlags -> [LHsExpr GhcPs] -> String -> IO (Checked, HscEnv)
+driverModule env flags given text = case parseSource flags "Driver.hs" text of
   Left p -> ioError (userError (problemText p))
-  Right source -> do
-    checked <- typecheck env flags (mkModuleName "Driver") source
+  Right (L l m) -> do
+    let filled = if null given then m else m {hsmodImports = filter (not . ofArguments) (hsmodImports m), hsmodDecls = fill given (hsmodDecls m)}
+    checked <- typecheck env flags (mkModuleName "Driver") (L l filled)
     final <- addModule env checked
     return (checked, final)
+  where
+    ofArguments (L _ d) = moduleNameString (unLoc (ideclName d)) == "Args"
 
 -- | One instance of a comparison (the numbers say which), from where an earlier worker stopped.
 compareOne :: (Tally -> IO ()) -> Compare.Constants -> [Integer] -> [Instance] -> IO Reply
@@ -206,6 +237,14 @@ compareOne post constants_ numbers instances = case map fromInteger numbers of
   _ -> ioError (userError ("bad settings " ++ intercalate "," (map show numbers)))
   where
     positive n = if n > 0 then Just n else Nothing
+
+-- | Inputs as they would be tried: all kinds of them, by the seed, passing over so many of the first.
+examples :: Compare.Constants -> [Integer] -> Subject -> [[String]]
+examples constants_ numbers subject = case numbers of
+  [seed_, budget, count] -> every (map (map renderArgument) (inputs constants_ seed_ (fromInteger budget) (shapes subject))) (fromInteger count)
+  _ -> []
+  where
+    every found count = let some = take (max 1 (count * 8)) found in take count (drop (length some `div` 4) some ++ some)
 
 reportJson :: Report -> Reply
 reportJson r = case r of

@@ -51,12 +51,12 @@ main = do
   opened <- openBoard
   unless (opened == 0) (fail "no shared memory")
   session <- openSession libdir (["-hide-all-packages", "-no-user-package-db", "-package-env", "-", "-package-db", database] ++ concat [["-package", p] | p <- "seqplay-harness" : packages])
-  warm <- warmed session
+  warm session
   performMajorGC
   let fd = read up
       greeting = L.toStrict (encode (Object [("ready", Bool True), ("ghc", String (showVersion compilerVersion))]))
   _ <- withBytes (C.replicate 16 '0' <> greeting) (hello fd)
-  serve warm fd (Limits (read items) (read rss) (read cpu)) Nothing
+  serve session fd (Limits (read items) (read rss) (read cpu)) Nothing
 
 -- | When a child is due: requests served, resident memory in MiB, processor seconds.
 data Limits = Limits {mostRequests :: Int, mostMemory :: Int, mostProcessor :: CInt}
@@ -173,14 +173,13 @@ residentMemory = do
     _ -> 0)
 
 -- | Read the interfaces of all usual modules, and run a program through every stage, so that children find it done.
-warmed :: Session -> IO Session
-warmed session = do
+warm :: Session -> IO ()
+warm session = do
   worker <- newWorker session
   loaded <- load worker True [("P", warmProgram)]
   reply <- drive worker (Board (const (return ())) (return ())) "run" [1000000, 1000, 1] ["Just [1, 2]"] [(warmDriver, ["Seqplay_T.Maybe [Seqplay_T.Int]"])]
   let shown = C.unpack (L.toStrict (encode (Array [Object (fst loaded), Object (fst reply)])))
   unless ("outcomes" `elem` map fst (fst reply)) (hPutStrLn stderr ("the worker cannot run its own probe: " ++ shown) >> fail "no probe")
-  settle session
   where
     warmProgram =
       unlines $
@@ -203,7 +202,8 @@ warmed session = do
         , "import qualified Seqplay.Codec as H"
         , "import qualified Seqplay.Value as H"
         , "import qualified Seqplay.Compare as H"
+        , "argument1 = Args.argument1"
         , "c1 = H.maybe_ (H.list H.int)"
         , "outcomes :: [H.Value]"
-        , "outcomes = [H.apply (H.argument c1 (H.result (H.tuple2 H.string (H.map_ H.int H.double))) P.f) [H.input c1 Args.argument1]]"
+        , "outcomes = [H.apply (H.argument c1 (H.result (H.tuple2 H.string (H.map_ H.int H.double))) P.f) [H.input c1 argument1]]"
         ]
