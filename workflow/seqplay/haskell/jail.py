@@ -75,7 +75,18 @@ class Bubblewrap:
         scratch_mib: int = 64,
     ) -> list[str]:
         """Return the command, as ``Jail.command``."""
-        command = [self.program, "--unshare-all", "--unshare-user", "--uid", "65534", "--gid", "65534"]
+        # The first process of the jail is bubblewrap itself, and /proc shows its environment: it gets none.
+        command = [
+            "/usr/bin/env",
+            "-i",
+            self.program,
+            "--unshare-all",
+            "--unshare-user",
+            "--uid",
+            "65534",
+            "--gid",
+            "65534",
+        ]
         if self._newer_than(0, 8):
             command.append("--disable-userns")
         command += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "jail", "--clearenv"]
@@ -89,7 +100,10 @@ class Bubblewrap:
                 command += ["--ro-bind", str(path), str(path)]
         for path in writable:
             command += ["--bind", str(path), str(path)]
-        return [*command, "--proc", "/proc", "--dev", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--", *argv]
+        command += ["--proc", "/proc", "--dev", "/dev", "--size", str(1 << 20), "--tmpfs", "/dev/shm"]
+        # Started by root, the jail's user is root to /proc/sys; and /dev is memory that has no size.
+        command += ["--ro-bind", "/proc/sys", "/proc/sys", "--remount-ro", "/dev", "--remount-ro", "/"]
+        return [*command, "--chdir", "/tmp", "--", *argv]
 
     def _newer_than(self, major: int, minor: int) -> bool:
         found = [int(part) for part in re.findall(r"\d+", self.version)[:2]]
