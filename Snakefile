@@ -17,6 +17,7 @@ configfile: "config/config.yaml"
 
 include: "rules/common.smk"
 include: "rules/programs.smk"
+include: "rules/shards.smk"
 include: "rules/alice.smk"
 include: "rules/validate.smk"
 include: "rules/bob.smk"
@@ -30,6 +31,7 @@ localrules:
     all,
     sample_programs,
     evaluation_programs,
+    merge_shards,
     collect_pairs,
     curriculum,
     evaluate,

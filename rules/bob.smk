@@ -28,7 +28,7 @@ rule vote:
 rule score_votes:
     input:
         pairs=asked_pairs,
-        ballots=shards("vote", f"{R}/{{play}}/ballots/shard_{{shard}}.jsonl"),
+        ballots=ballots,
     output:
         f"{R}/{{play}}/votes.jsonl",
     log:

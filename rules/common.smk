@@ -1,10 +1,14 @@
 # What the rules share: the experiments, the settings a stage depends on, its resources, and how iterations are chained.
 
 import os
+import re
+from functools import cache
+from inspect import signature
 from pathlib import Path
 
 from seqplay.config import parse_experiments, stage_settings
 from seqplay.errors import SeqplayError
+from seqplay.models import check_model
 from seqplay.proof import proofs_needed
 from seqplay.prompts import PROMPT_FILES
 
@@ -17,6 +21,8 @@ if LOCAL.is_file():
 try:
     EXPERIMENTS = parse_experiments(config)
     PROOFS = {name: proofs_needed(one.proof, one.haskell) for name, one in EXPERIMENTS.items()}
+    for experiment in EXPERIMENTS.values():
+        check_model(experiment.engine, experiment.model)
 except SeqplayError as error:
     raise SystemExit(f"seqplay: {error}")
 
@@ -25,13 +31,19 @@ R = f"{RESULTS}/{{experiment}}"
 
 
 wildcard_constraints:
-    experiment="|".join(EXPERIMENTS),
+    experiment="|".join(map(re.escape, EXPERIMENTS)),
     play=r"(iter|eval)_\d+",
     iteration=r"\d+",
     attempt=r"\d+",
     round=r"\d+",
     shard=r"\d+",
     agent="alice|bob",
+
+
+def quick(function):
+    """Keep a function's signature on it: Snakemake asks for it at each of thousands of jobs."""
+    function.__signature__ = signature(function)
+    return function
 
 
 def one(wildcards):
@@ -41,7 +53,17 @@ def one(wildcards):
 
 def settings(*sections):
     """The configuration keys that a rule's result depends on: an edited one reruns the rule, any other does not."""
-    return lambda wildcards: stage_settings(one(wildcards), *sections)
+
+    @cache
+    def chosen(experiment):
+        return stage_settings(EXPERIMENTS[experiment], *sections)
+
+    @quick
+    def of_job(wildcards):
+        return chosen(wildcards.experiment)
+
+    of_job.sections = sections
+    return of_job
 
 
 def prompt_files(*tasks):
@@ -50,36 +72,27 @@ def prompt_files(*tasks):
 
 
 def asks(role):
-    """What a job of a role asks for: resources by their Slurm names; memory and time grow with each try."""
+    """What a job of a role asks for, by Slurm's names; memory and time grow with each try."""
 
-    def ask(key):
-        def value(wildcards, attempt=1):
-            wanted = getattr(one(wildcards).resources, role)
-            return {
-                "mem_mb": wanted.memory_mb * attempt,
-                "runtime": wanted.minutes * attempt,
-                "slurm_partition": wanted.partition or "",
-                "gpu": wanted.gpus,
-            }[key]
+    def wanted(wildcards):
+        return getattr(one(wildcards).resources, role)
 
-        return value
-
-    return {key: ask(key) for key in ("mem_mb", "runtime", "slurm_partition", "gpu")}
+    return {
+        "mem_mb": quick(lambda wildcards, attempt: wanted(wildcards).memory_mb * attempt),
+        "runtime": quick(lambda wildcards, attempt: wanted(wildcards).minutes * attempt),
+        "slurm_partition": quick(lambda wildcards: wanted(wildcards).partition or ""),
+        "gpu": quick(lambda wildcards: wanted(wildcards).gpus),
+    }
 
 
 def cpus(role):
     """Threads of a job of a role."""
-    return lambda wildcards: getattr(one(wildcards).resources, role).cpus
+    return quick(lambda wildcards: getattr(one(wildcards).resources, role).cpus)
 
 
-def shards(stage, pattern):
-    """The files of all shards of a stage, in order."""
-
-    def files(wildcards):
-        count = getattr(one(wildcards).shards, stage)
-        return expand(pattern, shard=range(count), allow_missing=True)
-
-    return files
+def ballots(wildcards):
+    """Bob's answers: the files of all shards, in order."""
+    return [f"{R}/{{play}}/ballots/shard_{shard}.jsonl" for shard in range(one(wildcards).shards.vote)]
 
 
 def number(play):
@@ -99,12 +112,12 @@ def adapter(agent):
 
 def before(pattern):
     """A file of each earlier iteration."""
-    return lambda wildcards: expand(pattern, iteration=range(1, number(wildcards.play)), allow_missing=True)
+    return lambda wildcards: [pattern.replace("*", str(i)) for i in range(1, number(wildcards.play))]
 
 
 def up_to(pattern):
     """A file of each iteration so far, this one included."""
-    return lambda wildcards: expand(pattern, iteration=range(1, int(wildcards.iteration) + 1), allow_missing=True)
+    return lambda wildcards: [pattern.replace("*", str(i)) for i in range(1, int(wildcards.iteration) + 1)]
 
 
 def attempts(stage, last=None):
@@ -112,13 +125,7 @@ def attempts(stage, last=None):
 
     def files(wildcards):
         count = one(wildcards).alice.retries + 1 if last is None else int(wildcards.attempt)
-        shard_count = getattr(one(wildcards).shards, "propose" if stage == "proposals" else "validate_")
-        return expand(
-            f"{R}/{{play}}/{stage}/attempt_{{attempt}}.shard_{{shard}}.jsonl",
-            attempt=range(count),
-            shard=range(shard_count),
-            allow_missing=True,
-        )
+        return [f"{R}/{{play}}/{stage}/attempt_{attempt}.jsonl" for attempt in range(count)]
 
     return files
 
@@ -132,22 +139,13 @@ def proof_rounds(wildcards):
 
 def proof_proposals(wildcards):
     """What Alice answered in the proof rounds."""
-    rounds = range(1, proof_rounds(wildcards))
-    return expand(
-        f"{R}/{{play}}/proof_proposals/round_{{round}}.jsonl",
-        round=rounds,
-        allow_missing=True,
-    )
+    return [f"{R}/{{play}}/proof_proposals/round_{n}.jsonl" for n in range(1, proof_rounds(wildcards))]
 
 
 def proofs(wildcards, rounds=None):
     """The proof attempts of the first ``rounds`` rounds, by default of all."""
-    return expand(
-        f"{R}/{{play}}/proofs/round_{{round}}.shard_{{shard}}.jsonl",
-        round=range(proof_rounds(wildcards) if rounds is None else rounds),
-        shard=range(one(wildcards).shards.prove),
-        allow_missing=True,
-    )
+    count = proof_rounds(wildcards) if rounds is None else rounds
+    return [f"{R}/{{play}}/proofs/round_{n}.jsonl" for n in range(count)]
 
 
 def asked_pairs(wildcards):

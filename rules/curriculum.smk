@@ -9,7 +9,7 @@ rule curriculum:
         proofs=proofs,
         pairs=f"{R}/{{play}}/pairs.jsonl",
         votes=f"{R}/{{play}}/votes.jsonl",
-        earlier=before(f"{R}/iter_{{iteration}}/iteration_data.jsonl"),
+        earlier=before(f"{R}/iter_*/iteration_data.jsonl"),
         prompts=prompt_files("propose_seq", "propose_sinq", "prove", "judge", "find_input"),
     output:
         iteration_data=f"{R}/{{play}}/iteration_data.jsonl",

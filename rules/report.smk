@@ -8,7 +8,7 @@ rule summarise:
         verdicts=attempts("verdicts"),
         asked=proof_proposals,
         proofs=proofs,
-        ballots=shards("vote", f"{R}/{{play}}/ballots/shard_{{shard}}.jsonl"),
+        ballots=ballots,
         votes=f"{R}/{{play}}/votes.jsonl",
         iteration_data=rules.curriculum.output.iteration_data,
         outcomes=rules.curriculum.output.outcomes,

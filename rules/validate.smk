@@ -4,10 +4,7 @@
 rule validate:
     input:
         programs=f"{R}/{{play}}/programs.jsonl",
-        proposals=shards(
-            "propose",
-            f"{R}/{{play}}/proposals/attempt_{{attempt}}.shard_{{shard}}.jsonl",
-        ),
+        proposals=f"{R}/{{play}}/proposals/attempt_{{attempt}}.jsonl",
     output:
         f"{R}/{{play}}/verdicts/attempt_{{attempt}}.shard_{{shard}}.jsonl",
     log:

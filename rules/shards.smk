@@ -1,0 +1,26 @@
+# Shards: a stage's items split over several jobs in contiguous slices; their files in order are the stage's file.
+
+SHARDS = {"proposals": "propose", "verdicts": "validate_", "proofs": "prove"}
+
+
+rule merge_shards:
+    input:
+        lambda wildcards: [
+            f"{R}/{{play}}/{{records}}/{{part}}.shard_{shard}.jsonl"
+            for shard in range(getattr(one(wildcards).shards, SHARDS[wildcards.records]))
+        ],
+    output:
+        f"{R}/{{play}}/{{records}}/{{part}}.jsonl",
+    log:
+        f"{R}/logs/{{play}}/merge_shards/{{records}}_{{part}}.log",
+    benchmark:
+        f"{R}/benchmarks/{{play}}/merge_shards/{{records}}_{{part}}.tsv"
+    wildcard_constraints:
+        records="|".join(SHARDS),
+        part=r"(attempt|round)_\d+",
+    resources:
+        **asks("light"),
+    message:
+        "{wildcards.experiment}: merge {wildcards.records}, {wildcards.play}, {wildcards.part}"
+    shell:
+        "cat {input} > {output} 2> {log}"
