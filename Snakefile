@@ -25,6 +25,7 @@ include: "rules/curriculum.smk"
 include: "rules/adapters.smk"
 include: "rules/evaluate.smk"
 include: "rules/report.smk"
+include: "rules/sweep.smk"
 
 
 localrules:
@@ -37,9 +38,11 @@ localrules:
     evaluate,
     summarise,
     summary_page,
+    comparison,
 
 
 rule all:
     default_target: True
     input:
         [f"{RESULTS}/{name}/summary.md" for name in EXPERIMENTS],
+        COMPARISON,

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from seqplay.errors import ConfigError
 from seqplay.files import canonical_json, content_id
+from seqplay.sweep import variants
 
 
 class Section(BaseModel):
@@ -364,32 +365,12 @@ def parse_config(raw: dict[str, Any]) -> Config:
         raise ConfigError(f"config key {where}: found {found}; {_allowed(error, Config)}") from failure
 
 
-def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """Return ``base`` with the keys of ``over``, section by section."""
-    result = dict(base)
-    for key, value in over.items():
-        if isinstance(value, dict) and isinstance(result.get(key), dict):
-            result[key] = _merged(result[key], value)
-        else:
-            result[key] = value
-    return result
-
-
 def parse_experiments(raw: dict[str, Any]) -> dict[str, Config]:
-    """Return the experiments of a configuration file by name.
-
-    Without a key ``experiments`` the file is one experiment. With it (a mapping from names to overrides) each is the
-    rest of the file, overridden.
-    """
-    raw = dict(raw)
-    variants = raw.pop("experiments", None)
-    if variants is None:
-        config = parse_config(raw)
-        return {config.experiment: config}
-    if not isinstance(variants, dict) or not variants:
-        found = json.dumps(variants, default=str)
-        raise ConfigError(f"config key experiments: found {found}; allowed: a mapping from names to overridden keys")
-    return {name: parse_config(_merged(raw, {**(over or {}), "experiment": name})) for name, over in variants.items()}
+    """Return the experiments of a configuration file by name: one, or those of its ``experiments`` or ``sweep``."""
+    found = {name: parse_config(keys) for name, keys in variants(raw).items()}
+    if len({config.results for config in found.values()}) > 1:
+        raise ConfigError("config key results: found several in one file; allowed: one folder for all its experiments")
+    return found
 
 
 OPERATIONAL = frozenset(

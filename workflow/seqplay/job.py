@@ -7,14 +7,17 @@ gives it the typed configuration of its experiment, keeps a log, and turns a use
 from __future__ import annotations
 
 import logging
+import os
+import platform
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
 from pydantic import BaseModel
 
+from seqplay import frozen
 from seqplay.config import Config, parse_experiments
 from seqplay.errors import SeqplayError
 from seqplay.files import read_records
@@ -24,6 +27,9 @@ R = TypeVar("R", bound=BaseModel)
 ADAPTER_FILE = "adapter_config.json"
 """Its presence makes a folder an adapter; without it the folder is a marker that says why there is none."""
 
+PLACE = ("SLURM_JOB_ID", "SLURM_JOB_PARTITION", "SLURMD_NODENAME", "CUDA_VISIBLE_DEVICES")
+"""What a job's log says of the place where it ran."""
+
 
 class Job:
     """A running rule: a context manager around the call of its stage."""
@@ -32,8 +38,13 @@ class Job:
         """Take Snakemake's object of the running job."""
         self.snakemake = snakemake
         self.wildcards: dict[str, str] = dict(snakemake.wildcards.items())
-        raw = dict(snakemake.config.items())
-        self.config: Config = parse_experiments(raw)[self.wildcards["experiment"]]
+        self.raw: dict[str, Any] = dict(snakemake.config.items())
+        self.experiments = parse_experiments(self.raw)
+
+    @property
+    def config(self) -> Config:
+        """The configuration of the job's experiment."""
+        return self.experiments[self.wildcards["experiment"]]
 
     def __enter__(self) -> Self:
         logging.basicConfig(
@@ -45,15 +56,24 @@ class Job:
         )
         logging.captureWarnings(True)
         logging.info("rule %s %s", self.snakemake.rule, self.wildcards)
+        where = {name: os.environ[name] for name in PLACE if name in os.environ}
+        logging.info("on %s %s", platform.node(), where)
+        try:
+            frozen.check(self.raw)
+        except SeqplayError as error:
+            self._end(error)
         return self
+
+    def _end(self, error: SeqplayError) -> NoReturn:
+        logging.error("%s", error)
+        print(f"rule {self.snakemake.rule}: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, SeqplayError):
-            logging.error("%s", error)
-            print(f"rule {self.snakemake.rule}: {error}", file=sys.stderr)
-            sys.exit(error.exit_code)
+            self._end(error)
         if error is not None:
             logging.error("failed", exc_info=error)
         else:

@@ -1,0 +1,84 @@
+# Sweeps: what several experiments have in common is computed once, and a table compares them. Nothing for a single one.
+
+import sys
+
+from snakemake.io import strip_wildcard_constraints
+
+from seqplay.sweep import differences, shares, table
+
+MERGED = {"propose": "proposals", "validate": "verdicts", "verify_proofs": "proofs"}
+SECTIONS = {rule.name: rule.params.settings.sections for rule in workflow.rules if "settings" in rule.params.keys()}
+SHARES = shares(EXPERIMENTS, lambda name, keys: stage_settings(EXPERIMENTS[name], *keys), SECTIONS)
+DIFFERENCES = differences({name: found.model_dump(mode="json", by_alias=True) for name, found in EXPERIMENTS.items()})
+COMPARISON = f"{RESULTS}/{config['experiment']}.comparison.md" if len(EXPERIMENTS) > 1 else []
+
+if COMPARISON and workflow.is_main_process:
+    print(table(DIFFERENCES, SHARES), file=sys.stderr)
+
+
+def files_of(share, name):
+    """The files of a shared stage in an experiment's folder."""
+    origin = workflow.get_rule("merge_shards" if share.stage in MERGED else share.stage)
+    for file in origin.output:
+        path = strip_wildcard_constraints(str(file)).replace("{experiment}", name).replace("{records}", MERGED.get(share.stage, ""))
+        yield directory(path) if file.is_directory and name == share.experiment else path
+
+
+def wildcards_of(path):
+    """The wildcards of a pattern, or the word ``once``."""
+    return [f"{{{name}}}" for name in re.findall(r"{(\w+)}", str(path))] or ["once"]
+
+
+for place, share in enumerate(SHARES):
+    outputs = list(files_of(share, share.experiment))
+
+    rule:
+        name:
+            f"share_{share.stage}_{place}"
+        input:
+            list(files_of(share, share.owner)),
+        output:
+            outputs,
+        log:
+            f"{RESULTS}/{share.experiment}/logs/share/{share.stage}_{place}/{'.'.join(wildcards_of(outputs[0]))}.log",
+        wildcard_constraints:
+            play="|".join(share.plays),
+            iteration="|".join(play.partition("_")[2] for play in share.plays),
+            part=r"(attempt|round)_\d+",
+        resources:
+            mem_mb=500,
+            runtime=10,
+        message:
+            f"{share.experiment}: {share.stage} is {share.owner}'s"
+        shell:
+            " && ".join(f"cp -r {{input[{i}]:q}} {{output[{i}]:q}}" for i in range(len(outputs))) + " 2> {log:q}"
+
+    workflow.ruleorder(f"share_{share.stage}_{place}", "merge_shards" if share.stage in MERGED else share.stage)
+    workflow.localrules(f"share_{share.stage}_{place}")
+
+
+rule comparison:
+    input:
+        summaries=[
+            f"{RESULTS}/{name}/iter_{i}/seq_summary.jsonl"
+            for name, found in EXPERIMENTS.items()
+            for i in range(1, found.iterations + 1)
+        ],
+        evaluations=[f"{RESULTS}/{name}/evaluation.jsonl" for name in EXPERIMENTS],
+    output:
+        f"{RESULTS}/{config['experiment']}.comparison.md",
+    log:
+        f"{RESULTS}/{config['experiment']}.comparison.log",
+    benchmark:
+        f"{RESULTS}/{config['experiment']}.comparison.tsv"
+    conda:
+        "../envs/haskell.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        differences=DIFFERENCES,
+    message:
+        "compare the experiments"
+    script:
+        "../workflow/scripts/comparison.py"

@@ -1,0 +1,17 @@
+"""Rule comparison: the experiments of a sweep in one table."""
+
+from itertools import groupby
+
+from seqplay.comparison import write_comparison
+from seqplay.job import Job
+from seqplay.records import Evaluation, Summary
+
+with Job(snakemake) as job:
+    summaries = job.read("summaries", Summary)
+    evaluations = job.read("evaluations", Evaluation)
+    write_comparison(
+        snakemake.params.differences,
+        {name: list(group) for name, group in groupby(summaries, key=lambda summary: summary.experiment)},
+        {name: list(group) for name, group in groupby(evaluations, key=lambda evaluation: evaluation.experiment)},
+        job.output(),
+    )
