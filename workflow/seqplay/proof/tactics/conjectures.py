@@ -1,0 +1,278 @@
+"""Lemmas that a proof may need, guessed from the calls that the two programs make.
+
+Each family is a schema of equalities over shapes; an equality is only kept if it is well typed and no small value
+refutes it. What is kept is a conjecture: Liquid Haskell proves it, or it is not used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice, permutations, product
+
+from seqplay.haskell.syntax import TyCon, Type
+from seqplay.proof.core import App, Con, Expr, Var, apply, substitute
+from seqplay.proof.tactics.goal import Equality, World
+from seqplay.proof.tactics.induction import Induction
+from seqplay.proof.tactics.refutation import Refuter
+from seqplay.proof.tactics.shapes import Context, Shape, contexts_of, shapes_of
+from seqplay.proof.tactics.symbolic import Machine
+from seqplay.proof.tactics.terms import call, integer, spine, strip, subterms
+from seqplay.proof.tactics.typing import IllTyped, Typing
+
+MOST = 40
+MOST_TRIED = 4000
+
+
+@dataclass
+class Conjectures:
+    """Guesses lemmas for a goal; ``explored`` is an induction on it that was run."""
+
+    world: World
+    typing: Typing
+    goal: Equality
+    explored: Induction
+    refuter: Refuter
+    shapes: list[Shape] = field(init=False)
+    contexts: Mapping[Expr, list[Context]] = field(init=False)
+    _seen: set[tuple[Expr, Expr]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.shapes = shapes_of(self.world, self.typing, self.explored.met, self.explored.kinds)
+        for name in ("p", "q"):
+            side = self.goal.left if name == "p" else self.goal.right
+            self.shapes.extend(
+                s
+                for s in shapes_of(self.world, self.typing, [side], self.explored.kinds)
+                if s.call not in {each.call for each in self.shapes}
+            )
+        self.contexts = {s.call: contexts_of(self.world, self.typing, s) for s in self.shapes}
+
+    def all(self) -> list[Equality]:
+        """Return the conjectures, those that are likely to be needed first, at most ``MOST``."""
+        families = {
+            "helper": self.equal_helpers(),
+            "accumulator": self.generalised_accumulators(),
+            "moved": self.moved_contexts(),
+            "unit": self.units(),
+            "distribution": self.distributions(),
+        }
+        return [
+            replace(each, name=f"{name}{i}")
+            for name, family in families.items()
+            for i, each in enumerate(islice(family, MOST), 1)
+        ]
+
+    # ------------------------------------------------------------ families
+
+    def equal_helpers(self) -> Iterator[Equality]:
+        """Two shapes are equal, up to the order of their arguments; or one is a variable of its own."""
+        for one, two in product(self.shapes, self.shapes):
+            if one.call == two.call or one.type != two.type or not _before(one, two):
+                continue
+            for renamed in _arrangements(one, two):
+                yield from self._kept(one, one.call, renamed, (one.call, renamed))
+
+    def generalised_accumulators(self) -> Iterator[Equality]:
+        """``go acc xs = acc ⊕ reference xs``, for each way to combine and each reference."""
+        for shape in self.shapes:
+            accumulators = {c.of for c in self.contexts[shape.call] if c.of}
+            for names in _choices(accumulators, shape):
+                for reference in self._references(shape, names):
+                    kinds = dict(shape.variables)
+                    for combined in _combinations(names, [kinds[n] for n in names], reference, shape.type):
+                        yield from self._kept(shape, shape.call, combined, (shape.call,))
+
+    def moved_contexts(self) -> Iterator[Equality]:
+        """``go (C acc) xs = C (go acc xs)``, for each context of the programs."""
+        contexts = {(c.term, c.type): c for each in self.contexts.values() for c in each}
+        for shape in self.shapes:
+            for name, kind in shape.variables:
+                for context in contexts.values():
+                    if kind == context.type == shape.type:
+                        left = substitute(shape.call, {name: context.around(Var(name))})
+                        yield from self._kept(shape, left, context.around(shape.call), (left,), context.variables)
+
+    def units(self) -> Iterator[Equality]:
+        """A shape at a constant is one of its variables, or the constant."""
+        for shape in self.shapes:
+            for name, kind in shape.variables:
+                for constant in _constants(self.world, kind):
+                    left = substitute(shape.call, {name: constant})
+                    others = [Var(n) for n, k in shape.variables if n != name and k == shape.type]
+                    for right in [*others, constant] if kind == shape.type else others:
+                        yield from self._kept(shape, left, right, (left,))
+
+    def distributions(self) -> Iterator[Equality]:
+        """``f (xs ++ ys) = f xs ⊕ f ys``."""
+        if not any(_calls(call_, "L.append") for call_ in self.explored.met):
+            return
+        for shape in self.shapes:
+            for name, kind in shape.variables:
+                if isinstance(kind, TyCon) and kind.name == "[]" and shape.head != "L.append":
+                    left = substitute(shape.call, {name: call("L.append", Var(name), Var("ys"))})
+                    second = substitute(shape.call, {name: Var("ys")})
+                    for operator in _operators(shape.type):
+                        yield from self._kept(shape, left, operator(shape.call, second), (left,), (("ys", kind),))
+
+    # ------------------------------------------------------------ parts
+
+    def _references(self, shape: Shape, accumulators: Sequence[str]) -> Iterator[Expr]:
+        free = [(n, k) for n, k in shape.variables if n not in accumulators]
+        goal = self.goal
+        for side in (goal.left, goal.right):
+            yield from _placed(side, goal.variables, free)
+        for other in self.shapes:
+            if other.call != shape.call:
+                yield from _placed(other.call, other.variables, free)
+        for met in self.explored.met:
+            head, arguments = spine(met)
+            if head == spine(shape.call)[0] and isinstance(shape.call, App):
+                initial = dict(zip((str(a) for a in shape.call.arguments), arguments, strict=False))
+                start = {n: initial[str(Var(n))] for n in accumulators if str(Var(n)) in initial}
+                if len(start) == len(accumulators) and all(_is_closed(v, self.typing) for v in start.values()):
+                    yield substitute(shape.call, start)
+
+    def _kept(
+        self,
+        shape: Shape,
+        left: Expr,
+        right: Expr,
+        triggers: tuple[Expr, ...],
+        more: Sequence[tuple[str, Type]] = (),
+    ) -> Iterator[Equality]:
+        key = (left, right)
+        if left == right or key in self._seen or len(self._seen) > MOST_TRIED:
+            return
+        self._seen.add(key)
+        variables = [*shape.variables, *more]
+        used = {v.name for side in (left, right) for v in subterms(side) if isinstance(v, Var)}
+        names = [n for n, _ in variables if n in used]
+        fixed = {n: k for n, k in variables if n in used}
+        try:
+            types, context, _ = self.typing.equality(left, right, names, fixed)
+        except IllTyped:
+            return
+        kept = tuple(t for t in triggers if all(n in {str_(v) for v in subterms(t)} for n in names))
+        equality = Equality("", tuple((n, types[n]) for n in names), left, right, kept, context)
+        machine = Machine(self.world.functions, self.world.groups)
+        if strip(machine.normal(left)) != strip(machine.normal(right)) and self.refuter.survives(equality):
+            yield equality
+
+
+def str_(expr: Expr) -> str:
+    """Return a variable's name, and nothing for other terms."""
+    return expr.name if isinstance(expr, Var) else ""
+
+
+def _before(one: Shape, two: Shape) -> bool:
+    return repr(one.call) < repr(two.call)
+
+
+def _arrangements(one: Shape, two: Shape) -> Iterator[Expr]:
+    """Yield the second shape over the first one's variables, in each way that the types allow."""
+    names = [n for n, _ in one.variables]
+    wanted = [k for _, k in two.variables]
+    if len(wanted) > len(names) or len(names) > 5:
+        return
+    kinds = dict(one.variables)
+    for chosen in permutations(names, len(wanted)):
+        if [kinds[n] for n in chosen] == wanted:
+            apart = {n: Var(f"{n}_") for n, _ in two.variables}
+            renamed = substitute(two.call, apart)
+            yield substitute(renamed, {f"{n}_": Var(c) for (n, _), c in zip(two.variables, chosen, strict=True)})
+
+
+def _placed(
+    side: Expr, variables: Sequence[tuple[str, Type]], free: Sequence[tuple[str, Type]]
+) -> Iterator[Expr]:
+    """Yield a term over other variables of the same types."""
+    if len(variables) > len(free) or len(free) > 5:
+        return
+    kinds = dict(free)
+    for chosen in permutations([n for n, _ in free], len(variables)):
+        if [kinds[n] for n in chosen] == [k for _, k in variables]:
+            apart = substitute(side, {n: Var(f"{n}_") for n, _ in variables})
+            yield substitute(apart, {f"{n}_": Var(c) for (n, _), c in zip(variables, chosen, strict=True)})
+
+
+def _choices(accumulators: set[str], shape: Shape) -> Iterator[tuple[str, ...]]:
+    ordered = [n for n, _ in shape.variables if n in accumulators]
+    for name in ordered:
+        if dict(shape.variables)[name] == shape.type:
+            yield (name,)
+    if len(ordered) > 1:
+        yield tuple(ordered)
+
+
+Operator = Callable[[Expr, Expr], Expr]
+
+
+def _named(name: str) -> Operator:
+    return lambda left, right: call(name, left, right)
+
+
+def _swapped(operator: Operator) -> Operator:
+    return lambda left, right: operator(right, left)
+
+
+def _operators(kind: Type) -> list[Operator]:
+    """Return the ways to combine two values of a type."""
+    match kind:
+        case TyCon("Int" | "Integer" | "Double"):
+            return [_named(n) for n in ("+", "*", "-", "L.max", "L.min")]
+        case TyCon("Bool"):
+            return [_named("L.conjunction"), _named("L.disjunction"), _named("L.unequal"), _named("L.equal")]
+        case TyCon("[]"):
+            return [_named("L.append"), _swapped(_named("L.append"))]
+    return []
+
+
+def _combinations(
+    names: Sequence[str], kinds: Sequence[Type], reference: Expr, result: Type
+) -> Iterator[Expr]:
+    """Yield the ways to combine accumulators with the result of a reference."""
+    if len(names) == 1 and kinds[0] == result:
+        accumulator = Var(names[0])
+        for operator in _operators(result):
+            yield operator(accumulator, reference)
+        match result:
+            case TyCon("Int" | "Integer"):
+                yield call("-", reference, accumulator)
+            case TyCon("[]"):
+                yield call("L.append", call("L.reverse", accumulator), reference)
+                yield call("L.append", call("L.reverse", reference), accumulator)
+        yield reference
+    if isinstance(result, TyCon) and result.name.startswith("(,") and list(result.args) == list(kinds):
+        parts = _components(reference, len(kinds))
+        for operators in product(*(_operators(kind) for kind in kinds)):
+            yield apply(
+                Con(result.name), *(op(Var(n), part) for op, n, part in zip(operators, names, parts, strict=True))
+            )
+
+
+def _components(pair: Expr, number: int) -> list[Expr]:
+    if number == 2:
+        return [call("L.fst", pair), call("L.snd", pair)]
+    return []
+
+
+def _constants(world: World, kind: Type) -> list[Expr]:
+    match kind:
+        case TyCon("Int" | "Integer"):
+            return [integer(0), integer(1)]
+        case TyCon("[]"):
+            return [Con("[]")]
+        case TyCon("Bool"):
+            return [Con("True"), Con("False")]
+        case TyCon(name) if name in world.types:
+            return [Con(made) for made, fields in world.types[name].constructors if not fields]
+    return []
+
+
+def _calls(expr: Expr, name: str) -> bool:
+    return any(each == Var(name) for part in subterms(expr) for each in [spine(part)[0]])
+
+
+def _is_closed(expr: Expr, typing: Typing) -> bool:
+    return all(not isinstance(v, Var) or v.name in typing.schemes for v in subterms(expr))

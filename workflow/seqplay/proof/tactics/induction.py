@@ -1,0 +1,351 @@
+"""Proofs by functional induction: the cases that the two sides' own equations make, and in each the hypotheses that
+their recursive calls ask for.
+
+Both sides are evaluated on variables. Where the evaluation is stuck, the proof splits; where it is stuck only in
+recursive calls, a hypothesis is instantiated so that it speaks of these calls. That covers structural induction on
+lists and trees, naturals under a guard, patterns two deep, several arguments at once, accumulators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import NamedTuple
+
+from seqplay.haskell.syntax import TyCon, Type
+from seqplay.proof.core import BUILTIN, App, Con, Expr, Lit, Var, apply, substitute
+from seqplay.proof.tactics.arithmetic import added, constant, polynomial, scaled
+from seqplay.proof.tactics.goal import Equality, Hypothesis, Leaf, Proof, Split, Test, Tree, World
+from seqplay.proof.tactics.symbolic import Facts, Machine, Obstacle, OutOfFuel, Stuck
+from seqplay.proof.tactics.terms import Recursive, match_term, spine, strip, subterms
+from seqplay.proof.tactics.values import constructors
+
+MAX_DEPTH = 7
+MAX_LEAVES = 40
+ROUNDS = 3
+MAX_HINTS = 12
+
+
+class TooLarge(Exception):
+    """The case analysis does not end within its bounds."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """How eagerly to split."""
+
+    conditions: bool = True
+    """Split at undecided guards; without, only where a hypothesis needs it to decrease."""
+    terms: bool = False
+    """Split at undecided terms, too."""
+    recursive: bool = False
+    """Split at conditions that only a recursive call waits for, too."""
+
+
+class End(NamedTuple):
+    """A leaf of the case analysis."""
+
+    current: Mapping[str, Expr]
+    left: Expr
+    right: Expr
+
+
+class _State(NamedTuple):
+    left: Expr
+    right: Expr
+    current: Mapping[str, Expr]
+    facts: Facts
+    depth: int
+
+
+class Induction:
+    """Builds the proof of one equality; ``lemmas`` may be recalled at the leaves."""
+
+    def __init__(self, world: World, goal: Equality, lemmas: Sequence[Equality], style: Style) -> None:
+        self._world = world
+        self._goal = goal
+        self._lemmas = lemmas
+        self._style = style
+        self._fresh = count()
+        self._leaves = 0
+        self._initial: list[Expr] = []
+        self._roots: frozenset[str] = frozenset()
+        self._used: set[str] = set()
+        self.ends: list[End] = []
+        """Every leaf that equations alone did not close: what the variables became, and the two sides there."""
+        self.met: dict[Expr, None] = {}
+        """Every unmarked call of a recursive function, in order of appearance."""
+        self.kinds: dict[str, Type] = dict(goal.variables)
+        """The types of the variables, those of the cases too."""
+
+    def proof(self) -> Proof | None:
+        """Return a proof to be checked, or none where the cases do not end."""
+        goal = self._goal
+        try:
+            self._begin()
+            current = {name: Var(name) for name in goal.names}
+            tree = self._cases(_State(goal.left, goal.right, current, Facts(), 0))
+        except (OutOfFuel, TooLarge, RecursionError):
+            return None
+        measure = best_measure(tree)
+        return Proof(goal, under_measure(tree, measure), metric_text(measure), frozenset(self._used))
+
+    def _begin(self) -> None:
+        machine = self._machine(Facts())
+        for side in (self._goal.left, self._goal.right):
+            machine.normal(side)
+        self._initial = [strip(each) for each in machine.calls]
+        self._roots = frozenset(head.name for each in self._initial if isinstance(head := spine(each)[0], Var))
+
+    def _machine(self, facts: Facts) -> Machine:
+        return Machine(self._world.functions, self._world.groups, facts, self._roots)
+
+    # ------------------------------------------------------------ cases
+
+    def _cases(self, state: _State) -> Tree:
+        machine = self._machine(state.facts)
+        left, right = machine.normal(state.left), machine.normal(state.right)
+        self.met.update(dict.fromkeys(strip(call) for call in machine.calls))
+        if strip(left) == strip(right):
+            return self._counted(Leaf())
+        reason = self._choose(machine.stuck) if state.depth < MAX_DEPTH else None
+        match reason:
+            case Stuck(Obstacle.VARIABLE, Var(name), wanted, _):
+                return self._split_variable(state, name, wanted)
+            case Stuck(Obstacle.CONDITION, condition, _, _):
+                plain = strip(condition)
+                then = self._cases(state._replace(facts=state.facts.with_condition(plain, True), depth=state.depth + 1))
+                other = self._cases(
+                    state._replace(facts=state.facts.with_condition(plain, False), depth=state.depth + 1)
+                )
+                return Test(plain, then, other)
+            case Stuck(Obstacle.TERM, term, wanted, _):
+                return self._split_term(state, strip(term), wanted)
+        return self._at_leaf(state, left, right)
+
+    def _choose(self, stuck: list[Stuck]) -> Stuck | None:
+        for wanted in (Obstacle.VARIABLE, Obstacle.CONDITION, Obstacle.TERM):
+            for each in stuck:
+                if each.obstacle is wanted and self._splits_at(each):
+                    return each
+        return None
+
+    def _splits_at(self, each: Stuck) -> bool:
+        if each.wanted not in self._world.siblings or (each.recursive and each.obstacle is not Obstacle.CONDITION):
+            return False
+        if each.obstacle is Obstacle.CONDITION:
+            return (self._style.recursive or not each.recursive) and (
+                self._style.conditions or _is_arithmetic(each.expr)
+            )
+        return each.obstacle is Obstacle.VARIABLE or self._style.terms
+
+    def _split_variable(self, state: _State, name: str, wanted: str) -> Split:
+        cases = []
+        for made, fields in self._world.siblings[wanted]:
+            names = tuple(self._new(name) for _ in range(fields))
+            self.kinds.update(zip(names, self._field_types(name, made), strict=False))
+            value = {name: apply(Con(made), *(Var(n) for n in names))}
+            inner = _State(
+                substitute(state.left, value),
+                substitute(state.right, value),
+                {k: substitute(v, value) for k, v in state.current.items()},
+                state.facts.substituted(value),
+                state.depth + 1,
+            )
+            cases.append((made, names, self._cases(inner)))
+        return Split(Var(name), tuple(cases))
+
+    def _split_term(self, state: _State, term: Expr, wanted: str) -> Split:
+        cases = []
+        for made, fields in self._world.siblings[wanted]:
+            names = tuple(self._new("part") for _ in range(fields))
+            value = apply(Con(made), *(Var(n) for n in names))
+            inner = state._replace(facts=state.facts.with_term(term, value), depth=state.depth + 1)
+            cases.append((made, names, self._cases(inner)))
+        return Split(term, tuple(cases))
+
+    def _field_types(self, name: str, made: str) -> tuple[Type, ...]:
+        kind = self.kinds.get(name)
+        cases = constructors(kind, self._world.types) if isinstance(kind, TyCon) else ()
+        return next((fields for constructor, fields in cases if constructor == made), ())
+
+    def _new(self, name: str) -> str:
+        while (made := f"{name.split('_')[0]}_{next(self._fresh)}") in self._world.functions:
+            pass
+        return made
+
+    def _counted(self, leaf: Leaf) -> Leaf:
+        self._leaves += 1
+        if self._leaves > MAX_LEAVES:
+            raise TooLarge
+        return leaf
+
+    # ------------------------------------------------------------ leaves
+
+    def _at_leaf(self, state: _State, left: Expr, right: Expr) -> Leaf:
+        self.ends.append(End(state.current, left, right))
+        hints: dict[Expr, None] = {}
+        hypotheses: dict[Hypothesis, None] = {}
+        seen: dict[Expr, None] = {}
+        todo = [left, right]
+        for _ in range(ROUNDS):
+            found = [term for side in todo for term in subterms(side) if term not in seen]
+            seen.update(dict.fromkeys(found))
+            hypotheses.update(dict.fromkeys(self._hypotheses(found, state.current)))
+            todo = []
+            for lemma, values in instances(self._lemmas, [strip(t) for t in found]):
+                hint = lemma.instance(values)
+                if hint not in hints and len(hints) < MAX_HINTS:
+                    self._used.add(lemma.name)
+                    hints[hint] = None
+                    for other in (lemma.left, lemma.right):
+                        todo.append(self._machine(state.facts).normal(substitute(other, values)))
+        return self._counted(Leaf(tuple(hints), tuple(hypotheses)))
+
+    def _hypotheses(self, terms: Iterable[Expr], current: Mapping[str, Expr]) -> Iterator[Hypothesis]:
+        names = self._goal.names
+        for term in terms:
+            if not isinstance(spine(term)[0], Recursive):
+                continue
+            plain = strip(term)
+            for pattern in self._initial:
+                values: dict[str, Expr] = {}
+                if match_term(pattern, plain, names, values):
+                    arguments = tuple(values.get(n, current[n]) for n in names)
+                    measures = self._decreasing(pattern, arguments, tuple(current[n] for n in names))
+                    if measures:
+                        yield Hypothesis(arguments, measures)
+
+    def _decreasing(self, call: Expr, new: tuple[Expr, ...], old: tuple[Expr, ...]) -> frozenset[str]:
+        found = set(decreasing(self._goal.variables, new, old))
+        declared = self._declared(call)
+        if declared is not None:
+            found.add(declared)
+        return frozenset(found)
+
+    def _declared(self, call: Expr) -> str | None:
+        """Return the metric of a called function, said of the goal's variables."""
+        head, arguments = spine(call)
+        function = self._world.functions.get(head.name) if isinstance(head, Var) else None
+        if function is None or function.metric is None:
+            return None
+        names = {f"x{i + 1}": a.name for i, a in enumerate(arguments) if isinstance(a, Var)}
+        words = function.metric.replace("[", " ").replace("]", " ").split()
+        if any(w.startswith("x") and w[1:].isdigit() and w not in names for w in words):
+            return None
+        return " ".join(names.get(w, w) for w in words)
+
+
+def instances(lemmas: Sequence[Equality], terms: Sequence[Expr]) -> Iterator[tuple[Equality, dict[str, Expr]]]:
+    """Yield the lemmas that speak of some of the terms, with what their variables stand for there."""
+    for lemma in lemmas:
+        for pattern in lemma.triggers or (lemma.left,):
+            for term in terms:
+                values: dict[str, Expr] = {}
+                if match_term(pattern, term, lemma.names, values) and len(values) == len(lemma.names):
+                    yield lemma, values
+
+
+# ---------------------------------------------------------------- termination
+
+
+def decreasing(variables: Sequence[tuple[str, Type]], new: Sequence[Expr], old: Sequence[Expr]) -> Iterator[str]:
+    """Yield the measures under which arguments are smaller: ``@`` for structure, otherwise Liquid Haskell's words."""
+    lengths: list[tuple[str, Expr, Expr]] = []
+    numbers: list[tuple[str, int]] = []
+    for (name, kind), argument, current in zip(variables, new, old, strict=True):
+        if argument != current and any(part == argument for part in subterms(current)):
+            yield STRUCTURE
+        if isinstance(kind, TyCon) and kind.name == "[]":
+            lengths.append((name, argument, current))
+        if isinstance(kind, TyCon) and kind.name in ("Int", "Integer"):
+            step = constant(added(polynomial(argument), scaled(polynomial(current), -1)))
+            if step is not None:
+                numbers.append((name, step))
+            if (step is not None and step < 0) or _is_quotient(argument, current):
+                yield f"if {name} < 0 then 0 else {name}"
+    if len(lengths) > 1:
+        before, after = _total(old for _, _, old in lengths), _total(new for _, new, _ in lengths)
+        if before is not None and after is not None and (constant(added(after, scaled(before, -1))) or 0) < 0:
+            yield " + ".join(f"len {name}" for name, _, _ in lengths)
+    for low, up in numbers:
+        for high, step in numbers:
+            if up > 0 and step == 0:
+                yield f"if {high} - {low} + 1 < 0 then 0 else {high} - {low} + 1"
+
+
+STRUCTURE = "@"
+
+
+def _is_quotient(argument: Expr, current: Expr) -> bool:
+    match argument:
+        case App(Var(name), (first, Lit(_, text))):
+            return name in ("L.div", "L.quot", "Prelude.div") and first == current and text.isdigit() and int(text) > 1
+    return False
+
+
+def _total(lists: Iterable[Expr]) -> dict[tuple[str, ...], int] | None:
+    """Return the sum of the lists' lengths as a polynomial over the lengths of variables."""
+    total: dict[tuple[str, ...], int] = {}
+    for each in lists:
+        match each:
+            case Var():
+                total = added(total, polynomial(each))
+            case Con("[]"):
+                continue
+            case App(Con(":"), (_, rest)):
+                inner = _total([rest])
+                if inner is None:
+                    return None
+                total = added(total, added(inner, {(): 1}))
+            case _:
+                return None
+    return total
+
+
+def leaves(tree: Tree) -> Iterator[Leaf]:
+    """Yield the leaves from left to right."""
+    match tree:
+        case Leaf():
+            yield tree
+        case Test(_, then, other):
+            yield from leaves(then)
+            yield from leaves(other)
+        case Split(_, cases):
+            for _, _, inner in cases:
+                yield from leaves(inner)
+
+
+def best_measure(tree: Tree) -> str | None:
+    """Return the measure under which most hypotheses are smaller, structure before numbers."""
+    votes: dict[str, int] = {}
+    for leaf in leaves(tree):
+        for hypothesis in leaf.hypotheses:
+            for measure in hypothesis.measures:
+                votes[measure] = votes.get(measure, 0) + 1
+    return max(votes, key=lambda m: (votes[m], -len(m), m)) if votes else None
+
+
+def under_measure(tree: Tree, measure: str | None) -> Tree:
+    """Return the proof with those hypotheses only that are smaller under the measure."""
+    match tree:
+        case Leaf(hints, hypotheses):
+            return Leaf(hints, tuple(h for h in hypotheses if measure in h.measures))
+        case Test(condition, then, other):
+            return Test(condition, under_measure(then, measure), under_measure(other, measure))
+        case Split(subject, cases):
+            return Split(subject, tuple((c, names, under_measure(inner, measure)) for c, names, inner in cases))
+
+
+def metric_text(measure: str | None) -> str | None:
+    """Return the annotation's metric; structure needs none."""
+    return None if measure in (None, STRUCTURE) else f"[{measure}]"
+
+
+def _is_arithmetic(condition: Expr) -> bool:
+    """Whether a condition compares numbers and variables only."""
+    match condition:
+        case App(Var(operator), parts):
+            return operator in BUILTIN and all(_is_arithmetic(p) for p in parts)
+    return isinstance(condition, Var | Lit)

@@ -1,0 +1,57 @@
+"""Conjectures tried on small values: what one assignment refutes is never sent to the prover."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from seqplay.haskell.syntax import Type
+from seqplay.proof.tactics.evaluate import Interpreter, Undefined
+from seqplay.proof.tactics.goal import Equality, World
+from seqplay.proof.tactics.values import Closure, Data, Sampler, Table, Value
+
+ROUNDS = 70
+LEAST = 12
+_SIZES = (0, 1, 1, 2, 2, 3, 3, 4)
+
+
+@dataclass
+class Refuter:
+    """Tries equalities on assignments that are drawn once for each list of types."""
+
+    world: World
+    _drawn: dict[tuple[Type, ...], list[tuple[Value, ...]]] = field(default_factory=dict)
+
+    def survives(self, equality: Equality) -> bool:
+        """Whether both sides have equal values wherever both have one, and that often enough."""
+        interpreter = Interpreter(self.world.functions)
+        agreed = 0
+        for values in self._assignments([kind for _, kind in equality.variables]):
+            assignment = dict(zip(equality.names, values, strict=True))
+            try:
+                left = interpreter.evaluate(equality.left, assignment)
+                right = interpreter.evaluate(equality.right, assignment)
+            except Undefined:
+                continue
+            if left != right or not _is_data(left):
+                return False
+            agreed += 1
+        return agreed >= (LEAST if equality.variables else 1)
+
+    def _assignments(self, kinds: Sequence[Type]) -> list[tuple[Value, ...]]:
+        key = tuple(kinds)
+        if key not in self._drawn:
+            sampler = Sampler(self.world.types)
+            try:
+                self._drawn[key] = [
+                    tuple(sampler.value(kind, _SIZES[i % len(_SIZES)]) for kind in kinds) for i in range(ROUNDS)
+                ]
+            except LookupError:
+                self._drawn[key] = []
+        return self._drawn[key]
+
+
+def _is_data(value: Value) -> bool:
+    if isinstance(value, Closure | Table):
+        return False
+    return all(_is_data(each) for each in value.fields) if isinstance(value, Data) else True

@@ -1,0 +1,199 @@
+"""The search for a proof without any model: cheapest tactics first, many candidates in one check, a budget in seconds.
+
+Every candidate of a round stands in one module. A check answers with the places of its errors; what has none in its
+own lines holds, provided the lemmas it recalls hold. The winner's text is then made of what it needs alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from seqplay.proof.core import Printer, Var, apply
+from seqplay.proof.tactics.batch import Assemble, Candidate, Check, Trial, survivors
+from seqplay.proof.tactics.conjectures import Conjectures
+from seqplay.proof.tactics.goal import Equality, Leaf, Proof, World
+from seqplay.proof.tactics.induction import Induction, Style, leaves
+from seqplay.proof.tactics.refutation import Refuter
+from seqplay.proof.tactics.text import body_text, expressible, logical, needs, proof_text
+from seqplay.proof.tactics.typing import Typing
+
+STYLES = (
+    Style(),
+    Style(conditions=False),
+    Style(terms=True),
+    Style(recursive=True),
+    Style(terms=True, recursive=True),
+)
+CONJECTURES = 40
+ROUNDS = 4
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to prove, in which definitions; ``lemmas`` are the library's, in scope by their names; ``assemble`` puts a
+    fragment into a module with the definitions and returns it with the number of lines before the fragment.
+    """
+
+    world: World
+    goal: Equality
+    lemmas: tuple[Equality, ...]
+    printer: Printer
+    assemble: Assemble
+
+
+class Found(NamedTuple):
+    """A proof: a fragment that defines ``proof`` and its lemmas; the tactic; the lemmas as they are stated."""
+
+    text: str
+    tactic: str
+    lemmas: tuple[str, ...]
+
+
+def search(task: Task, check: Check, budget: float) -> Found | None:
+    """Return a proof that the checker accepts in the module of candidates, or none within the budget in seconds.
+
+    The winner is still to be confirmed alone by the caller. Errors of the checker pass through.
+    """
+    return _Search(task, check, time.monotonic() + budget).run()
+
+
+@dataclass
+class _Search:
+    """One search."""
+
+    task: Task
+    check: Check
+    deadline: float
+    proved: dict[str, Proof] = field(default_factory=dict)
+
+    def run(self) -> Found | None:
+        """Return a proof, or none."""
+        goal = self.task.goal
+        plain = [Proof(goal, Leaf()), *self._main(STYLES, ())]
+        if self.task.lemmas:
+            plain += self._main(STYLES[:3], self.task.lemmas)
+        found = self._winner(plain)
+        return found or self._with_conjectures()
+
+    def _with_conjectures(self) -> Found | None:
+        open_ = self._conjectures()
+        if open_ is None:
+            return None
+        for _ in range(ROUNDS):
+            before = len(self.proved)
+            self._prove(open_)
+            if len(self.proved) == before or self._late():
+                return None
+            known = [p.of for p in self.proved.values()]
+            found = self._winner([*self._main(STYLES, known), *self._main(STYLES[:2], [*known, *self.task.lemmas])])
+            if found is not None:
+                return found
+            open_ = [each for each in open_ if each.name not in self.proved]
+        return None
+
+    def _late(self) -> bool:
+        return time.monotonic() > self.deadline
+
+    def _conjectures(self) -> list[Equality] | None:
+        task = self.task
+        typing = Typing.of(task.world)
+        explored = Induction(task.world, task.goal, [], Style(terms=True))
+        explored.proof()
+        guesses = Conjectures(task.world, typing, task.goal, explored, Refuter(task.world))
+        found: list[Equality] = []
+        for each in guesses.all():
+            shown = replace(each, left=logical(each.left), right=logical(each.right))
+            if expressible(shown.left) and expressible(shown.right):
+                found.append(each)
+            if len(found) >= CONJECTURES or self._late():
+                break
+        return found
+
+    # ------------------------------------------------------------ rounds
+
+    def _main(self, styles: Sequence[Style], lemmas: Sequence[Equality]) -> list[Proof]:
+        made = (Induction(self.task.world, self.task.goal, lemmas, style).proof() for style in styles)
+        return list(dict.fromkeys(each for each in made if each is not None))
+
+    def _winner(self, proofs: Sequence[Proof]) -> Found | None:
+        candidates = []
+        for i, proof in enumerate(dict.fromkeys(proofs)):
+            candidates.append(self._candidate(proof, f"main{i}"))
+        needed = {name for proof in proofs for name in proof.lemmas}
+        base = [self._candidate(p, p.of.name) for p in self._closure(needed)]
+        for kept in survivors(Trial(self.task.assemble, self.check, self.deadline), base, candidates):
+            return self._found(kept.proof)
+        return None
+
+    def _prove(self, conjectures: Sequence[Equality]) -> None:
+        candidates = []
+        known = [p.of for p in self.proved.values()]
+        for equality in conjectures:
+            attempts: dict[Proof, None] = {}
+            for lemmas in ([], [*known, *self.task.lemmas]) if known or self.task.lemmas else ([],):
+                for style in STYLES[:2]:
+                    made = Induction(self.task.world, equality, lemmas, style).proof()
+                    if made is not None:
+                        attempts[made] = None
+            for i, proof in enumerate(attempts):
+                name = equality.name if i == 0 else f"{equality.name}_{i}"
+                candidates.append(self._candidate(proof, name))
+        needed = {name for each in candidates for name in each.proof.lemmas}
+        base = [self._candidate(p, p.of.name) for p in self._closure(needed)]
+        for kept in survivors(Trial(self.task.assemble, self.check, self.deadline), base, candidates):
+            self.proved.setdefault(kept.proof.of.name, kept.proof)
+
+    def _candidate(self, proof: Proof, name: str) -> Candidate:
+        return Candidate(name, proof, proof_text(_named(proof, name), self.task.printer), needs(proof))
+
+    def _closure(self, names: set[str]) -> list[Proof]:
+        """Return the proved lemmas of these names with all that they recall, in the order in which they were proved."""
+        wanted: set[str] = set()
+        todo = [name for name in names if name in self.proved]
+        while todo:
+            name = todo.pop()
+            if name not in wanted:
+                wanted.add(name)
+                todo.extend(other for other in self.proved[name].lemmas if other in self.proved)
+        return [proof for name, proof in self.proved.items() if name in wanted]
+
+    # ------------------------------------------------------------ the answer
+
+    def _found(self, proof: Proof) -> Found:
+        lemmas = self._closure(set(proof.lemmas))
+        texts = [proof_text(each, self.task.printer) for each in lemmas]
+        if proof.metric is None:
+            texts.append(body_text(proof, self.task.printer))
+        else:
+            inner = _named(proof, "byInduction")
+            texts.append(proof_text(inner, self.task.printer))
+            arguments = (Var(name) for name in proof.of.names)
+            outer = Proof(proof.of, Leaf((apply(Var("byInduction"), *arguments),)))
+            texts.append(body_text(outer, self.task.printer))
+        return Found("\n".join(texts), tactic_name(proof, lemmas, self.proved), tuple(self._stated(lemmas)))
+
+    def _stated(self, lemmas: Sequence[Proof]) -> Iterator[str]:
+        for each in lemmas:
+            show = self.task.printer.expr
+            yield f"{each.of.name}: {show(each.of.left)} == {show(each.of.right)}"
+
+
+def _named(proof: Proof, name: str) -> Proof:
+    return replace(proof, of=replace(proof.of, name=name))
+
+
+def tactic_name(proof: Proof, lemmas: Sequence[Proof], own: dict[str, Proof]) -> str:
+    """Return what kind of proof it is: its strongest means."""
+    if lemmas:
+        kinds = sorted({each.of.name.rstrip("0123456789") for each in lemmas})
+        return "lemma:" + "+".join(kinds)
+    if any(name not in own for name in proof.lemmas):
+        return "library"
+    if isinstance(proof.tree, Leaf) and not proof.tree.hypotheses:
+        return "direct"
+    if any(leaf.hypotheses for leaf in leaves(proof.tree)):
+        return "induction"
+    return "cases"

@@ -1,0 +1,32 @@
+"""A theorem as the search sees it: its world, its goal, and the module that candidates are tried in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from seqplay.haskell.syntax import TyVar
+from seqplay.proof import core
+from seqplay.proof.problem import Problem
+from seqplay.proof.reflected import reflected
+from seqplay.proof.tactics.goal import Equality
+from seqplay.proof.tactics.search import Task
+from seqplay.proof.tactics.world import make_world
+from seqplay.proof.theorem import PROOF, assemble
+
+
+def task_of(problem: Problem, lemmas: Iterable[Equality] = ()) -> Task:
+    """Return the search's task for a settled problem."""
+    own = [replace(f, metric=problem.metrics.get(f.name) or f.metric) for f in problem.functions]
+    world = make_world([*own, *reflected().functions.values()], problem.data)
+    context = tuple((c.name, c.type.name) for c in problem.constraints if isinstance(c.type, TyVar))
+    goal = Equality(PROOF, problem.variables, problem.left, problem.right, (), context)
+
+    def module(fragment: str, needs: frozenset[str]) -> tuple[str, int]:
+        text = assemble(problem, fragment, theorem=False, needs=needs)
+        return text.module.text, text.before
+
+    return Task(world, goal, tuple(lemmas), problem.printer, module)
+
+
+__all__ = ["core", "task_of"]

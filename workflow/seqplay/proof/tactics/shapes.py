@@ -1,0 +1,154 @@
+"""The calls that two programs make, in general form, and what happens around their recursive calls.
+
+A shape is a call of a recursive function in which functions that are passed stay as they are and all else is a
+variable. Unfolding it shows its contexts: what is done to an argument on the way down (``acc + □``) and to the result
+on the way up (``x + □``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from seqplay.haskell.syntax import TyCon, Type
+from seqplay.proof.core import App, Con, Expr, Var, apply, free, substitute
+from seqplay.proof.tactics.goal import Equality, World
+from seqplay.proof.tactics.induction import Induction, Style
+from seqplay.proof.tactics.terms import Recursive, match_term, spine, strip, subterms
+from seqplay.proof.tactics.typing import IllTyped, Typing
+
+HOLE = "hole"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A call with variables, their types, and its own type."""
+
+    call: Expr
+    variables: tuple[tuple[str, Type], ...]
+    type: Type
+    context: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def head(self) -> str:
+        """The function's name."""
+        function = spine(self.call)[0]
+        assert isinstance(function, Var)
+        return function.name
+
+    def at(self, **values: Expr) -> Expr:
+        """Return the call with variables replaced."""
+        return substitute(self.call, values)
+
+
+@dataclass(frozen=True)
+class Context:
+    """A term with one hole, and the variables that it has besides."""
+
+    term: Expr
+    type: Type
+    variables: tuple[tuple[str, Type], ...]
+    of: str
+    """The variable whose place the hole takes in a recursive call; empty: around the result."""
+    shape: Shape
+
+    def around(self, inner: Expr) -> Expr:
+        """Return the term with the hole filled."""
+        return substitute(self.term, {HOLE: inner})
+
+
+def shapes_of(world: World, typing: Typing, calls: Iterable[Expr], kinds: Mapping[str, Type]) -> list[Shape]:
+    """Return the shapes of calls, each once; ``kinds`` are the types of the calls' variables, as far as known."""
+    found: dict[Expr, Shape] = {}
+    for call in calls:
+        for general, values in _generalised(world, call):
+            shape = _typed(typing, general, values, kinds)
+            if shape is not None:
+                found.setdefault(shape.call, shape)
+    return list(found.values())
+
+
+def _generalised(world: World, call: Expr) -> Iterator[tuple[Expr, dict[str, Expr]]]:
+    """Yield the call with variables for its arguments, and with calls kept one level deep where there are any; with
+    what the variables stand for.
+    """
+    head, arguments = spine(call)
+    flat: Expr | None = None
+    for nested in (False, True):
+        values: dict[str, Expr] = {}
+        parts = [_abstract(world, argument, f"x{i}", values, nested) for i, argument in enumerate(arguments, 1)]
+        general = apply(head, *parts)
+        if general != flat:
+            yield general, values
+        flat = general
+
+
+def _abstract(world: World, argument: Expr, name: str, values: dict[str, Expr], nested: bool) -> Expr:
+    head, inner = spine(argument)
+    if isinstance(head, Var) and head.name in world.functions:
+        partial = len(inner) < world.functions[head.name].arity
+        if partial or (nested and head.name in world.groups):
+            return apply(head, *(_abstract(world, a, f"{name}{i}", values, False) for i, a in enumerate(inner, 1)))
+    values[name] = argument
+    return Var(name)
+
+
+def _typed(typing: Typing, general: Expr, values: Mapping[str, Expr], kinds: Mapping[str, Type]) -> Shape | None:
+    locals_ = {each for value in values.values() for each in free(value) if each not in typing.schemes}
+    scope = {each: kinds.get(each) or typing.fresh() for each in locals_}
+    try:
+        fixed = {name: typing.infer(value, scope) for name, value in values.items()}
+        types, context, kind = typing.equality(general, general, sorted(values), fixed)
+    except IllTyped:
+        return None
+    if isinstance(kind, TyCon) and kind.name == "->":
+        return None
+    return Shape(general, tuple((name, types[name]) for name in sorted(values)), kind, context)
+
+
+def contexts_of(world: World, typing: Typing, shape: Shape) -> list[Context]:
+    """Return what a shape does around its own recursive calls."""
+    goal = Equality("", shape.variables, shape.call, Con("()"))
+    exploration = Induction(world, goal, [], Style())
+    exploration.proof()
+    names = [name for name, _ in shape.variables]
+    found: dict[tuple[Expr, str], Context] = {}
+    for end in exploration.ends:
+        for term in set(subterms(end.left)):
+            values: dict[str, Expr] = {}
+            if not isinstance(spine(term)[0], Recursive) or not match_term(shape.call, strip(term), names, values):
+                continue
+            places = [(name, strip(values[name]), end.current[name]) for name in names if name in values]
+            places.append(("", strip(end.left), strip(term)))
+            for name, whole, part in places:
+                context = _context(typing, shape, name, whole, part)
+                if context is not None:
+                    found.setdefault((context.term, name), context)
+    return list(found.values())
+
+
+def _context(typing: Typing, shape: Shape, name: str, whole: Expr, part: Expr) -> Context | None:
+    if whole == part or sum(1 for each in subterms(whole) if each == part) != 1:
+        return None
+    term = _replaced(whole, part)
+    others = [each for each in sorted(free(term)) if each != HOLE and _is_local(each, typing)]
+    names = {each: f"c{i}" for i, each in enumerate(others, 1)}
+    term = substitute(term, {old: Var(new) for old, new in names.items()})
+    expected = shape.type if not name else dict(shape.variables)[name]
+    try:
+        types, _, kind = typing.equality(term, Var(HOLE), [HOLE, *names.values()], {HOLE: expected})
+    except IllTyped:
+        return None
+    return Context(term, kind, tuple((each, types[each]) for each in names.values()), name, shape)
+
+
+def _is_local(name: str, typing: Typing) -> bool:
+    return name not in typing.schemes
+
+
+def _replaced(whole: Expr, part: Expr) -> Expr:
+    if whole == part:
+        return Var(HOLE)
+    if isinstance(whole, App):
+        return apply(_replaced(whole.function, part), *(_replaced(a, part) for a in whole.arguments))
+    return whole

@@ -1,0 +1,350 @@
+"""Evaluation of terms with variables: what Liquid Haskell's logical evaluation can unfold, and where it cannot go on.
+
+A call unfolds where its patterns and guards are decided. Where they are not, the machine notes what would decide
+them: a variable, a condition, a term. A function's name inside its own unfolded equations is marked
+(``Recursive``): what is stuck there is left to an induction hypothesis, not to another case split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from seqplay.proof.core import (
+    BUILTIN,
+    Ann,
+    App,
+    Case,
+    Con,
+    Expr,
+    Function,
+    If,
+    Let,
+    PAs,
+    Pattern,
+    PCon,
+    PVar,
+    PWild,
+    Rhs,
+    Substitution,
+    Test,
+    Var,
+    apply,
+    substitute,
+)
+from seqplay.proof.tactics.arithmetic import COMPARISONS, Bounds
+from seqplay.proof.tactics.terms import Recursive, spine, strip
+
+TRUE, FALSE = Con("True"), Con("False")
+FUEL = 400
+
+
+class OutOfFuel(Exception):
+    """The evaluation did not end within its steps."""
+
+
+class Obstacle(StrEnum):
+    """What a stuck evaluation waits for."""
+
+    VARIABLE = "variable"
+    CONDITION = "condition"
+    TERM = "term"
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """What would have to be known; ``wanted`` is the constructor that a pattern asks for; ``recursive``: below a marked
+    call."""
+
+    obstacle: Obstacle
+    expr: Expr
+    wanted: str
+    recursive: bool
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the case splits above have decided: conditions (without marks), and terms that equal a constructor's."""
+
+    conditions: tuple[tuple[Expr, bool], ...] = ()
+    terms: tuple[tuple[Expr, Expr], ...] = ()
+
+    def with_condition(self, condition: Expr, holds: bool) -> Facts:
+        """Return the facts and one more."""
+        return Facts((*self.conditions, (strip(condition), holds)), self.terms)
+
+    def with_term(self, term: Expr, value: Expr) -> Facts:
+        """Return the facts and one more."""
+        return Facts(self.conditions, (*self.terms, (strip(term), value)))
+
+    def substituted(self, values: Mapping[str, Expr]) -> Facts:
+        """Return the facts with a variable replaced."""
+        return Facts(
+            tuple((substitute(c, values), holds) for c, holds in self.conditions),
+            tuple((substitute(t, values), substitute(v, values)) for t, v in self.terms),
+        )
+
+
+@dataclass
+class Machine:
+    """Evaluates terms under facts; ``groups`` maps a function to those it is mutually recursive with, itself included
+    (empty: not recursive); of such a group the functions in ``roots`` are marked everywhere, others in their own
+    equations. ``calls`` are the calls of recursive functions that were met unmarked.
+    """
+
+    functions: Mapping[str, Function]
+    groups: Mapping[str, frozenset[str]]
+    facts: Facts = Facts()
+    roots: frozenset[str] = frozenset()
+    stuck: list[Stuck] = field(default_factory=list)
+    calls: list[Expr] = field(default_factory=list)
+    _fuel: int = FUEL
+    _inside: int = 0
+    _known: dict[Expr, bool] = field(default_factory=dict)
+    _bounds: Bounds = field(default_factory=Bounds)
+    _memory: dict[Expr, Expr] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for condition, holds in self.facts.conditions:
+            self._learn(condition, holds)
+
+    def _learn(self, condition: Expr, holds: bool) -> None:
+        self._known[condition] = holds
+        match condition:
+            case App(Var("&&"), parts) if holds:
+                for part in parts:
+                    self._learn(part, True)
+            case App(Var("||"), parts) if not holds:
+                for part in parts:
+                    self._learn(part, False)
+            case App(Var("not"), (part,)):
+                self._learn(part, not holds)
+            case App(Var(operator), (left, right)) if operator in COMPARISONS:
+                self._bounds.learn(operator, left, right, holds)
+
+    def normal(self, expr: Expr) -> Expr:
+        """Return the term evaluated as far as it goes, below constructors and stuck calls too.
+
+        Raises ``OutOfFuel``.
+        """
+        head = self.head(expr)
+        match head:
+            case App(function, arguments):
+                return apply(function, *(self.normal(a) for a in arguments))
+            case If(condition, then, other):
+                return If(self.normal(condition), then, other)
+            case Case(scrutinee, alternatives):
+                return Case(self.normal(scrutinee), alternatives)
+        return head
+
+    def head(self, expr: Expr) -> Expr:
+        """Return the term evaluated until its outermost constructor, or what is stuck, is known."""
+        held = self._memory.get(expr)
+        if held is None:
+            held = self._memory[expr] = self._head(expr)
+        return held
+
+    def _head(self, expr: Expr) -> Expr:
+        match expr:
+            case Var(name) if name in self.functions and self.functions[name].arity == 0:
+                return self._call(expr, (), expr)
+            case App(Var(name), arguments) if name in BUILTIN:
+                return self._builtin(name, arguments)
+            case App(Var(name) as function, arguments) if name in self.functions:
+                return self._call(function, arguments, expr)
+            case App(function, arguments) if not isinstance(function, Var | Con):
+                head = self.head(function)
+                return self.head(apply(head, *arguments)) if head != function else expr
+            case If(condition, then, other):
+                decided = self.condition(condition, recursive=False)
+                return expr if decided is None else self.head(then if decided else other)
+            case Case(scrutinee, _):
+                return self._case(scrutinee, expr)
+            case Let(name, value, body):
+                return self.head(substitute(body, {name: value}))
+            case Ann(value, _):
+                return self.head(value)
+        return self._known_term(expr)
+
+    def _known_term(self, expr: Expr) -> Expr:
+        if self.facts.terms:
+            plain = strip(expr)
+            for term, value in self.facts.terms:
+                if term == plain:
+                    return value
+        return expr
+
+    def condition(self, expr: Expr, recursive: bool) -> bool | None:
+        """Return whether a condition holds, if that is decided; else it is noted as stuck."""
+        value = self.head(expr)
+        if value in (TRUE, FALSE):
+            return value == TRUE
+        plain = strip(self.normal(value))
+        held = self._known.get(plain)
+        if held is None:
+            held = self._known.get(strip(value))
+        if held is None:
+            self._note(Obstacle.CONDITION, _first_test(plain), "True", recursive)
+        return held
+
+    def _note(self, obstacle: Obstacle, expr: Expr, wanted: str, recursive: bool) -> None:
+        item = Stuck(obstacle, expr, wanted, recursive or self._inside > 0)
+        if item not in self.stuck:
+            self.stuck.append(item)
+
+    # ------------------------------------------------------------ calls
+
+    def _call(self, function: Var, arguments: tuple[Expr, ...], whole: Expr) -> Expr:
+        definition = self.functions[function.name]
+        if len(arguments) < definition.arity:
+            return whole
+        self._fuel -= 1
+        if self._fuel < 0:
+            raise OutOfFuel(function.name)
+        marked = isinstance(function, Recursive)
+        if self.groups.get(function.name) and not marked:
+            self.calls.append(whole)
+        self._inside += marked
+        try:
+            body = self._unfold(definition, arguments[: definition.arity], marked)
+            result = whole if body is None else self.head(apply(body, *arguments[definition.arity :]))
+        finally:
+            self._inside -= marked
+        stays = body is None or (isinstance(result, If | Case) and function.name in self.groups)
+        return self._known_term(whole) if stays else result
+
+    def _unfold(self, definition: Function, arguments: tuple[Expr, ...], recursive: bool) -> Expr | None:
+        group = self.groups.get(definition.name, frozenset())
+        marks = {name: Recursive(name) for name in group if name == definition.name or name in self.roots}
+        for equation in definition.equations:
+            bound: dict[str, Expr] = {}
+            fits: bool | None = True
+            for pattern, argument in zip(equation.patterns, arguments, strict=True):
+                fits = self._match(pattern, argument, bound, recursive)
+                if not fits:
+                    break
+            if fits is None:
+                return None
+            if fits:
+                done, body = self._rhs(equation.rhs, {**marks, **bound}, recursive)
+                if done:
+                    return body
+        return None
+
+    def _match(self, pattern: Pattern, expr: Expr, bound: dict[str, Expr], recursive: bool) -> bool | None:
+        """Return whether a pattern matches, ``None`` where that is not decided."""
+        match pattern:
+            case PVar(name):
+                bound[name] = expr
+                return True
+            case PWild():
+                return True
+            case PAs(name, inner):
+                bound[name] = expr
+                return self._match(inner, expr, bound, recursive)
+            case PCon(name, patterns):
+                head, fields = spine(self.head(expr))
+                if not isinstance(head, Con):
+                    return self._undecided(name, self.head(expr), recursive)
+                if head.name != name or len(fields) != len(patterns):
+                    return False
+                for each, part in zip(patterns, fields, strict=True):
+                    fits = self._match(each, part, bound, recursive)
+                    if not fits:
+                        return fits
+                return True
+        return None
+
+    def _undecided(self, wanted: str, value: Expr, recursive: bool) -> bool | None:
+        if wanted in ("True", "False"):
+            held = self.condition(value, recursive)
+            return None if held is None else held == (wanted == "True")
+        plain = isinstance(value, Var)
+        self._note(Obstacle.VARIABLE if plain else Obstacle.TERM, value if plain else strip(value), wanted, recursive)
+        return None
+
+    def _rhs(self, rhs: Rhs, values: dict[str, Expr], recursive: bool) -> tuple[bool, Expr | None]:
+        """Return whether the right-hand side is decided, and its body; not decided and no body is a failed match."""
+        for binding in rhs.bindings:
+            values = {**values, binding.name: Substitution(values).expr(binding.value)}
+        for branch in rhs.branches:
+            held: bool | None = True
+            scope = values
+            for guard in branch.guards:
+                if isinstance(guard, Test):
+                    held = self.condition(substitute(guard.condition, scope), recursive)
+                else:
+                    scope = dict(scope)
+                    held = self._match(guard.pattern, substitute(guard.value, scope), scope, recursive)
+                if not held:
+                    break
+            if held is None:
+                return True, None
+            if held:
+                return True, substitute(branch.body, scope)
+        return False, None
+
+    def _case(self, scrutinee: Expr, whole: Case) -> Expr:
+        value = self.head(scrutinee)
+        for alternative in whole.alternatives:
+            bound: dict[str, Expr] = {}
+            fits = self._match(alternative.pattern, value, bound, recursive=False)
+            if fits is None:
+                return Case(value, whole.alternatives)
+            if fits:
+                done, body = self._rhs(alternative.rhs, bound, recursive=False)
+                if done:
+                    return Case(value, whole.alternatives) if body is None else self.head(body)
+        return whole
+
+    # ------------------------------------------------------------ operators
+
+    def _builtin(self, name: str, arguments: tuple[Expr, ...]) -> Expr:
+        if name in ("&&", "||"):
+            return self._connective(name, *arguments)
+        parts = tuple(self.head(a) for a in arguments)
+        plain = apply(Var(name), *parts)
+        if name == "not":
+            return FALSE if parts[0] == TRUE else TRUE if parts[0] == FALSE else plain
+        if name in COMPARISONS:
+            decided = self._compare(name, *(self.normal(p) for p in parts))
+            return plain if decided is None else TRUE if decided else FALSE
+        return plain
+
+    def _connective(self, name: str, left: Expr, right: Expr) -> Expr:
+        first = self.head(left)
+        decided = True if first == TRUE else False if first == FALSE else self._known.get(strip(first))
+        if decided is not None:
+            return self.head(right) if decided == (name == "&&") else TRUE if decided else FALSE
+        return apply(Var(name), first, right)
+
+    def _compare(self, name: str, left: Expr, right: Expr) -> bool | None:
+        left, right = strip(left), strip(right)
+        known = self._known.get(apply(Var(name), left, right))
+        if known is not None:
+            return known
+        if name in ("==", "/="):
+            same = self._same(left, right)
+            if same is not None:
+                return same == (name == "==")
+        return self._bounds.decide(name, left, right)
+
+    def _same(self, left: Expr, right: Expr) -> bool | None:
+        if left == right:
+            return True
+        (made, fields), (other, others) = spine(left), spine(right)
+        if isinstance(made, Con) and isinstance(other, Con):
+            if made != other:
+                return False
+            answers = [self._same(a, b) for a, b in zip(fields, others, strict=True)]
+            return False if False in answers else None if None in answers else True
+        return None
+
+
+def _first_test(condition: Expr) -> Expr:
+    """Return the leftmost test of a condition: what decides it, or the first part of it."""
+    match condition:
+        case App(Var("&&" | "||" | "not"), (first, *_)):
+            return _first_test(first)
+    return condition

@@ -1,0 +1,51 @@
+"""The definitions that a search works in, and which of them call each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from seqplay.proof.core import DataType, Function, calls
+from seqplay.proof.tactics.goal import World
+
+_SIBLINGS = (
+    (("False", 0), ("True", 0)),
+    (("[]", 0), (":", 2)),
+    (("Nothing", 0), ("Just", 1)),
+    (("Left", 1), ("Right", 1)),
+    (("LT", 0), ("EQ", 0), ("GT", 0)),
+    (("()", 0),),
+    (("(,)", 2),),
+    (("(,,)", 3),),
+    (("(,,,)", 4),),
+)
+
+
+def make_world(functions: Iterable[Function], types: Iterable[DataType]) -> World:
+    """Return a world of these functions (those of the library that are used among them) and data types."""
+    by_name = {function.name: function for function in functions}
+    data = {each.name: each for each in types}
+    siblings = {name: group for group in _SIBLINGS for name, _ in group}
+    for each in data.values():
+        group = tuple((name, len(fields)) for name, fields in each.constructors)
+        siblings.update((name, group) for name, _ in group)
+    return World(by_name, data, recursion_groups(by_name), siblings)
+
+
+def recursion_groups(functions: Mapping[str, Function]) -> dict[str, frozenset[str]]:
+    """Return for each recursive function those that it is mutually recursive with, itself included."""
+    direct = {name: calls(function) & functions.keys() for name, function in functions.items()}
+    reach: dict[str, frozenset[str]] = {}
+    for name in functions:
+        seen: set[str] = set()
+        todo = list(direct[name])
+        while todo:
+            other = todo.pop()
+            if other not in seen:
+                seen.add(other)
+                todo.extend(direct[other])
+        reach[name] = frozenset(seen)
+    return {
+        name: frozenset(other for other in reached if name in reach[other])
+        for name, reached in reach.items()
+        if name in reached
+    }
