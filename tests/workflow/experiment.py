@@ -15,11 +15,13 @@ from typing import Any
 
 import yaml
 
+from seqplay.config import HaskellConfig
 from seqplay.engines import mutate
 from seqplay.engines.replay import Recording
 from seqplay.files import write_records
-from seqplay.prompts import write_judgement, write_proposal
-from seqplay.records import Answer
+from seqplay.haskell import Executor
+from seqplay.prompts import propose, write_judgement, write_proposal
+from seqplay.records import Answer, Goal
 
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = [sys.executable, "-m", "snakemake"]
@@ -104,17 +106,31 @@ def corpus(count: int, start: int = 0) -> list[dict[str, str]]:
 
 
 def record_answers(path: Path, programs: list[dict[str, str]], seconds: float = 0.0) -> None:
-    """Write recordings: Alice answers with rewrites, Bob is right three times of four (and once unparsed)."""
+    """Write recordings: Alice answers with rewrites that validate; of four votes Bob has two right, one unparsed."""
     recordings = []
-    for program in programs:
-        code, entry = program["code"], program["entry"]
-        same = mutate.preserving(code, entry, 0)[0].code
-        other = mutate.breaking(code, entry, 0)[0].code
-        head = ("Program P (", code.strip("\n"))
-        seq = Recording(contains=(*head, "equivalent program Q in"), texts=(write_proposal(same),), seconds=seconds)
-        sinq = Recording(contains=head, texts=(write_proposal(other, ["0"]),), seconds=seconds)
-        recordings += [seq, sinq]
+    with Executor.open(HaskellConfig(evaluations=300, seconds=2)) as executor:
+        for program in programs:
+            for goal, (answer, found) in _answers(executor, program["code"], program["entry"]).items():
+                asked = (program["code"].strip("\n"), _question(goal))
+                recordings.append(Recording(contains=asked, texts=(write_proposal(answer, found),), seconds=seconds))
     right, wrong = write_judgement(Answer.EQUIVALENT), write_judgement(Answer.INEQUIVALENT)
     recordings.append(Recording(contains=("Program Q:",), texts=(right, wrong, "hm", right), seconds=seconds))
     recordings.append(Recording(contains=(), texts=("no",), seconds=seconds))
     write_records(path, recordings)
+
+
+def _question(goal: Goal) -> str:
+    """Return the first words of what the prompt asks after the program."""
+    asked = propose(goal, "CODE", "f", "Int", 8.0, False)[-1].content.rpartition("CODE")[2].strip("`\n ")
+    return asked.splitlines()[0][:40]
+
+
+def _answers(executor: Executor, code: str, entry: str) -> dict[Goal, tuple[str, list[str] | None]]:
+    """Return a rewrite for each goal, the breaking one with an input on which it differs."""
+    answers: dict[Goal, tuple[str, list[str] | None]] = {Goal.SEQ: (mutate.preserving(code, entry, 0)[0].code, None)}
+    for rewrite in mutate.breaking(code, entry, 0):
+        witness = executor.compare(code, rewrite.code, entry).witness
+        if witness is not None:
+            answers[Goal.SINQ] = (rewrite.code, witness)
+            break
+    return answers

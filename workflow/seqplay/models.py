@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from seqplay.config import ModelConfig
+from seqplay.config import EngineConfig, EngineKind, ModelConfig
 from seqplay.errors import EngineError, ToolError
 from seqplay.files import canonical_json, write_text
 
@@ -124,6 +124,16 @@ def resolve(model: ModelConfig) -> str:
             "OWNER/NAME"
         )
     return model.name
+
+
+def check_model(engine: EngineConfig, model: ModelConfig) -> None:
+    """Raise ``EngineError`` before anything runs where the model that an engine is to load is nothing that there is.
+
+    An embedded model that was not fetched yet is left to the stage that loads it.
+    """
+    embedded = model.path is None and model.name in EMBEDDED
+    if engine.kind in (EngineKind.TRANSFORMERS, EngineKind.VLLM) and not embedded:
+        resolve(model)
 
 
 def identity(model: ModelConfig) -> str:
