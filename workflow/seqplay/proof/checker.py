@@ -29,8 +29,7 @@ from seqplay.records import Verdict
 __all__ = ["Checker", "LiquidReason", "LiquidVerdict", "ModuleText"]
 
 _PROBE = """module {name} where
-import qualified Prelude
-import Prelude (Int, (+))
+import Prelude (Bool (..), Int, (+), (.))
 import Language.Haskell.Liquid.ProofCombinators
 {imports}
 {{-@ reflect twice @-}}

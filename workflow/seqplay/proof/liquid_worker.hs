@@ -27,6 +27,7 @@ import System.Directory (createDirectory, removeDirectoryRecursive, setCurrentDi
 import System.Environment (getArgs)
 import System.Exit (ExitCode (..))
 import System.IO
+import System.Mem (performMajorGC)
 import System.Posix.IO
 import System.Posix.Process
 import System.Posix.Resource
@@ -58,7 +59,7 @@ main = do
       Just [name, text] -> do
         path <- liftIO (write name text)
         ok <- check [path]
-        liftIO (hFlush stdout)
+        liftIO (hFlush stdout >> performMajorGC)
         said <- liftIO (B.readFile "log")
         liftIO (reply replies (if ok then [C.pack "ready"] else [C.pack "cold", said]))
         serve replies 0
@@ -115,9 +116,13 @@ write name text = B.writeFile path text >> pure path
 contents :: FilePath -> IO Text
 contents path = either (const B.empty) id <$> (try (B.readFile path) :: IO (Either IOException Text))
 
--- | Load the modules; Liquid Haskell checks those that are not loaded yet.
+-- | Load the modules, Liquid Haskell checking each. What a module says to its importers goes with its code: a single
+-- one needs none.
 check :: [FilePath] -> Ghc Bool
 check modules = handleSourceError (\problem -> printException problem >> pure False) $ do
+  plain <- getSessionDynFlags
+  (flags, _, _) <- parseDynamicFlags plain (map noLoc ["-fbyte-code" | length modules > 1])
+  _ <- setSessionDynFlags flags
   mapM target modules >>= setTargets
   succeeded <$> load LoadAllTargets
 

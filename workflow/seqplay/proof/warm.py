@@ -23,6 +23,9 @@ START_SECONDS = 180.0
 GRACE = 15.0
 """Seconds beyond a check's own limit after which the whole session is taken for dead."""
 
+_RUNTIME = ("-A4m", "-O256m", "--install-signal-handlers=no")
+"""A nursery that fits the processor's cache, and no collection of the old generation in the usual check."""
+
 _SPAWNER = ThreadPoolExecutor(1, thread_name_prefix="liquid-spawner")
 """One thread starts all jails: bubblewrap dies with the thread that started it."""
 
@@ -36,9 +39,9 @@ class WarmSession:
         Raises ``ToolError`` where it does not come up.
         """
         heap = tools.limits.memory_mib - 512
-        runtime = ["+RTS", "-A16m", f"-M{heap}m", "--install-signal-handlers=no", "-RTS"]
+        runtime = ["+RTS", *_RUNTIME, f"-M{heap}m", "-RTS"]
         places = [str(tools.compiler.libraries), "/tmp", str(tools.limits.memory_mib)]
-        flags = [*tools.flags(library), "-fbyte-code", "-no-link"]
+        flags = [*tools.flags(library), "-fno-code"]
         argv = [str(program), *runtime, *places, *tools.options, "--", *flags]
         command = tools.jailed(argv, readable=[program.parent, *([library.parent] if library else [])])
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed in `close`
