@@ -1,8 +1,9 @@
 """A real Slurm on one machine: a controller, three nodes (one with two GPUs that are no GPUs), munge, no accounting.
 
 ``python -m tests.slurm.lab up`` starts it within seconds from Debian's packages (slurmctld, slurmd, slurm-client,
-munge), ``status`` tells, ``down`` ends every process and job and removes what it wrote. For tests, CI, and a person who
-wants to try ``--profile slurm`` without a cluster. It needs root, and it is no cluster: nothing limits what a job takes.
+munge), ``status`` tells, ``down`` ends every process and job and removes what it wrote. For tests, CI, and a person
+who wants to try ``--profile slurm`` without a cluster. It needs root, and it is no cluster: nothing limits what a job
+takes.
 
 Facts that cost an afternoon each:
 - several slurmd on one host: one NodeName and one port each, ``slurmd -N``;

@@ -1,9 +1,9 @@
 """Code frozen for a run: a job refuses to work with other code, prompts or settings than those its run began with.
 
 When a workflow starts, the contents of the package, the scripts, the rules and the prompts are written down, with the
-configuration, in ``.seqplay/runs``; every job, on whatever node, hears of that file through the environment and compares
-before it computes. Without it, an edit made while jobs wait in a queue would give an experiment that half of one program
-and half of another has made. Limit: what other packages do (a `pip install` in the middle) is not watched.
+configuration, in ``.seqplay/runs``; every job, on whatever node, hears of that file through the environment and
+compares before it computes. Without it, an edit made while jobs wait in a queue would give an experiment that half of
+one program and half of another has made. Limit: other packages (a `pip install` in the middle) are not watched.
 """
 
 from __future__ import annotations

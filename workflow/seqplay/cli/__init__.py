@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from seqplay.cli import configuration, doctor, inspect, model, programs
+from seqplay.cli import cluster, configuration, doctor, inspect, model, plan, programs
 from seqplay.errors import SeqplayError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -19,8 +19,10 @@ app.command()(programs.diverge)
 app.command()(programs.compare)
 app.command()(doctor.doctor)
 app.command()(inspect.inspect)
+app.command()(plan.plan)
 app.add_typer(model.app, name="model")
 app.add_typer(configuration.app, name="config")
+app.add_typer(cluster.app, name="cluster")
 
 
 def main() -> None:

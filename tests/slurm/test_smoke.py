@@ -1,0 +1,27 @@
+"""The workflow on a real Slurm: its jobs go where the configuration says, with what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.slurm.experiment import NO_MODEL, SlurmExperiment
+from tests.workflow.experiment import corpus
+
+pytestmark = pytest.mark.slurm
+
+
+def test_gpu_jobs_run_in_the_gpu_partition_with_a_gpu_of_their_own(slurm: None, tmp_path: Path) -> None:
+    small = SlurmExperiment(tmp_path / "x", {**NO_MODEL, "shards": {"propose": 2}}, corpus(6))
+    small.play("results/demo/iter_1/proposals/attempt_0.jsonl")
+    logs = [small.folder / f"results/demo/logs/iter_1/propose/attempt_0.shard_{shard}.log" for shard in (0, 1)]
+    for text in (log.read_text() for log in logs):
+        assert "'SLURM_JOB_PARTITION': 'gpu'" in text
+        assert "'SLURMD_NODENAME': 'gpu1'" in text
+        assert "'CUDA_VISIBLE_DEVICES': '" in text
+    prepared = (small.folder / "results/demo/logs/prepare_programs.log").read_text()
+    assert "'SLURM_JOB_PARTITION': 'cpu'" in prepared
+    assert "CUDA_VISIBLE_DEVICES" not in prepared
+    assert "SLURM_JOB_ID" not in (small.folder / "results/demo/logs/iter_1/sample_programs.log").read_text()
+    assert len(list((small.folder / "results/slurm_logs").rglob("*.log"))) == 3, "Slurm's output of each job is kept"
