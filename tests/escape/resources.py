@@ -59,7 +59,7 @@ COMPILING = [
         ("huge_exponent", "has a literal with a huge exponent", "f :: Int -> Integer\nf _ = truncate (1e1000000000 :: Double)\n", LIMITED | ANSWERED | NOT_HASKELL | EXCEPTION),
         ("many_declarations", "declares 6,000 functions", f"f :: Int -> Int\nf x = x\n{_MANY}", LIMITED | ANSWERED),
         ("many_constructors", "derives five classes for 1,500 constructors", f"data T = {_CONSTRUCTORS} deriving (Eq, Ord, Show, Read, Enum)\nf :: Int -> Int\nf x = fromEnum (toEnum x :: T)\n", LIMITED | ANSWERED),
-        ("pattern_columns", "makes the match checker work on 18 columns", f"h :: {'Bool -> ' * 18}Int\n{_ROWS}h {_COLUMNS} = 99\nf :: Int -> Int\nf x = x\n", LIMITED | ANSWERED),
+        ("pattern_columns", "makes the match checker work on 18 columns", f"f :: Int -> Int\nf x = x\nh :: {'Bool -> ' * 18}Int\n{_ROWS}h {_COLUMNS} = 99\n", LIMITED | ANSWERED),
         ("nested_let", "nests polymorphic lets", "f :: Int -> Int\nf x = " + "".join(f"let p{n} y = ({'y' if n == 0 else f'p{n - 1} (y, y)'}) in " for n in range(22)) + "x\n", LIMITED | NOT_HASKELL | ANSWERED),
         ("long_line", "is one line of two megabytes", "f :: Int -> Int\nf x = x" + " + x" * 100000 + "\n", LIMITED | ANSWERED | NOT_HASKELL | {Reason.CRASHED}),
     ]

@@ -167,7 +167,10 @@ class Printer:
                 return (f"(-{text})" if level else f"-{text}") if negative else text
             case PCon(name, (left, right)) if is_symbolic(name):
                 fix = fixity.lookup(name, self.fixities)
-                text = f"{self._operand(left, fix, 'l')}{self._spaced(name)}{self._operand(right, fix, 'r')}"
+                right_text = self._operand(right, fix, "r")
+                # ``:~`` and ``:!`` would be other operators.
+                gap = ":" if name == ":" and right_text[0] not in "~!" else f" {infix_name(name)} "
+                text = f"{self._operand(left, fix, 'l')}{gap}{right_text}"
                 return f"({text})" if level else text
             case PCon(name, args):
                 text = " ".join([prefix_name(name), *(self.pattern(arg, 2) for arg in args)])
@@ -191,9 +194,6 @@ class Printer:
                 return f"({self.expression(expr, _TOP, 0)} -> {self.pattern(inner)})"
             case _:
                 raise TypeError(pat)
-
-    def _spaced(self, name: str) -> str:
-        return name if name == ":" else f" {infix_name(name)} "
 
     def _operand(self, pat: Pat, fix: Fix, side: str) -> str:
         if isinstance(pat, PCon) and len(pat.args) == 2 and is_symbolic(pat.name):

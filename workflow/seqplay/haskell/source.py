@@ -109,7 +109,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """A program by its syntax; ``code`` is plain (unlit, newlines normalised), spans are byte offsets into it."""
+    """A program by its syntax; ``code`` is plain (unlit, newlines and tabs normalised); spans are bytes of it."""
 
     code: str
     is_literate: bool
@@ -136,8 +136,11 @@ class Source:
 
 
 def normalise_text(code: str) -> str:
-    """Return the text with Unix newlines and without a byte order mark."""
-    return code.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    """Return the text with Unix newlines, tabs as spaces (to every eighth column), and without a byte order mark.
+
+    The report says what a tab means in layout; tree-sitter-haskell does not know it.
+    """
+    return code.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").expandtabs(8)
 
 
 def parse(code: str) -> Source:

@@ -19,8 +19,8 @@ from seqplay.haskell.printing import printer
 from seqplay.haskell.scope import Capture, free_names, has_wildcard
 from seqplay.haskell.syntax import Decl, Node
 
-LIMIT = 48
-_COMPOSED = 12
+LIMIT = 32
+_COMPOSED = 8
 
 
 class Rewrite(NamedTuple):
@@ -50,15 +50,16 @@ def preserving(code: str, entry: str, seed: int) -> list[Rewrite]:
     """
     rng = random.Random(seed)
     single = _rewrites(code, entry, laws.RULES, rng, LIMIT)
+    forms = {normal_form(text, entry) for text in (code, *(rewrite.code for rewrite in single))}
     composed: list[Rewrite] = []
-    own = normal_form(code, entry) if single else ""
     for first in single[:_COMPOSED]:
         for second in _rewrites(first.code, entry, laws.RULES, rng, 2):
-            if second.rule != first.rule and normal_form(second.code, entry) != own:
+            form = normal_form(second.code, entry)
+            if second.rule != first.rule and form not in forms:
+                forms.add(form)
                 composed.append(Rewrite(f"{first.rule}+{second.rule}", second.code, first.line))
                 break
-    unique = {r.code: r for pair in _alternate(single, composed) for r in pair}
-    return list(unique.values())
+    return [rewrite for group in _alternate(single, composed) for rewrite in group]
 
 
 def breaking(code: str, entry: str, seed: int) -> list[Rewrite]:
