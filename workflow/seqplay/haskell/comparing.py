@@ -16,6 +16,7 @@ from seqplay.haskell.questions import (
     load_pair,
     lost_reason,
     read_outcome,
+    require_loaded,
     subject,
     verdict_of,
 )
@@ -82,6 +83,7 @@ class Search:
     pair: Pair
     sources: list[str]
     driver: str
+    plan: str
     seed: int
     limit: int
     """Longest output, in characters."""
@@ -119,11 +121,12 @@ class Search:
         settings = f"{micro} {self.limit} {number} {self.seed} {budget} {tally.shrinking} {PATIENCE} {tally.settings()}"
         left = max(1.0, self.deadline - time.monotonic())
         reply = self.session.ask(
-            ["drive", "compare", settings, "0", self.driver],
+            ["drive", "compare", settings, "0", self.driver, self.plan],
             seconds=min(CHECK_SECONDS + left, WHOLE_SECONDS),
             stall_seconds=2 * EVALUATION_SECONDS + 0.5,
         )
         if "problem" in reply:
+            require_loaded(reply["problem"])
             message = " ".join(str(reply["problem"]["message"]).split())
             raise Refused(Reason.NOTHING_TESTABLE, f"the programs cannot be run: {message}")
         return reply
@@ -137,21 +140,26 @@ def compare(
     try:
         pair = load_pair(session, p, q, entry, literals=True)
         every = compared_instances(pair.instances)
-        driver = _driver(pair, every)
-        search = Search(session, pair, [p, q], driver, seed, config.output_bytes, started + WHOLE_SECONDS)
+        search = Search(
+            session, pair, [p, q], *_driver(pair, every), seed, config.output_bytes, started + WHOLE_SECONDS
+        )
         return _search(search, every, evaluations)
     except Refused as error:
         return Compared(verdict=verdict_of(error.reason), reason=error.reason, message=error.message)
 
 
-def _driver(pair: Pair, every: list[Instance]) -> str:
+def _driver(pair: Pair, every: list[Instance]) -> tuple[str, str]:
+    """Return the driver with all instances, and the plan that makes it unnecessary (or nothing)."""
     books = [drive.Codecs("P", pair.p), drive.Codecs("Q", pair.q)]
-    texts = []
+    texts, lines = [], []
     for instance in every:
-        left = subject(books[0], pair.p_entry, instance)
-        texts.append(f"H.Instance {left} {subject(books[1], pair.q_entry, pair.for_q(instance))}")
-    bindings = [drive.constants([pair.p.literals, pair.q.literals]), f"instances = [{', '.join(texts)}]"]
-    return drive.module(books, bindings, arguments=False)
+        sides = [(books[0], pair.p_entry, instance), (books[1], pair.q_entry, pair.for_q(instance))]
+        texts.append(" ".join(["H.Instance", *(subject(book, chosen, at) for book, chosen, at in sides)]))
+        lines += [book.entry_line(chosen.name, *chosen.arrows(at)) for book, chosen, at in sides]
+    sources = [pair.p.literals, pair.q.literals]
+    bindings = [drive.constants(sources), f"instances = [{', '.join(texts)}]"]
+    free = not pair.p_entry.declaration.constraints
+    return drive.module(books, bindings, arguments=False), drive.plan(books, lines, sources) if free else ""
 
 
 def _budgets(count: int, evaluations: int) -> list[int]:

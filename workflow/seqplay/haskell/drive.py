@@ -62,6 +62,9 @@ class Codecs:
         self.types = facts.types
         self.definitions: list[str] = []
         self.imports: set[str] = set()
+        self.plan_lines: list[str] = []
+        self.plannable = True
+        """Whether the worker can do without a driver, as far as the types go."""
         self._names: dict[Con, str] = {}
         self._shown: set[Con] = set()
 
@@ -101,6 +104,7 @@ class Codecs:
                 for constructor in data.constructors
             ]
             self.definitions.append(self._definition(name, ty, data, fields))
+            self._plan(name, ty, data, fields)
         if shown and ty not in self._shown:
             self._shown.add(ty)
             mapping = dict(zip(data.parameters, ty.arguments, strict=True))
@@ -116,16 +120,30 @@ class Codecs:
             if not ty.local:
                 self.imports.add(home)
             written = constructor.name if ty.local else f"{home}.{constructor.name}"
-            shapes.append(f'H.Constructor "{written}" [{", ".join(f"H.shape {codec}" for codec in codecs)}]')
+            shapes.append(
+                f"H.Constructor {haskell_string(written)} [{', '.join(f'H.shape {codec}' for codec in codecs)}]"
+            )
             head = qualified(home, constructor.name)
             variables = [f"a{n}" for n in range(len(codecs))]
             encoded = ", ".join(f"H.encode {c} {v}" for c, v in zip(codecs, variables, strict=True))
-            there.append(f'{" ".join([head, *variables])} -> H.Data {number} "{written}" [{encoded}]')
+            there.append(f"{' '.join([head, *variables])} -> H.Data {number} {haskell_string(written)} [{encoded}]")
             decoded = [f"(H.decode {codec} (H.field {n} v))" for n, codec in enumerate(codecs)]
             back.append((number, " ".join([head, *decoded])))
         decode = back[0][1] if data.newtype else f"case H.constructor v of {{ {'; '.join(_row(row) for row in back)} }}"
-        shape = f'H.DataShape "{show_type(ty)}" [{", ".join(shapes)}]'
+        shape = f"H.DataShape {haskell_string(_label(ty))} [{', '.join(shapes)}]"
         return f"{name} = H.Codec ({shape}) (\\v -> case v of {{ {'; '.join(there)} }}) (\\v -> {decode})"
+
+    def _plan(self, name: str, ty: Con, data: DataType, fields: Sequence[Sequence[str]]) -> None:
+        self.plannable &= ty.local
+        kind = "newtype" if data.newtype else "data"
+        self.plan_lines.append("\t".join(["type", name, self.slot, ty.name, _label(ty), kind]))
+        for constructor, codecs in zip(data.constructors, fields, strict=True):
+            self.plan_lines.append("\t".join(["con", constructor.name, *codecs]))
+
+    def entry_line(self, entry: str, arguments: Sequence[Type], result: Type) -> str:
+        """Return the line of a plan that names an entry."""
+        codecs = [self.codec(result, shown=True), *(self.codec(argument, shown=False) for argument in arguments)]
+        return "\t".join(["entry", self.slot, entry, *codecs])
 
     def subject(self, entry: str, arguments: Sequence[Type], result: Type) -> str:
         """Return the expression of an entry as a function on values.
@@ -136,6 +154,22 @@ class Codecs:
         for argument in reversed(arguments):
             inner = f"(H.argument {self.codec(argument, shown=False)} {inner})"
         return f"({inner} {qualified(self.slot, entry)})"
+
+
+def plan(codecs: Sequence[Codecs], entries: Sequence[str], sources: Sequence[Literals]) -> str:
+    """Return the plan that does the same as a driver, or nothing where some type needs one.
+
+    Only for entries without class constraints.
+    """
+    if not all(book.plannable for book in codecs):
+        return ""
+    lines = [line for book in codecs for line in book.plan_lines]
+    return "\n".join([*lines, *entries, f"constants\t({', '.join(_constants(sources))})"])
+
+
+def _label(ty: Con) -> str:
+    """Name a shape; a program's own type never has the label of a library's."""
+    return f"own {show_type(ty)}" if ty.local else show_type(ty)
 
 
 def _row(row: tuple[int, str]) -> str:
@@ -185,17 +219,20 @@ def module(codecs: Sequence[Codecs], bindings: Sequence[str], *, arguments: bool
 
 def constants(sources: Sequence[Literals]) -> str:
     """Return the binding of the constants that inputs are made from."""
+    return f"constants :: H.Constants\nconstants = H.Constants {' '.join(_constants(sources))}"
+
+
+def _constants(sources: Sequence[Literals]) -> list[str]:
     wholes = sorted({n for source in sources for n in source.wholes})[:64]
     reals = sorted({text for source in sources for text in source.reals})[:32]
     texts = sorted({text for source in sources for text in source.texts if text})[:32]
     chars = sorted({char for source in sources for char in source.chars})[:64]
-    parts = [
+    return [
         f"[{', '.join(str(n) for n in wholes)}]",
         f"[{', '.join(reals)}]",
         f"[{', '.join(haskell_string(text) for text in texts)}]",
         haskell_string("".join(chars)),
     ]
-    return f"constants :: H.Constants\nconstants = H.Constants {' '.join(parts)}"
 
 
 def haskell_string(text: str) -> str:

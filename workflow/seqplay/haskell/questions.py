@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from seqplay.haskell.literate import plain
 from seqplay.haskell.normalise import same_program
 from seqplay.haskell.results import Checked, Diverged, Entry, Outcome, Ran, Reason
 from seqplay.haskell.session import Session
-from seqplay.haskell.types import Facts, read_facts
+from seqplay.haskell.types import Facts, Type, read_facts
 from seqplay.records import Verdict
 
 CHECK_SECONDS = 10.0
@@ -41,6 +41,12 @@ def lost_reason(reply: dict[str, Any]) -> Reason | None:
     if reply["lost"] == "died" and reply.get("code") == _HEAP_EXHAUSTED:
         return Reason.MEMORY
     raise WorkerLost(f"a child was lost: {reply}")
+
+
+def require_loaded(problem: dict[str, Any]) -> None:
+    """Raise ``WorkerLost`` where a child was asked to run what another one, that is gone, had loaded."""
+    if problem["message"] == "nothing is loaded":
+        raise WorkerLost("the child that had loaded the programs is gone")
 
 
 def source_text(code: str) -> str:
@@ -155,6 +161,7 @@ class Alternative:
 
     instance: Instance
     driver: str
+    plan: str
     signatures: list[str]
 
 
@@ -175,7 +182,19 @@ def alternative(instance: Instance, sides: Sequence[Side]) -> Alternative:
     given = [f"argument{n} = Args.argument{n}" for n in range(1, len(arguments) + 1)]
     bindings = [*given, f"arguments = [{', '.join(inputs)}]", f"outcomes = [{outcomes}]"]
     driver = drive.module(books, bindings, arguments=bool(arguments))
-    return Alternative(instance, driver, [drive.signature(ty) for ty in arguments])
+    lines = [
+        book.entry_line(chosen.name, *chosen.arrows(at)) for book, (_, _, chosen, at) in zip(books, sides, strict=True)
+    ]
+    free = not any(chosen.declaration.constraints for _, _, chosen, _ in sides)
+    plan = drive.plan(books, lines, []) if free else ""
+    return Alternative(instance, driver, plan, [_signature(ty) for ty in arguments])
+
+
+def _signature(ty: Type) -> str:
+    try:
+        return drive.signature(ty)
+    except drive.Unsupported as error:
+        raise Refused(Reason.NOTHING_TESTABLE, str(error)) from error
 
 
 def require_arity(chosen: Chosen, given: int) -> None:
@@ -188,18 +207,30 @@ def require_arity(chosen: Chosen, given: int) -> None:
 
 
 def outcomes_of(
-    session: Session, config: HaskellConfig, programs: Sequence[str], ways: Sequence[Alternative], args: Sequence[str]
+    session: Session,
+    config: HaskellConfig,
+    programs: Sequence[str],
+    every: Sequence[Instance],
+    way: Callable[[Instance], Alternative],
+    args: Sequence[str],
 ) -> tuple[Instance, list[Outcome]]:
-    """Run the programs' entries on the arguments; return the instance that fitted, and what came of each.
+    """Run the programs' entries on the arguments; return the first instance that fits them, and what came of each.
 
     Where a child is killed in the middle of one evaluation, that one ran into its limit and the others are asked again.
     """
     count = len(programs)
     outcomes: list[Outcome | None] = [None] * count
-    chosen = ways[0].instance
+    ways, others = [way(every[0])], every[1:]
+    chosen = every[0]
     while any(outcome is None for outcome in outcomes):
         asked = [n for n in range(count) if outcomes[n] is None]
         reply = _drive(session, config, ways, args, sum(1 << n for n in asked))
+        if "problem" in reply:
+            require_loaded(reply["problem"])
+            if not others:
+                raise _bad_argument(reply["problem"], args)
+            ways, others = [*ways, *(way(instance) for instance in others)], []
+            continue
         limit = lost_reason(reply)
         if limit is None:
             chosen = ways[reply["alternative"]].instance
@@ -221,12 +252,9 @@ def _drive(
     settings = f"{int(config.seconds * 1_000_000)} {config.output_bytes} {mask}"
     fields = ["drive", "run", settings, str(len(args)), *args]
     for way in ways:
-        fields += [way.driver, *way.signatures]
+        fields += [way.driver, way.plan, *way.signatures]
     wall = CHECK_SECONDS + 3 * config.seconds
-    reply = session.ask(fields, seconds=wall, stall_seconds=config.seconds + 0.5)
-    if "problem" in reply:
-        raise _bad_argument(reply["problem"], args)
-    return reply
+    return session.ask(fields, seconds=wall, stall_seconds=config.seconds + 0.5)
 
 
 def _bad_argument(data: dict[str, Any], args: Sequence[str]) -> Refused:
@@ -265,8 +293,14 @@ def run(session: Session, config: HaskellConfig, code: str, args: Sequence[str],
         described = chosen.describe({})
         refuse_actions(chosen)
         require_arity(chosen, len(args))
-        ways = [alternative(at, [("P", facts, chosen, at)]) for at in instances(chosen)]
-        instance, (outcome,) = outcomes_of(session, config, [code], ways, args)
+        instance, (outcome,) = outcomes_of(
+            session,
+            config,
+            [code],
+            instances(chosen),
+            lambda at: alternative(at, [("P", facts, chosen, at)]),
+            args,
+        )
     except Refused as error:
         return Ran(verdict=verdict_of(error.reason), reason=error.reason, message=error.message, entry=described)
     described = chosen.describe(instance)
@@ -293,7 +327,9 @@ def examples(session: Session, code: str, entry: str | None, seed: int, count: i
     book = drive.Codecs("P", facts)
     text = subject(book, chosen, instances(chosen)[0])
     driver = drive.module([book], [drive.constants([facts.literals]), f"subject = {text}"], arguments=False)
-    reply = session.ask(["drive", "examples", f"{seed} 1000 {count}", "0", driver], seconds=CHECK_SECONDS)
+    line = book.entry_line(chosen.name, *chosen.arrows(instances(chosen)[0]))
+    plan = drive.plan([book], [line], [facts.literals]) if not chosen.declaration.constraints else ""
+    reply = session.ask(["drive", "examples", f"{seed} 1000 {count}", "0", driver, plan], seconds=CHECK_SECONDS)
     if (limit := lost_reason(reply)) is not None:
         raise Refused(limit, f"making inputs ran into the {limit} limit")
     if "problem" in reply:
@@ -308,11 +344,14 @@ def diverge(
     try:
         pair = load_pair(session, p, q, entry, literals=False)
         require_arity(pair.p_entry, len(args))
-        ways = [
-            alternative(at, [("P", pair.p, pair.p_entry, at), ("Q", pair.q, pair.q_entry, pair.for_q(at))])
-            for at in pair.instances
-        ]
-        instance, outcomes = outcomes_of(session, config, [p, q], ways, args)
+        instance, outcomes = outcomes_of(
+            session,
+            config,
+            [p, q],
+            pair.instances,
+            lambda at: alternative(at, [("P", pair.p, pair.p_entry, at), ("Q", pair.q, pair.q_entry, pair.for_q(at))]),
+            args,
+        )
     except Refused as error:
         return Diverged(verdict=verdict_of(error.reason), reason=error.reason, message=error.message)
     verdict, reason, message = judge(outcomes[0], outcomes[1], config)

@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 enum { NONCE = 16, HEADER = 12, REPLY_HEADER = 5, PAGE = 4096 };
-enum { ORIGIN_CHILD = 0, ORIGIN_SUPERVISOR = 1, ORIGIN_CHILD_LAST = 2 };
+enum { ORIGIN_CHILD = 0, ORIGIN_SUPERVISOR = 1, ORIGIN_CHILD_LAST = 2, ORIGIN_CHILD_PASSES = 3 };
 enum { MAX_REQUEST = 32 << 20, MAX_REPLY = 32 << 20 };
 
 static uint8_t *request;
@@ -129,7 +129,8 @@ static int await(int down, int up, int64_t started) {
 }
 
 /* Give the current request to the child and its reply to the other side. Returns 0: the child lives on; 1: it is gone,
- * and a reply says why (or it asked to go); -1: nobody is listening any more. */
+ * and a reply says why (or it asked to go); 2: it is gone and another child shall serve the request; -1: nobody is
+ * listening any more. */
 int seqplay_relay(int up, int down, int child) {
   int status = 0, why;
   uint8_t head[REPLY_HEADER];
@@ -146,6 +147,10 @@ int seqplay_relay(int up, int down, int child) {
   if (read_whole(down, head, REPLY_HEADER)) goto died;
   uint32_t length;
   memcpy(&length, head, 4);
+  if (head[4] == ORIGIN_CHILD_PASSES) {
+    end_child(child, &status);
+    return 2;
+  }
   if (length > MAX_REPLY || length < NONCE || (head[4] != ORIGIN_CHILD && head[4] != ORIGIN_CHILD_LAST)) {
     end_child(child, &status);
     return reply_from_supervisor(up, "protocol", 0) ? -1 : 1;
@@ -194,10 +199,11 @@ uint8_t *seqplay_child_request(int fd, uint32_t *length) {
   return buffer;
 }
 
-int seqplay_child_reply(int fd, int last, const uint8_t *payload, uint32_t length) {
+/* In the child: answer (origin ORIGIN_CHILD, or ORIGIN_CHILD_LAST to go after it), or pass the request on. */
+int seqplay_child_reply(int fd, int origin, const uint8_t *payload, uint32_t length) {
   uint8_t head[REPLY_HEADER];
   memcpy(head, &length, 4);
-  head[4] = last ? ORIGIN_CHILD_LAST : ORIGIN_CHILD;
+  head[4] = origin;
   return write_whole(fd, head, REPLY_HEADER) || write_whole(fd, payload, length);
 }
 

@@ -16,6 +16,7 @@ module Compile
   , typecheck
   , addModule
   , valueOf
+  , namedValue
   , guarded
   , instanceEnvironment
   ) where
@@ -206,13 +207,17 @@ addModule env0 (Checked flags summary checked) = do
 -- | The value of a module's binding, linking whatever it needs. The caller knows its type.
 valueOf :: HscEnv -> Checked -> String -> IO a
 valueOf env checked wanted = case filter ((== wanted) . occNameString . nameOccName) names of
-  name : _ -> do
-    foreign_ <- getHValue env name
-    value <- withInterp env (\interpreter -> wormhole interpreter foreign_)
-    return (unsafeCoerce value)
+  name : _ -> namedValue env name
   [] -> throwIO (userError ("no binding " ++ wanted))
   where
-    names = map varName (typeEnvIds (tcg_type_env (checkedEnv checked))) :: [Name]
+    names = map varName (typeEnvIds (tcg_type_env (checkedEnv checked)))
+
+-- | The value of a name, likewise.
+namedValue :: HscEnv -> Name -> IO a
+namedValue env name = do
+  foreign_ <- getHValue env name
+  value <- withInterp env (\interpreter -> wormhole interpreter foreign_)
+  return (unsafeCoerce value)
 
 -- | Run a step of the compiler; what it refuses is a problem, and so is a crash of its own.
 guarded :: DynFlags -> IO a -> IO (Either Problem a)

@@ -4,7 +4,9 @@ module Item
   , Board (..)
   , newWorker
   , load
+  , Alternative (..)
   , drive
+  , Health (..)
   , Reply
   ) where
 
@@ -13,6 +15,7 @@ import Compile
 import Control.Monad (foldM, zipWithM)
 import Data.Bits (testBit)
 import Data.IORef
+import Direct
 import Data.List (intercalate)
 import Facts
 import GHC (mkModuleName)
@@ -30,13 +33,17 @@ import Seqplay.Compare (Instance, Report (..), Settings (..), Tally (..))
 import Seqplay.Evaluate
 import Seqplay.Codec (Subject (..))
 import Seqplay.Generate (inputs)
-import Seqplay.Value (Value, renderArgument)
+import Seqplay.Value (renderArgument)
 
 -- | Where a supervisor sees how far the work is: a comparison's tally, and that an evaluation begins.
 data Board = Board {post :: Tally -> IO (), begin :: IO ()}
 
--- | A reply, and whether the process may serve another item after it.
-type Reply = ([(String, Json)], Bool)
+-- | A reply, and in what state it leaves the process.
+type Reply = ([(String, Json)], Health)
+
+-- | Whether the process may serve another item; if not, whether it may go on with this one.
+data Health = Healthy | Doubtful | Spent
+  deriving (Eq)
 
 -- | The session and the programs of the present item.
 data Worker = Worker {session :: Session, present :: IORef [Loaded], stage :: IORef Stage}
@@ -44,7 +51,7 @@ data Worker = Worker {session :: Session, present :: IORef [Loaded], stage :: IO
 -- | Whether the item's programs are typechecked only, or have code that a driver can import.
 data Stage = Empty | Accepted HscEnv | Generated HscEnv
 
-data Loaded = Loaded {flagsOf :: DynFlags, imports :: [LImportDecl GhcPs], checkedOf :: Checked}
+data Loaded = Loaded {slot :: String, flagsOf :: DynFlags, imports :: [LImportDecl GhcPs], checkedOf :: Checked}
 
 newWorker :: Session -> IO Worker
 newWorker s = Worker s <$> newIORef [] <*> newIORef Empty
@@ -56,7 +63,7 @@ load worker wantLiterals programs = do
   results <- mapM (loadOne worker env wantLiterals) programs
   writeIORef (present worker) [l | (Just l, _) <- results]
   writeIORef (stage worker) (if null [() | (Nothing, _) <- results] then Accepted env else Empty)
-  return ([("programs", Array (map (Object . snd) results))], True)
+  return ([("programs", Array (map (Object . snd) results))], Healthy)
 
 loadOne :: Worker -> HscEnv -> Bool -> (String, String) -> IO (Maybe Loaded, [(String, Json)])
 loadOne worker env wantLiterals (name, source) = do
@@ -81,7 +88,7 @@ loadOne worker env wantLiterals (name, source) = do
     facts flags m hadMain checked = do
       instances <- instanceEnvironment env checked
       return
-        ( Just (Loaded flags (hsmodImports m) checked)
+        ( Just (Loaded name flags (hsmodImports m) checked)
         , programFacts instances checked (signatures m)
             ++ [("imports", Array (map String (importedModules m))), ("main", Bool hadMain)]
             ++ [("literals", literals (tokens flags source)) | wantLiterals]
@@ -101,25 +108,34 @@ problemJson reason (Problem file line column text) =
     , ("message", String text)
     ]
 
+-- | One way to run the present item: the driver's text, a plan that makes it unnecessary (or nothing), and a signature for
+-- each argument.
+data Alternative = Alternative {driverText :: String, planText :: String, signed :: [String]}
+
 -- | Run a driver: mode and settings (for @run@: microseconds, characters, and which outcomes as bits), the argument expressions, and the alternatives to try in order (driver text, and
 -- one signature an argument). The first alternative under which everything typechecks is run.
-drive :: Worker -> Board -> String -> [Integer] -> [String] -> [(String, [String])] -> IO Reply
+drive :: Worker -> Board -> String -> [Integer] -> [String] -> [Alternative] -> IO Reply
 drive worker board mode numbers arguments alternatives = do
   loaded <- readIORef (present worker)
   built <- generated worker (map checkedOf loaded)
   case built of
-    Left p -> return ([("problem", problemJson "type_error" p)], True)
+    Left p -> return ([("problem", problemJson "type_error" p)], Healthy)
     Right env -> do
       case zipWithM (expressionOf (argumentFlags loaded)) [1 ..] arguments of
-        Left p -> return ([("problem", problemJson "bad_input" p)], True)
+        Left p -> return ([("problem", problemJson "bad_input" p)], Healthy)
         Right expressions -> attempt env loaded expressions (zip [0 ..] alternatives) Nothing
   where
     flags = driverFlags (session worker)
     argumentFlags loaded = case loaded of
       p : _ -> flagsOf p
       [] -> programFlags (session worker)
-    attempt _ _ _ [] failure = return ([("problem", maybe Null id failure)], True)
-    attempt env loaded parsed ((n, (text, given)) : rest) failure = do
+    attempt _ _ _ [] failure = return ([("problem", maybe Null id failure)], Healthy)
+    attempt env loaded parsed ((n, Alternative text planned given) : rest) failure = do
+      direct <- directly env loaded parsed planned
+      case direct of
+        Just run -> numbered n run
+        Nothing -> compiled env loaded parsed n text given rest failure
+    compiled env loaded parsed n text given rest failure = do
       quick <- if all nameless parsed then Just <$> guarded flags (driverModule env flags parsed text) else return Nothing
       case quick of
         Just (Right (c, final)) -> finish n final c
@@ -133,22 +149,32 @@ drive worker board mode numbers arguments alternatives = do
                 Left p -> attempt env loaded parsed rest (Just (maybe (problemJson "driver" p) id failure))
                 Right (c, final) -> finish n final c
     finish n env checked = do
-      (reply, healthy) <- perform env checked
+      constants_ <- if mode == "run" then return (Compare.Constants [] [] [] []) else valueOf env checked "constants"
+      numbered n $ case mode of
+        "run" -> valueOf env checked "outcomes" >>= evaluated
+        "compare" -> valueOf env checked "instances" >>= compareOne (post board) constants_ numbers
+        "examples" -> examples constants_ numbers <$> valueOf env checked "subject"
+        _ -> noMode
+    numbered n run = do
+      (reply, healthy) <- run
       return (("alternative", Number n) : reply, healthy)
-    perform env checked = case mode of
-      "run" -> do
-        values <- valueOf env checked "outcomes" :: IO [Value]
-        outcomes <- mapM one [v | (i, v) <- zip [0 ..] values, testBit (numbers !! 2) i]
-        return ([("outcomes", Array (map outcomeJson outcomes))], all healthyOutcome outcomes)
-      "compare" -> do
-        instances <- valueOf env checked "instances" :: IO [Instance]
-        constants_ <- valueOf env checked "constants"
-        compareOne (post board) constants_ numbers instances
-      "examples" -> do
-        subject <- valueOf env checked "subject"
-        constants_ <- valueOf env checked "constants"
-        return ([("examples", Array (map (Array . map String) (examples constants_ numbers subject)))], True)
-      _ -> ioError (userError ("no such mode: " ++ mode))
+    noMode = ioError (userError ("no such mode: " ++ mode))
+    directly env loaded parsed planned = case readPlan planned of
+      Just plan | not (null planned) -> do
+        subjects <- subjectsOf env [(slot l, checkedOf l) | l <- loaded] plan
+        return (subjects >>= \found -> prepared plan found parsed)
+      _ -> return Nothing
+    prepared plan subjects parsed = case (mode, subjects) of
+      ("run", first : _) | length parsed == length (shapes first), Just values <- zipWithM literalValue (shapes first) parsed -> Just (evaluated [apply s values | s <- subjects])
+      ("compare", _) -> Just (compareOne (post board) (planConstants plan) numbers (inPairs subjects))
+      ("examples", first : _) -> Just (return (examples (planConstants plan) numbers first))
+      _ -> Nothing
+    inPairs subjects = case subjects of
+      p : q : rest -> Compare.Instance p q : inPairs rest
+      _ -> []
+    evaluated values = do
+      outcomes <- mapM one [v | (i, v) <- zip [0 ..] values, testBit (numbers !! 2) i]
+      return ([("outcomes", Array (map outcomeJson outcomes))], healthOf (all healthyOutcome outcomes))
     one value = begin board >> evaluateWithin (Limits (fromInteger (numbers !! 0)) (fromInteger (numbers !! 1))) value
 
 -- | The item's environment with code for its programs.
@@ -239,11 +265,12 @@ compareOne post constants_ numbers instances = case map fromInteger numbers of
     positive n = if n > 0 then Just n else Nothing
 
 -- | Inputs as they would be tried: all kinds of them, by the seed, passing over so many of the first.
-examples :: Compare.Constants -> [Integer] -> Subject -> [[String]]
+examples :: Compare.Constants -> [Integer] -> Subject -> Reply
 examples constants_ numbers subject = case numbers of
-  [seed_, budget, count] -> every (map (map renderArgument) (inputs constants_ seed_ (fromInteger budget) (shapes subject))) (fromInteger count)
-  _ -> []
+  [seed_, budget, count] -> answer (every (map (map renderArgument) (inputs constants_ seed_ (fromInteger budget) (shapes subject))) (fromInteger count))
+  _ -> answer []
   where
+    answer found = ([("examples", Array (map (Array . map String) found))], Healthy)
     every found count = let some = take (max 1 (count * 8)) found in take count (drop (length some `div` 4) some ++ some)
 
 reportJson :: Report -> Reply
@@ -254,10 +281,10 @@ reportJson r = case r of
         : ("left", outcomeJson (Compare.leftOutcome found))
         : ("right", outcomeJson (Compare.rightOutcome found))
         : tallyJson tally
-    , inconclusive tally == 0
+    , healthOf (inconclusive tally == 0)
     )
-  Agree tally whole -> (("status", String "agree") : ("complete", Bool whole) : tallyJson tally, inconclusive tally == 0)
-  Exhausted tally -> (("status", String "exhausted") : tallyJson tally, False)
+  Agree tally whole -> (("status", String "agree") : ("complete", Bool whole) : tallyJson tally, healthOf (inconclusive tally == 0))
+  Exhausted tally -> (("status", String "exhausted") : tallyJson tally, Spent)
 
 tallyJson :: Tally -> [(String, Json)]
 tallyJson t =
@@ -278,6 +305,9 @@ outcomeJson o = Object $ case o of
   OutOfMemory -> [("kind", String "memory")]
   StackOverflowed -> [("kind", String "stack")]
   Flooded text -> [("kind", String "output_limit"), ("text", String (take 200 text))]
+
+healthOf :: Bool -> Health
+healthOf good = if good then Healthy else Doubtful
 
 healthyOutcome :: Outcome -> Bool
 healthyOutcome o = case o of

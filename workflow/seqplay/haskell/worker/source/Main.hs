@@ -21,7 +21,7 @@ import qualified Data.Text.Encoding.Error as T
 import Data.IORef
 import Foreign hiding (void)
 import Foreign.C.Types
-import Item (Board (..), Reply, Worker, drive, load, newWorker)
+import Item (Alternative (..), Board (..), Health (..), Reply, Worker, drive, load, newWorker)
 import Json
 import Policy (packages, warmModules)
 import Seqplay.Compare (Tally (..))
@@ -65,13 +65,16 @@ data Limits = Limits {mostRequests :: Int, mostMemory :: Int, mostProcessor :: C
 serve :: Session -> CInt -> Limits -> Maybe (CInt, CInt) -> IO ()
 serve session up limits current = do
   r <- nextRequest up
-  when (r == 0) $ do
-    (child, channel) <- maybe (fork session up limits) return current
-    status <- relay up channel child
-    case status of
-      0 -> serve session up limits (Just (child, channel))
-      1 -> closeFd channel >> serve session up limits Nothing
-      _ -> return ()
+  when (r == 0) (served current)
+  where
+    served child_ = do
+      (child, channel) <- maybe (fork session up limits) return child_
+      status <- relay up channel child
+      case status of
+        0 -> serve session up limits (Just (child, channel))
+        1 -> closeFd channel >> serve session up limits Nothing
+        2 -> closeFd channel >> served Nothing
+        _ -> return ()
 
 fork :: Session -> CInt -> Limits -> IO (CInt, CInt)
 fork session up limits = allocaArray 2 $ \ends -> do
@@ -85,15 +88,17 @@ fork session up limits = allocaArray 2 $ \ends -> do
     when (entered == 0) $ do
       worker <- newWorker session
       served <- newIORef 0
-      ended <- try (attend worker served theirs limits)
+      doubtful <- newIORef False
+      ended <- try (attend worker served doubtful theirs limits)
       either (\e -> const (return ()) (e :: SomeException)) return ended
     exitImmediately (ExitFailure 3)
   _ <- closeFd theirs
   return (fromIntegral child, ours)
 
--- | Serve requests, one after the other. Ends only by being killed.
-attend :: Worker -> IORef Int -> CInt -> Limits -> IO ()
-attend worker served fd limits = do
+-- | Serve requests, one after the other. A child that is due is not recycled in the middle of an item: it passes the
+-- next item on. Ends only by being killed.
+attend :: Worker -> IORef Int -> IORef Bool -> CInt -> Limits -> IO ()
+attend worker served doubtful fd limits = do
   request <- alloca $ \size -> do
     buffer <- childRequest fd size
     if buffer == nullPtr then exitImmediately (ExitFailure 4) >> return B.empty else do
@@ -102,16 +107,21 @@ attend worker served fd limits = do
       free buffer
       return bytes
   let (nonce, rest) = B.splitAt 16 request
-  answered <- try (answer worker (fields rest))
-  (reply, healthy) <- return $ case answered of
-    Right r -> r
-    Left e -> ([("lost", String (exhaustion e)), ("detail", String (take 500 (show e)))], False)
-  modifyIORef' served (+ 1)
-  n <- readIORef served
-  memory <- residentMemory
-  let lastOne = not healthy || n >= mostRequests limits || memory > mostMemory limits
-  sent <- withBytes (nonce <> L.toStrict (encode (Object reply))) (childReply fd (if lastOne then 1 else 0))
-  when (sent == 0 && not lastOne) (attend worker served fd limits)
+      asked = fields rest
+  due <- readIORef doubtful
+  if due && take 1 asked == [C.pack "load"] then send 3 nonce >> return () else do
+    answered <- try (answer worker asked)
+    (reply, health) <- return $ case answered of
+      Right r -> r
+      Left e -> ([("lost", String (exhaustion e)), ("detail", String (take 500 (show e)))], Spent)
+    modifyIORef' served (+ 1)
+    n <- readIORef served
+    memory <- residentMemory
+    writeIORef doubtful (due || health /= Healthy || n >= mostRequests limits || memory > mostMemory limits)
+    sent <- send (if health == Spent then 2 else 0) (nonce <> L.toStrict (encode (Object reply)))
+    when (sent == 0 && health /= Spent) (attend worker served doubtful fd limits)
+  where
+    send origin payload = withBytes payload (childReply fd origin)
 
 exhaustion :: SomeException -> String
 exhaustion e = case fromException e of
@@ -130,8 +140,8 @@ answer worker parts = case map text parts of
     text = T.unpack . T.decodeUtf8With T.lenientDecode
     paired (a : b : more) = (a, b) : paired more
     paired _ = []
-    alternatives _ [] = []
-    alternatives n (driver : more) = let (given, others) = splitAt n more in (driver, given) : alternatives n others
+    alternatives n (driver : plan : more) = let (given, others) = splitAt n more in Alternative driver plan given : alternatives n others
+    alternatives _ _ = []
 
 -- | Show the supervisor how far a comparison is.
 postTally :: Tally -> IO ()
@@ -177,7 +187,7 @@ warm :: Session -> IO ()
 warm session = do
   worker <- newWorker session
   loaded <- load worker True [("P", warmProgram)]
-  reply <- drive worker (Board (const (return ())) (return ())) "run" [1000000, 1000, 1] ["Just [1, 2]"] [(warmDriver, ["Seqplay_T.Maybe [Seqplay_T.Int]"])]
+  reply <- drive worker (Board (const (return ())) (return ())) "run" [1000000, 1000, 1] ["Just [1, 2]"] [Alternative warmDriver "" ["Seqplay_T.Maybe [Seqplay_T.Int]"]]
   let shown = C.unpack (L.toStrict (encode (Array [Object (fst loaded), Object (fst reply)])))
   unless ("outcomes" `elem` map fst (fst reply)) (hPutStrLn stderr ("the worker cannot run its own probe: " ++ shown) >> fail "no probe")
   where
