@@ -70,9 +70,9 @@ class TransformersEngine:
         prompts = prompts_of(self._tokenizer, self._config, {one.request.id: one.request for one in draws}.values())
         if not draws:
             return
-        self._load()
         shared = _common_prefix([prompt.ids for prompt in prompts.values()])
         try:
+            self._load()
             with torch.inference_mode():
                 for start in range(0, len(draws), self._batch_size):
                     yield from self._batch(draws[start : start + self._batch_size], prompts, shared)

@@ -120,7 +120,7 @@ def parse_program(text: str) -> str | Unparsed:
 
 
 def parse_proposal(text: str, goal: Goal) -> ParsedProposal | Unparsed:
-    """Read a proposal: the program and, for SINQ, the ``input`` block after it (one expression a line)."""
+    """Read a proposal: the program and, for SINQ, the ``input`` block (one expression a line)."""
     rest = _conclusion(text)
     if isinstance(rest, Unparsed):
         return rest
@@ -133,8 +133,6 @@ def parse_proposal(text: str, goal: Goal) -> ParsedProposal | Unparsed:
     given = _last(rest, "input")
     if isinstance(given, Unparsed):
         return given
-    if given.place < program.place:
-        return Unparsed("the input block does not follow the program")
     expressions = _expressions(given)
     if not expressions:
         return Unparsed("the input block is empty")

@@ -1,0 +1,371 @@
+"""How fast the `vllm` engine samples, against vLLM itself and against one prompt at a time.
+
+    python benchmarks/sampling.py model OUT --shape 7b --tokenizer models/qwen2.5-coder-0.5b    random weights, an adapter
+    python benchmarks/sampling.py plain OUT --rows rows.jsonl --scale full                      no adapter, then merged
+    python benchmarks/sampling.py unmerged OUT --rows rows.jsonl --scale full                   adapter beside the weights
+    python benchmarks/sampling.py table rows.jsonl                                              Markdown
+
+Random weights of a real shape show the speed, not what is said. The prompts are those of the game, with its worked
+examples, over the programs of `config/data`. A row is one measurement; every row states its sampling parameters. The
+engine is warm, files are written and the rate includes them; starts are rows of their own. `--scale tiny` rehearses on
+a CPU.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import torch
+import typer
+from safetensors.torch import save_file
+
+from seqplay import prompts
+from seqplay.config import ModelConfig, Sampling, VllmConfig
+from seqplay.engines.base import Request, wanted_draws
+from seqplay.engines.chat import prompts_of
+from seqplay.engines.stage import complete
+from seqplay.engines.vllm import VllmEngine
+from seqplay.records import Goal
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+PROGRAMS = Path(__file__).resolve().parents[1] / "config" / "data" / "programs.jsonl"
+PUBLISHED = Sampling(temperature=0.6, top_p=0.95, top_k=20, max_tokens=512)
+
+
+class Shape(NamedTuple):
+    """A Qwen2 architecture."""
+
+    hidden: int
+    inner: int
+    layers: int
+    heads: int
+    kv_heads: int
+    vocabulary: int
+
+
+class Scale(NamedTuple):
+    """Sizes of the measured stages."""
+
+    prompts: int
+    tokens: int
+    pairs: int
+    votes: int
+    vote_tokens: int
+    alone: int
+    """Prompts that are sampled one at a time."""
+
+
+SHAPES = {"7b": Shape(3584, 18944, 28, 28, 4, 152064), "tiny": Shape(256, 256, 2, 4, 2, 152064)}
+SCALES = {"full": Scale(256, 512, 64, 10, 256, 3), "tiny": Scale(8, 16, 4, 3, 8, 2)}
+
+
+class WarmEngine(VllmEngine):
+    """The engine as it is, but left open between the stages that are measured."""
+
+    def close(self) -> None:
+        """Stay open; ``stop`` closes."""
+
+    def stop(self) -> None:
+        super().close()
+
+    def with_stage_seed(self, value: bool) -> None:
+        self._config = self._config.model_copy(update={"stage_seed": value})
+
+    def merge(self, adapter: Path) -> None:
+        self._attach(adapter, str(self._model_config.path), True)
+
+    def forget(self) -> None:
+        """Empty the prefix cache, so that no measurement profits from another."""
+        self._llm.reset_prefix_cache()
+
+    def bare(self, requests: list[Request]) -> int:
+        """Sample through vLLM's own ``generate`` with the same prompts and parameters; return the tokens."""
+        draws = wanted_draws(requests, lambda key: True)
+        by_id = prompts_of(self._tokenizer, self._model_config, requests)
+        outputs = self._llm.generate(
+            [{"prompt_token_ids": by_id[one.request.id].ids} for one in draws],
+            [self._parameters(one, by_id[one.request.id]) for one in draws],
+            use_tqdm=False,
+            lora_request=self._lora,
+        )
+        return sum(len(output.outputs[0].token_ids) for output in outputs)
+
+
+class Bench:
+    """Measures stages on one engine and writes each row as it is there."""
+
+    def __init__(self, engine: WarmEngine, scale: Scale, rows: Path, adapter: str) -> None:
+        self.engine, self.scale, self.rows, self.adapter = engine, scale, rows, adapter
+
+    def row(self, name: str, tokens: int, seconds: float, sampling: Sampling, seeds: str, **more: Any) -> float:
+        rate = tokens / seconds
+        record = {
+            "what": name,
+            "adapter": self.adapter,
+            "tokens": tokens,
+            "seconds": round(seconds, 2),
+            "tokens_per_s": round(rate, 1),
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "top_k": sampling.top_k,
+            "seeds": seeds,
+            **more,
+        }
+        write_row(self.rows, record)
+        return rate
+
+    def stage(self, name: str, requests: list[Request], seeds: str = "one a sample", **more: Any) -> float:
+        """Measure a whole stage: engine, files, progress."""
+        self.engine.with_stage_seed(seeds != "one a sample")
+        self.engine.forget()
+        output = self.rows.parent / "stage" / f"{time.time_ns()}.jsonl"
+        with gpu_idle() as idle:
+            start = time.perf_counter()
+            with complete(lambda: self.engine, requests, output, name, str(time.time_ns())) as completions:
+                seconds = time.perf_counter() - start
+                tokens = sum(completion.completion_tokens for completion in completions)
+        return self.row(name, tokens, seconds, requests[0].sampling, seeds, gpu_idle=idle(), **more)
+
+    def bare(self, name: str, requests: list[Request], seeds: str = "one a sample") -> float:
+        self.engine.with_stage_seed(seeds != "one a sample")
+        self.engine.forget()
+        start = time.perf_counter()
+        tokens = self.engine.bare(requests)
+        return self.row(name, tokens, time.perf_counter() - start, requests[0].sampling, seeds)
+
+    def alone(self, name: str, requests: list[Request]) -> float:
+        """Measure one prompt at a time, the published way."""
+        self.engine.with_stage_seed(False)
+        self.engine.forget()
+        start, tokens = time.perf_counter(), 0
+        for request in requests[: self.scale.alone]:
+            tokens += sum(one.completion_tokens for one in self.engine.sample([request], lambda key: True))
+        return self.row(name, tokens, time.perf_counter() - start, requests[0].sampling, "one a sample")
+
+
+@contextmanager
+def gpu_idle() -> Iterator[Callable[[], float | None]]:
+    """Sample the first GPU's use every 50 ms through NVML; give a function that returns the idle share in percent."""
+    try:
+        import pynvml
+
+        pynvml.nvmlInit()
+        device = pynvml.nvmlDeviceGetHandleByIndex(0)
+    except Exception:  # no driver: a rehearsal
+        yield lambda: None
+        return
+    used: list[int] = []
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.05):
+            used.append(pynvml.nvmlDeviceGetUtilizationRates(device).gpu)
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield lambda: round(100 - sum(used) / max(len(used), 1), 1)
+    finally:
+        ended.set()
+        thread.join()
+
+
+def write_row(rows: Path, record: dict[str, Any]) -> None:
+    rows.parent.mkdir(parents=True, exist_ok=True)
+    with rows.open("a", encoding="utf-8") as handle:
+        handle.write(json.dumps(record) + "\n")
+    print(json.dumps(record), flush=True)
+
+
+def programs(count: int) -> list[tuple[str, str]]:
+    """Return code and entry of so many programs."""
+    lines = [json.loads(line) for line in PROGRAMS.read_text(encoding="utf-8").splitlines()]
+    return [(line["code"], line["entry"]) for line in lines[:count]]
+
+
+def alice(scale: Scale) -> list[Request]:
+    """Alice's stage: one sample a program."""
+    sampling = PUBLISHED.model_copy(update={"max_tokens": scale.tokens})
+    return [
+        Request(
+            id=f"p{number}",
+            messages=prompts.propose(Goal.SEQ, code, entry, "see its signature", 8.0, True),
+            n=1,
+            sampling=sampling,
+            seed=number,
+        )
+        for number, (code, entry) in enumerate(programs(scale.prompts))
+    ]
+
+
+def votes(scale: Scale, sampling: Sampling, shared: bool = True) -> list[Request]:
+    """Bob's votes; ``shared=False`` makes every sample a prompt that differs from its first word on."""
+    requests = []
+    for number, (code, entry) in enumerate(programs(scale.pairs)):
+        messages = prompts.judge(code, code, entry, True)
+        if shared:
+            requests.append(Request(id=f"v{number}", messages=messages, n=scale.votes, sampling=sampling, seed=number))
+            continue
+        for sample in range(scale.votes):
+            first = messages[0].model_copy(update={"content": f"{number * scale.votes + sample} {messages[0].content}"})
+            key = f"v{number}.{sample}"
+            requests.append(Request(id=key, messages=(first, *messages[1:]), n=1, sampling=sampling, seed=number))
+    return requests
+
+
+def open_warm(folder: Path, config: VllmConfig, adapter: Path | None, scale: Scale, bench_rows: Path) -> WarmEngine:
+    """Start an engine for the largest stage and warm it up; a row tells how long the start took."""
+    model = ModelConfig(path=str(folder), name="random", max_length=2048)
+    engine = WarmEngine(config, model, adapter)
+    start = time.perf_counter()
+    short = PUBLISHED.model_copy(update={"max_tokens": 4})
+    for _ in engine.sample(votes(scale, short), lambda key: True):
+        pass
+    seconds = round(time.perf_counter() - start, 1)
+    write_row(
+        bench_rows,
+        {"what": "engine start, with warm-up", "adapter": "unmerged" if adapter else "none", "seconds": seconds},
+    )
+    return engine
+
+
+@app.command()
+def model(
+    out: Path,
+    shape: Annotated[str, typer.Option(help="7b or tiny")] = "7b",
+    tokenizer: Annotated[Path, typer.Option(help="folder whose tokenizer is taken")] = Path(
+        "models/qwen2.5-coder-0.5b"
+    ),
+) -> None:
+    """Write a Qwen2 model of random bfloat16 weights, and a random LoRA adapter of rank 8 beside it."""
+    form = SHAPES[shape]
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    torch.manual_seed(0)
+    out.mkdir(parents=True, exist_ok=True)
+    for path in tokenizer.iterdir():
+        if path.name.startswith(("tokenizer", "chat_template", "vocab", "merges", "special_tokens")):
+            (out / path.name).write_bytes(path.read_bytes())
+    width = form.hidden // form.heads
+    config = {
+        "architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "dtype": "bfloat16", "hidden_act": "silu",
+        "hidden_size": form.hidden, "intermediate_size": form.inner, "num_hidden_layers": form.layers,
+        "num_attention_heads": form.heads, "num_key_value_heads": form.kv_heads, "vocab_size": form.vocabulary,
+        "max_position_embeddings": 32768, "rms_norm_eps": 1e-6, "rope_theta": 1e6, "tie_word_embeddings": False,
+        "bos_token_id": 151643, "eos_token_id": 151645, "use_sliding_window": False,
+    }  # fmt: skip
+    (out / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
+    projections = {
+        "self_attn.q_proj": (form.hidden, form.hidden),
+        "self_attn.k_proj": (form.kv_heads * width, form.hidden),
+        "self_attn.v_proj": (form.kv_heads * width, form.hidden),
+        "self_attn.o_proj": (form.hidden, form.hidden),
+        "mlp.gate_proj": (form.inner, form.hidden),
+        "mlp.up_proj": (form.inner, form.hidden),
+        "mlp.down_proj": (form.hidden, form.inner),
+    }
+
+    def normal(*size: int) -> torch.Tensor:
+        return (torch.randn(size, device=device) * 0.02).to(torch.bfloat16).cpu()
+
+    ends = {"model.embed_tokens.weight": normal(form.vocabulary, form.hidden)}
+    ends |= {"lm_head.weight": normal(form.vocabulary, form.hidden)}
+    ends |= {"model.norm.weight": torch.ones(form.hidden, dtype=torch.bfloat16)}
+    save_file(ends, out / "model-ends.safetensors")
+    halves: dict[str, torch.Tensor] = {}
+    for layer in range(form.layers):
+        prefix = f"model.layers.{layer}"
+        tensors = {f"{prefix}.{name}.weight": normal(*size) for name, size in projections.items()}
+        for name in ("q", "k", "v"):
+            rows = projections[f"self_attn.{name}_proj"][0]
+            tensors[f"{prefix}.self_attn.{name}_proj.bias"] = torch.zeros(rows, dtype=torch.bfloat16)
+        for name in ("input_layernorm", "post_attention_layernorm"):
+            tensors[f"{prefix}.{name}.weight"] = torch.ones(form.hidden, dtype=torch.bfloat16)
+        save_file(tensors, out / f"model-{layer:02d}.safetensors")
+        for name, (rows, columns) in projections.items():
+            halves[f"base_model.model.{prefix}.{name}.lora_A.weight"] = normal(8, columns)
+            halves[f"base_model.model.{prefix}.{name}.lora_B.weight"] = normal(rows, 8)
+    adapter = out / "adapter"
+    adapter.mkdir(exist_ok=True)
+    save_file(halves, adapter / "adapter_model.safetensors")
+    settings = {"peft_type": "LORA", "task_type": "CAUSAL_LM", "r": 8, "lora_alpha": 16, "bias": "none"}
+    settings["target_modules"] = sorted({name.split(".")[-1] for name in projections})
+    (adapter / "adapter_config.json").write_text(json.dumps(settings, indent=1), encoding="utf-8")
+
+
+@app.command()
+def plain(folder: Path, rows: Path = Path("rows.jsonl"), scale: str = "full") -> None:
+    """Measure without an adapter, then with one merged into the running engine."""
+    sizes = SCALES[scale]
+    config = VllmConfig(max_sequences=sizes.pairs * sizes.votes)
+    engine = open_warm(folder, config, None, sizes, rows)
+    bench = Bench(engine, sizes, rows, "none")
+    asked = alice(sizes)
+    bench.stage("warm-up", asked)
+    alone = bench.alone("Alice, one prompt at a time", asked)
+    stage = bench.stage("Alice, whole stage", asked)
+    bare = bench.bare("Alice, bare vLLM", asked)
+    again = bench.stage("Alice, whole stage", asked)
+    best = max(stage, again)
+    write_row(rows, {"what": "ratios", "to_one_at_a_time": round(best / alone, 1), "to_bare": round(best / bare, 4)})
+    bench.stage("Alice, whole stage", asked, seeds="one a stage")
+    sampling = PUBLISHED.model_copy(update={"max_tokens": sizes.vote_tokens})
+    free = Sampling(temperature=1.0, top_p=1.0, top_k=0, max_tokens=sizes.vote_tokens)
+    shared = bench.stage("Bob, votes, shared prefixes", votes(sizes, sampling))
+    unshared = bench.stage("Bob, votes, nothing shared", votes(sizes, sampling, shared=False))
+    write_row(rows, {"what": "ratios", "prefix_sharing": round(shared / unshared, 2)})
+    bench.stage("Bob, votes, shared prefixes", votes(sizes, sampling), seeds="one a stage")
+    bench.stage("Bob, votes, shared prefixes", votes(sizes, free))
+    bench.stage("Bob, votes, shared prefixes", votes(sizes, free), seeds="one a stage")
+    start = time.perf_counter()
+    engine.merge(folder / "adapter")
+    seconds = round(time.perf_counter() - start, 1)
+    write_row(rows, {"what": "merging the adapter in place, with liveness check", "seconds": seconds})
+    bench.adapter = "merged"
+    bench.stage("Alice, whole stage", asked)
+    bench.stage("Bob, votes, shared prefixes", votes(sizes, sampling))
+    engine.stop()
+
+
+@app.command()
+def unmerged(folder: Path, rows: Path = Path("rows.jsonl"), scale: str = "full") -> None:
+    """Measure with an unmerged adapter."""
+    sizes = SCALES[scale]
+    config = VllmConfig(max_sequences=sizes.pairs * sizes.votes, lora="unmerged")
+    engine = open_warm(folder, config, folder / "adapter", sizes, rows)
+    bench = Bench(engine, sizes, rows, "unmerged")
+    sampling = PUBLISHED.model_copy(update={"max_tokens": sizes.vote_tokens})
+    free = Sampling(temperature=1.0, top_p=1.0, top_k=0, max_tokens=sizes.vote_tokens)
+    bench.stage("warm-up", votes(sizes, sampling))
+    bench.stage("Bob, votes, shared prefixes", votes(sizes, sampling))
+    bench.stage("Bob, votes, shared prefixes", votes(sizes, free), seeds="one a stage")
+    bench.stage("Alice, whole stage", alice(sizes))
+    engine.stop()
+
+
+@app.command()
+def table(rows: Path) -> None:
+    """Print the rows as a Markdown table."""
+    records = [json.loads(line) for line in rows.read_text(encoding="utf-8").splitlines()]
+    print("| what | adapter | temperature, top_p, top_k | seeds | tokens | seconds | tokens/s | GPU idle |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    for one in records:
+        if "tokens_per_s" not in one or one["what"] == "warm-up":
+            continue
+        drawn = f"{one['temperature']}, {one['top_p']}, {one['top_k']}"
+        idle = "" if one.get("gpu_idle") is None else f"{one['gpu_idle']} %"
+        cells = [one["what"], one["adapter"], drawn, one["seeds"], f"{one['tokens']:,}", str(one["seconds"])]
+        print("| " + " | ".join([*cells, f"{one['tokens_per_s']:,.0f}", idle]) + " |")
+    for one in records:
+        if "tokens_per_s" not in one:
+            print("\n" + "; ".join(f"{key}: {value}" for key, value in one.items()), end="")
+    print()
+
+
+if __name__ == "__main__":
+    app()

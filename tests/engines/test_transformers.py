@@ -1,0 +1,129 @@
+"""What the `transformers` engine promises, on a tiny model with random weights."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from seqplay.config import EngineConfig, EngineKind, ModelConfig, Sampling
+from seqplay.engines.base import Engine, Request, open_engine
+from seqplay.engines.chat import prompt_ids
+from seqplay.errors import EngineError
+from seqplay.prompts import JUDGE_CHOICES
+from seqplay.records import Completion, Message
+
+WORDS = ("Short.", "A somewhat longer question about programs?", "x" * 90)
+
+
+def engine(folder: Path, adapter: Path | None = None, batch_size: int = 16, **model: object) -> Engine:
+    config = ModelConfig.model_validate({"path": str(folder), "dtype": "float32", "max_length": 512, **model})
+    return open_engine(EngineConfig(kind=EngineKind.TRANSFORMERS, batch_size=batch_size, threads=1), config, adapter)
+
+
+def requests(n: int = 1, **sampling: object) -> list[Request]:
+    drawn = Sampling.model_validate({"max_tokens": 12, **sampling})
+    system = Message(role="system", content="You answer.")
+    return [
+        Request(
+            id=f"r{number}", messages=(system, Message(role="user", content=text)), n=n, sampling=drawn, seed=number
+        )
+        for number, text in enumerate(WORDS)
+    ]
+
+
+def sampled(opened: Engine, asked: list[Request]) -> dict[str, Completion]:
+    completions = {completion.key: completion for completion in opened.sample(asked, lambda key: True)}
+    opened.close()
+    return completions
+
+
+def test_batches_padding_and_shared_prefixes_do_not_change_what_greedy_says(tiny: Path) -> None:
+    model = AutoModelForCausalLM.from_pretrained(tiny, dtype=torch.float32)
+    tokenizer = AutoTokenizer.from_pretrained(tiny)
+    completions = sampled(engine(tiny), requests(temperature=0))
+    for request in requests():
+        ids = torch.tensor([prompt_ids(tokenizer, request.messages, "")])
+        output = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=12, do_sample=False)
+        expected = tokenizer.decode(output[0, ids.shape[1] :], skip_special_tokens=True)
+        assert completions[f"{request.id}/0"].text == expected
+
+
+def test_a_sample_does_not_depend_on_its_neighbours(tiny: Path) -> None:
+    together = sampled(engine(tiny), requests(n=3, temperature=1, top_k=0))
+    alone = sampled(engine(tiny, batch_size=1), requests(n=3, temperature=1, top_k=0))
+    assert {key: one.text for key, one in together.items()} == {key: one.text for key, one in alone.items()}
+
+
+def test_only_wanted_samples_are_drawn_and_they_are_the_same(tiny: Path) -> None:
+    whole = sampled(engine(tiny), requests(n=3, temperature=1))
+    opened = engine(tiny)
+    rest = list(opened.sample(requests(n=3, temperature=1), {"r1/2", "r2/0"}.__contains__))
+    assert sorted(one.key for one in rest) == ["r1/2", "r2/0"]
+    assert all(one == whole[one.key] for one in rest)
+
+
+def test_samples_of_a_prompt_differ(tiny: Path) -> None:
+    completions = sampled(engine(tiny), requests(n=4, temperature=1, top_k=0))
+    assert len({completions[f"r0/{sample}"].text for sample in range(4)}) == 4
+
+
+def test_tokens_are_counted_and_the_limit_is_kept(tiny: Path) -> None:
+    for one in sampled(engine(tiny), requests(temperature=1, top_k=0)).values():
+        assert one.completion_tokens == 12 or (one.finish_reason == "stop" and one.completion_tokens < 12)
+
+
+def test_choices_are_the_only_answers(tiny: Path) -> None:
+    asked = [one.model_copy(update={"choices": JUDGE_CHOICES}) for one in requests(n=4, temperature=2, max_tokens=60)]
+    texts = {one.text for one in sampled(engine(tiny), asked).values()}
+    assert texts == set(JUDGE_CHOICES)
+
+
+def test_reasoning_that_the_prompt_opens_is_part_of_the_text(tiny: Path) -> None:
+    completions = sampled(engine(tiny, reasoning_prefix="<think>\n"), requests())
+    assert all(one.text.startswith("<think>\n") for one in completions.values())
+
+
+def test_a_live_adapter_changes_the_answers(tiny: Path, live_adapter: Path) -> None:
+    base = sampled(engine(tiny), requests(temperature=0))
+    adapted = sampled(engine(tiny, live_adapter), requests(temperature=0))
+    assert {key: one.text for key, one in base.items()} != {key: one.text for key, one in adapted.items()}
+
+
+def test_a_dead_adapter_fails_the_stage_with_what_to_check(tiny: Path, dead_adapter: Path) -> None:
+    with pytest.raises(EngineError, match="changes no log-probability"):
+        sampled(engine(tiny, dead_adapter), requests())
+
+
+def test_a_folder_that_is_no_adapter_is_named(tiny: Path, tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match=r"lacks adapter_config\.json"):
+        engine(tiny, tmp_path)
+
+
+def test_a_prompt_that_is_too_long_is_named_before_the_model_is_loaded(tiny: Path, tmp_path: Path) -> None:
+    without_weights = tmp_path / "model"
+    without_weights.mkdir()
+    for path in tiny.iterdir():
+        target = without_weights / path.name
+        target.write_bytes(b"" if path.suffix == ".safetensors" else path.read_bytes())
+    with pytest.raises(EngineError, match=r"r2 has \d+ tokens, and model.max_length is 128"):
+        sampled(engine(without_weights, max_length=128), requests())
+
+
+def test_an_unknown_model_is_one_line() -> None:
+    config = ModelConfig(name="no-such-model")
+    with pytest.raises(EngineError, match="no-such-model") as caught:
+        open_engine(EngineConfig(kind=EngineKind.TRANSFORMERS), config, None)
+    assert "\n" not in str(caught.value)
+
+
+def test_running_out_of_memory_is_one_line(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = engine(tiny)
+
+    def full(*_: object) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes")
+
+    monkeypatch.setattr(copy, "deepcopy", full)
+    with pytest.raises(EngineError, match="batch_size 16"):
+        list(opened.sample(requests(), lambda key: True))
