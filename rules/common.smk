@@ -1,9 +1,8 @@
-# What the rules share: the experiments, the settings a stage depends on, its resources, and how iterations are chained.
+# What the rules share: the experiments, the settings a stage depends on, and how iterations are chained.
 
 import os
 import re
 from functools import cache
-from inspect import signature
 from pathlib import Path
 
 from seqplay.config import parse_experiments, stage_settings
@@ -40,12 +39,6 @@ wildcard_constraints:
     agent="alice|bob",
 
 
-def quick(function):
-    """Keep a function's signature on it: Snakemake asks for it at each of thousands of jobs."""
-    function.__signature__ = signature(function)
-    return function
-
-
 def one(wildcards):
     """The configuration of a job's experiment."""
     return EXPERIMENTS[wildcards.experiment]
@@ -69,25 +62,6 @@ def settings(*sections):
 def prompt_files(*tasks):
     """The prompt templates that are sent; an edited one reruns what sends it."""
     return [os.path.relpath(PROMPT_FILES[task]) for task in tasks]
-
-
-def asks(role):
-    """What a job of a role asks for, by Slurm's names; memory and time grow with each try."""
-
-    def wanted(wildcards):
-        return getattr(one(wildcards).resources, role)
-
-    return {
-        "mem_mb": quick(lambda wildcards, attempt: wanted(wildcards).memory_mb * attempt),
-        "runtime": quick(lambda wildcards, attempt: wanted(wildcards).minutes * attempt),
-        "slurm_partition": quick(lambda wildcards: wanted(wildcards).partition or ""),
-        "gpu": quick(lambda wildcards: wanted(wildcards).gpus),
-    }
-
-
-def cpus(role):
-    """Threads of a job of a role."""
-    return quick(lambda wildcards: getattr(one(wildcards).resources, role).cpus)
 
 
 def ballots(wildcards):

@@ -20,7 +20,11 @@ def files_of(share, name):
     """The files of a shared stage in an experiment's folder."""
     origin = workflow.get_rule("merge_shards" if share.stage in MERGED else share.stage)
     for file in origin.output:
-        path = strip_wildcard_constraints(str(file)).replace("{experiment}", name).replace("{records}", MERGED.get(share.stage, ""))
+        path = (
+            strip_wildcard_constraints(str(file))
+            .replace("{experiment}", name)
+            .replace("{records}", MERGED.get(share.stage, ""))
+        )
         yield directory(path) if file.is_directory and name == share.experiment else path
 
 
