@@ -51,7 +51,7 @@ def _conclusion(text: str) -> str | Unparsed:
     """Return what follows the reasoning."""
     if END_THINK in text:
         return text.rsplit(END_THINK, 1)[1]
-    if THINK in text:
+    if text.lstrip().startswith(THINK):
         return Unparsed("the reasoning has no end")
     return text
 
