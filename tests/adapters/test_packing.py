@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from tiny_models import example, tiny_model
 
 from seqplay.adapters.attention import AttentionPath, choose_path, implementation, unpackable
-from seqplay.adapters.data import tokenize
+from seqplay.adapters.data import IGNORE, tokenize
 from seqplay.adapters.lean import lean
 from seqplay.adapters.losses import batch_loss, hidden_states
 from seqplay.adapters.model import trainee
-from seqplay.adapters.packing import epoch_bins, pack, pad, plan_steps
+from seqplay.adapters.packing import epoch_bins, pack, pad, plan_steps, prefix_groups, shared_prefix
 from seqplay.config import LoraConfig, TrainConfig
 from seqplay.errors import ConfigError
 
@@ -95,6 +95,47 @@ def test_packed_losses_and_gradients_are_those_of_the_examples_alone(kind, token
     torch.testing.assert_close(together, apart, rtol=1e-5, atol=1e-5)
     for name, parameter in packed.parameters.items():
         torch.testing.assert_close(parameter.grad, alone.parameters[name].grad, rtol=1e-3, atol=1e-4)
+
+
+def few_shot(tokenizer, number, output=None, rule="Judge whether both programs compute the same, for all inputs."):
+    """An example with a long system prompt, as few-shot prompts have."""
+    return tokenize(tokenizer, example(number, output).model_copy(update={"system_prompt": rule}), 512, "refuse")
+
+
+@pytest.mark.parametrize("kind", ["qwen2", "llama"])
+def test_a_shared_beginning_computed_once_gives_the_same_losses_and_gradients(kind, chatml):
+    packed, alone = player(kind, AttentionPath.SDPA, len(chatml)), player(kind, AttentionPath.NONE, len(chatml))
+    tokens = [few_shot(chatml, number) for number in range(4)]
+    row = pack(tokens, share=True)
+    assert row.prefix >= 32
+    assert row.input_ids.shape[1] == sum(len(t.input_ids) for t in tokens) - 3 * row.prefix
+    together = batch_loss(packed, row, 512, fused=True)
+    together.backward()
+    apart = sum(batch_loss(alone, pad([one]), 512, fused=True) for one in tokens)
+    apart.backward()
+    torch.testing.assert_close(together, apart, rtol=1e-5, atol=1e-5)
+    for name, parameter in packed.parameters.items():
+        torch.testing.assert_close(parameter.grad, alone.parameters[name].grad, rtol=1e-3, atol=1e-4)
+
+
+def test_what_is_learnt_is_never_shared(chatml):
+    same = [few_shot(chatml, 1, text) for text in ("Verdict: yes", "Verdict: no")]
+    first_learnt = next(i for i, target in enumerate(same[0].targets) if target != IGNORE)
+    assert shared_prefix(same) == first_learnt
+    assert shared_prefix([same[0], same[0]]) == first_learnt
+
+
+def test_rows_are_packed_by_what_they_begin_with_and_filled_by_what_they_add(chatml):
+    both = [few_shot(chatml, n) for n in range(10)]
+    both += [few_shot(chatml, n, rule="Write a Haskell program, and nothing else at all; no words.") for n in range(10)]
+    groups = prefix_groups(both)
+    assert sorted(index for group in groups for index in group.members) == list(range(20))
+    lengths = [len(one.input_ids) for one in both]
+    bins = epoch_bins(lengths, 300, True, 0, groups)
+    assert sorted(index for members in bins for index in members) == list(range(20))
+    assert all(len({index < 10 for index in members}) == 1 for members in bins)
+    assert all(pack([both[i] for i in members], share=True).input_ids.shape[1] <= 300 for members in bins)
+    assert len(bins) < len(epoch_bins(lengths, 300, True, 0))
 
 
 @pytest.mark.parametrize("kind", ["qwen2", "llama"])

@@ -2,9 +2,9 @@
 
 Three ways, one result: ``varlen`` (flash attention over cumulative lengths, CUDA in half precision), ``flex`` (a block
 mask by document, CUDA; forward only on a CPU), ``sdpa`` (one causal call for each example, any device: block-diagonal
-without ever building the mask). Registered with transformers as attention functions, so no model code is changed.
-Not covered: sliding windows, attention sinks, soft caps, attention dropout and recurrent layers; such models are
-trained on padded rows of like length instead.
+without ever building the mask; a beginning that all examples share is computed once). Registered with transformers as
+attention functions, so no model code is changed. Not covered: sliding windows, attention sinks, soft caps, attention
+dropout and recurrent layers; such models are trained on padded rows of like length instead.
 """
 
 from __future__ import annotations
@@ -94,16 +94,24 @@ def flex_forward(
 def sdpa_forward(
     module: nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, **options: Any
 ) -> tuple[Tensor, None]:
-    """Attend with one causal call for each example; shapes as ``varlen_forward``."""
+    """Attend with one causal call for each example; shapes as ``varlen_forward``.
+
+    With a shared beginning the first segment is that, and every later one sees it before itself.
+    """
     groups = query.shape[1] // key.shape[1]
-    lengths = options["segment_lengths"]
-    parts = zip(
-        torch.split(query, lengths, dim=2),
-        torch.split(_repeat_heads(key, groups), lengths, dim=2),
-        torch.split(_repeat_heads(value, groups), lengths, dim=2),
-        strict=True,
-    )
-    outs = [scaled_dot_product_attention(q, k, v, is_causal=True, scale=options["scaling"]) for q, k, v in parts]
+    lengths, scale = options["segment_lengths"], options["scaling"]
+    repeated = (query, _repeat_heads(key, groups), _repeat_heads(value, groups))
+    parts = list(zip(*(torch.split(states, lengths, dim=2) for states in repeated), strict=True))
+    outs = []
+    for number, (q, k, v) in enumerate(parts):
+        if options["shared_prefix"] and number > 0:
+            _, first_keys, first_values = parts[0]
+            before, own = first_keys.shape[2], q.shape[2]
+            visible = torch.ones(own, before + own, dtype=torch.bool, device=q.device).tril(before)
+            k, v = torch.cat([first_keys, k], dim=2), torch.cat([first_values, v], dim=2)
+            outs.append(scaled_dot_product_attention(q, k, v, attn_mask=visible, scale=scale))
+        else:
+            outs.append(scaled_dot_product_attention(q, k, v, is_causal=True, scale=scale))
     return torch.cat(outs, dim=2).transpose(1, 2).contiguous(), None
 
 
@@ -140,7 +148,7 @@ def arguments(batch: Batch, path: AttentionPath, longest: int) -> dict[str, Any]
         }
     lengths = batch.bounds.diff().tolist()
     if path is AttentionPath.SDPA:
-        return {"segment_lengths": lengths}
+        return {"segment_lengths": lengths, "shared_prefix": batch.prefix > 0}
     size, device = batch.input_ids.shape[1], batch.input_ids.device
     documents = torch.repeat_interleave(torch.arange(len(lengths), device=device), batch.bounds.diff().to(device))
 

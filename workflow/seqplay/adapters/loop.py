@@ -26,7 +26,7 @@ from seqplay.adapters.lean import lean
 from seqplay.adapters.losses import batch_loss
 from seqplay.adapters.masters import MasterWeights
 from seqplay.adapters.model import Trainee
-from seqplay.adapters.packing import Batch, Bin, epoch_bins, pack, pad
+from seqplay.adapters.packing import Batch, Bin, epoch_bins, pack, pad, prefix_groups
 from seqplay.config import TrainConfig
 from seqplay.errors import ToolError
 from seqplay.files import derive_seed
@@ -123,7 +123,9 @@ def equip(trainee: Trainee, train: TrainConfig, checkpointing: bool) -> None:
 def collate(course: Course, members: Bin, path: AttentionPath) -> Batch:
     """Return the tensors of one micro-batch."""
     examples = [course.tokens[index] for index in members]
-    return pad(examples) if path is AttentionPath.NONE else pack(examples, course.pad_to)
+    if path is AttentionPath.NONE:
+        return pad(examples)
+    return pack(examples, course.pad_to, share=path is AttentionPath.SDPA)
 
 
 def run_step(
@@ -170,7 +172,8 @@ def mean_loss(trainee: Trainee, tokens: Sequence[Tokens], train: TrainConfig, de
         return None
     lengths = [len(example.input_ids) for example in tokens]
     packed = trainee.path is not AttentionPath.NONE
-    bins = epoch_bins(lengths, train.batch_tokens, packed, 0)
+    groups = prefix_groups(tokens) if trainee.path is AttentionPath.SDPA else None
+    bins = epoch_bins(lengths, train.batch_tokens, packed, 0, groups)
     course = Course(tokens, [bins], max(lengths), 0, train, 0)
     trainee.model.eval()
     total = torch.zeros((), device=trainee.device)

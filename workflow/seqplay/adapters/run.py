@@ -21,7 +21,7 @@ from seqplay.adapters.loop import Course, Devices, deterministic, equip, mean_lo
 from seqplay.adapters.masters import MasterWeights
 from seqplay.adapters.memory import free_bytes, plan_memory
 from seqplay.adapters.model import load_base, load_tokenizer, read_weights, trainee
-from seqplay.adapters.packing import plan_steps
+from seqplay.adapters.packing import plan_steps, prefix_groups
 from seqplay.errors import ToolError
 from seqplay.files import write_text
 from seqplay.progress import StageProgress
@@ -40,9 +40,9 @@ def _course(job: Job, data: TrainingData, path: AttentionPath, processes: int) -
     train = job.train
     lengths = [len(tokens.input_ids) for tokens in data.train]
     packed = path is not AttentionPath.NONE
-    steps = plan_steps(
-        lengths, train.batch_tokens, packed, job.seed, train.epochs, train.accumulation * processes, train.max_steps
-    )
+    groups = prefix_groups(data.train) if path is AttentionPath.SDPA else None
+    bins = train.accumulation * processes
+    steps = plan_steps(lengths, train.batch_tokens, packed, job.seed, train.epochs, bins, train.max_steps, groups)
     compiled = packed and train.compile and torch.cuda.is_available()
     return Course(
         tokens=data.train,
