@@ -432,7 +432,7 @@ class Printer:
         """Return a variable as it stands before its arguments."""
         if name.startswith(LIBRARY):
             bare = name.removeprefix(LIBRARY)
-            return name if bare in self.own else bare
+            return f"lib_{bare}" if bare in self.own else bare
         return prefix_name(name)
 
     def expr(self, item: Expr, level: int = 0) -> str:
@@ -516,14 +516,14 @@ class Printer:
 
     def equation(self, name: str, item: Equation) -> str:
         """Return one equation on one line."""
-        left = " ".join([prefix_name(name), *(self.pattern(each, 1) for each in item.patterns)])
+        left = " ".join([self.name(name), *(self.pattern(each, 1) for each in item.patterns)])
         return left + self.rhs(item.rhs, "=")
 
     def function(self, item: Function) -> str:
         """Return a function: its signature, where it has one, and its equations."""
         lines = [self.equation(item.name, equation) for equation in item.equations]
         if item.signature is not None:
-            lines.insert(0, signature_text(replace(item.signature, names=(item.name,))))
+            lines.insert(0, signature_text(replace(item.signature, names=(self.name(item.name),))))
         return "\n".join(lines)
 
 

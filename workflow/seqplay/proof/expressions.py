@@ -19,6 +19,8 @@ from seqplay.proof.refusal import Refusal, Refused
 from seqplay.proof.scope import Context, Scope
 from seqplay.proof.terms import as_expr, guarded, reduced, shortened
 
+PRIMITIVE = frozenset({"Prelude.div", "Prelude.mod"})
+"""What the library's own functions are made of besides the operators: division as the logic has it."""
 _MONADIC = {">>", "=<<", ">=>", "<=<", "<*", "*>", "mapM_", "forM_", "forM", "when", "unless", "sequence_"}
 _ENDLESS = {"iterate", "repeat", "cycle", "until", "fix", "unfoldr"}
 _PARTIAL = {"error", "undefined", "errorWithoutStackTrace", "fromJust", "read", "digitToInt", "chr", "toEnum"}
@@ -122,6 +124,8 @@ class Expressions:
         """Return a value's name before arguments: a local, the program's own, or the library's."""
         if name in scope.values:
             return core.apply(scope.values[name], *args)
+        if name in PRIMITIVE and not self.context.own:
+            return core.apply(core.Var(name), *args)
         bare = base_name(name)
         if bare in self.context.own and name == bare:
             self.context.wanted.append(bare)

@@ -65,15 +65,11 @@ FLOATING: Mapping[str, str] = {
 OPAQUE: Mapping[str, str] = {
     **{
         name: f"Data.Char.{name}"
-        for name in (
-            "toUpper toLower isAlpha isDigit isSpace isUpper isLower isAlphaNum isPunctuation isHexDigit ord"
-        ).split()
+        for name in ["toUpper", "toLower", "isAlpha", "isDigit", "isSpace", "isUpper", "isLower", "isAlphaNum", "isPunctuation", "isHexDigit", "ord"]
     },
     **{
         name: f"Data.List.{name}"
-        for name in (
-            "words lines sortBy sortOn group groupBy transpose isSuffixOf isInfixOf subsequences permutations inits"
-        ).split()
+        for name in ["words", "lines", "sortBy", "sortOn", "group", "groupBy", "transpose", "isSuffixOf", "isInfixOf", "subsequences", "permutations", "inits"]
     },
     "show": "Prelude.show",
     "intToInteger": "Prelude.toInteger",
@@ -100,10 +96,28 @@ MODULE = "SeqplayPrelude"
 
 PARTIAL = frozenset(
     core.LIBRARY + name
-    for name in (
-        "head tail last init index maximum minimum foldr1 foldl1 div mod quot rem divMod quotRem power enumFromThenTo"
-        " enumUp enumDown gcdNat"
-    ).split()
+    for name in [
+        "head",
+        "tail",
+        "last",
+        "init",
+        "index",
+        "maximum",
+        "minimum",
+        "foldr1",
+        "foldl1",
+        "div",
+        "mod",
+        "quot",
+        "rem",
+        "divMod",
+        "quotRem",
+        "power",
+        "enumFromThenTo",
+        "enumUp",
+        "enumDown",
+        "gcdNat",
+    ]
 )
 """Functions of the library that need a condition on an argument."""
 

@@ -27,8 +27,12 @@ KNOWN = {
 }
 """Types of base that theorems may have, with their numbers of arguments."""
 _TAKEN_TYPES = frozenset(
-    "Nat GeInt LeInt Even Odd BNat TT FF Proof Prop QED Set Map Bag IncrList IncrListD DecrList UniqList Btwn BtwnEI"
-    " BtwnIE Pos Neg NonNeg Vector Show Eq Ord Num Integral Bool Int Integer Char Double Maybe Either Ordering String".split()
+    {
+        *("Nat", "GeInt", "LeInt", "Even", "Odd", "BNat", "TT", "FF", "Proof", "Prop", "QED", "Set", "Map", "Bag"),
+        *("IncrList", "IncrListD", "DecrList", "UniqList", "Btwn", "BtwnEI", "BtwnIE", "Pos", "Neg", "NonNeg"),
+        *("Vector", "Show", "Eq", "Ord", "Num", "Integral", "Bool", "Int", "Integer", "Char", "Double", "Maybe"),
+        *("Either", "Ordering", "String"),
+    }
 )
 """Names that specifications of Liquid Haskell or the module itself give to other types."""
 
@@ -60,7 +64,7 @@ class Types:
         return name + (self.suffix or ("_" if name in taken else ""))
 
     def expand(self, type_: hs.Type) -> hs.Type:
-        """Return a type with synonyms expanded and own types renamed; raises ``Refused`` for one outside the language."""
+        """Return a type with synonyms expanded and own types renamed; raises ``Refused`` outside the language."""
         match type_:
             case hs.TyVar():
                 return type_

@@ -1,7 +1,9 @@
--- The reflected Prelude: what the translated programs call, with the meaning of base's functions on total values.
+-- The reflected Prelude: what the translated programs call, with the meaning of base's functions on total values. Each
+-- theorem's module takes over the functions that it needs, with their annotations.
 -- A function is here only if it always ends and never throws on what its annotation admits. `lazy` marks a function
 -- whose definition the logic shall not know (its own definition is a loop and is never run): all that can be proved of
--- it is that equal arguments give equal results.
+-- it is that equal arguments give equal results. The equations of a function with a condition on its arguments must have
+-- a solution outside that condition too: the logic unfolds them there as well.
 module SeqplayPrelude where
 
 import qualified Prelude
@@ -251,12 +253,12 @@ enumFromTo a b = if a > b then [] else a : enumFromTo (a + 1) b
 {-@ reflect enumUp @-}
 {-@ enumUp :: Integral a => d:{a | d > 0} -> a:a -> b:a -> [a] / [if b - a + 1 < 0 then 0 else b - a + 1] @-}
 enumUp :: Integral a => a -> a -> a -> [a]
-enumUp d a b = if a > b then [] else a : enumUp d (a + d) b
+enumUp d a b = if d <= 0 || a > b then [] else a : enumUp d (a + d) b
 
 {-@ reflect enumDown @-}
 {-@ enumDown :: Integral a => d:{a | d > 0} -> a:a -> b:a -> [a] / [if a - b + 1 < 0 then 0 else a - b + 1] @-}
 enumDown :: Integral a => a -> a -> a -> [a]
-enumDown d a b = if a < b then [] else a : enumDown d (a - d) b
+enumDown d a b = if d <= 0 || a < b then [] else a : enumDown d (a - d) b
 
 {-@ reflect enumFromThenTo @-}
 {-@ enumFromThenTo :: Integral a => a:a -> {n:a | n /= a} -> b:a -> [a] @-}
@@ -581,7 +583,7 @@ scanr :: (a -> b -> b) -> b -> [a] -> [b]
 scanr f z [] = [z]
 scanr f z (x:xs) = case scanr f z xs of (y:ys) -> f x y : y : ys
 
--- ---------------------------------------------------------------- Maybe and Either
+-- ---------------------------------------------------------------- Maybe
 
 {-@ reflect maybe @-}
 maybe :: b -> (a -> b) -> Maybe a -> b
@@ -648,6 +650,8 @@ traverseMaybe f (x:xs) = case f x of { Nothing -> Nothing; Just y -> case traver
 sequenceMaybe :: [Maybe a] -> Maybe [a]
 sequenceMaybe [] = Just []
 sequenceMaybe (m:ms) = case m of { Nothing -> Nothing; Just y -> case sequenceMaybe ms of { Nothing -> Nothing; Just ys -> Just (y:ys) } }
+
+-- ---------------------------------------------------------------- Either
 
 {-@ reflect either @-}
 either :: (a -> c) -> (b -> c) -> Either a b -> c
