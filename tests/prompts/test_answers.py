@@ -16,8 +16,8 @@ EXPRESSION = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_
 PIECES = st.lists(
     st.sampled_from(
         [
-            *("```", "```haskell", "```input", "```proof", "````", "<think>", "</think>", "f x = x", "[1, 2]", "", "  "),
-            *("Answer: equivalent", "Answer: inequivalent", "Answer:", "Answer: maybe", "Difficulty: 3", "Difficulty: 11"),
+            *("```", "```haskell", "```input", "```proof", "````", "<think>", "</think>", "f x = x", "[1, 2]", ""),
+            *("Answer: equivalent", "Answer: inequivalent", "Answer:", "Answer: maybe", "Difficulty: 3", "  "),
         ]
     )
 ).map("\n".join)  # fmt: skip
