@@ -20,7 +20,6 @@ from seqplay.haskell.syntax import (
     Clause,
     Comp,
     Con,
-    Constraint,
     DataDecl,
     Decl,
     Do,
@@ -66,85 +65,21 @@ from seqplay.haskell.syntax import (
     Test,
     Tuple,
     TupleSection,
-    TyApp,
-    TyCon,
-    TyOther,
-    Type,
     TypeApp,
     Typed,
-    TyVar,
     Var,
 )
+from seqplay.haskell.typetext import infix_name as infix_name
+from seqplay.haskell.typetext import is_symbolic as is_symbolic
+from seqplay.haskell.typetext import prefix_name as prefix_name
+from seqplay.haskell.typetext import signature_text as signature_text
+from seqplay.haskell.typetext import type_text as type_text
 
 WIDTH = 90
 _STEP = 2
 # Where an expression stands: anything goes, operand of an operator of precedence n (as n + 1), function, argument.
 _TOP, _FUNCTION, _ARGUMENT = 0, 11, 12
 OPEN = (Lam, Let, If, MultiIf, Case, LamCase, Do, Typed)
-
-
-def is_symbolic(name: str) -> bool:
-    """Whether a (perhaps qualified) name is an operator symbol."""
-    first = fixity.base_name(name)[:1]
-    return not (first.isalpha() or first in {"_", "(", "["})
-
-
-def prefix_name(name: str) -> str:
-    """Return a name as it stands before its arguments."""
-    return f"({name})" if is_symbolic(name) else name
-
-
-def infix_name(name: str) -> str:
-    """Return a name as it stands between its operands."""
-    return name if is_symbolic(name) else f"`{name}`"
-
-
-# ---------------------------------------------------------------- types
-
-
-def type_text(type_: Type, level: int = 0) -> str:
-    """Return a type; ``level`` 1 is a function's parameter, 2 an argument of a constructor."""
-    match type_:
-        case TyVar(name):
-            return name
-        case TyOther(tokens):
-            return "(" + " ".join(tokens) + ")"
-        case TyCon("->", (a, b)):
-            text = f"{type_text(a, 1)} -> {type_text(b)}"
-            return f"({text})" if level else text
-        case TyCon("[]", (TyCon("Char"),)):
-            return "String"
-        case TyCon("[]", (a,)):
-            return f"[{type_text(a)}]"
-        case TyCon(name, args) if name.startswith("(,") and len(args) == len(name) - 1:
-            return "(" + ", ".join(type_text(arg) for arg in args) + ")"
-        case TyCon(name, args):
-            return _type_application("(->)" if name == "->" else name, args, level)
-        case TyApp(head, args):
-            return _type_application(type_text(head, 2), args, level)
-        case _:
-            raise TypeError(type_)
-
-
-def _type_application(head: str, args: tuple[Type, ...], level: int) -> str:
-    text = " ".join([head, *(type_text(arg, 2) for arg in args)])
-    return f"({text})" if level > 1 and args else text
-
-
-def signature_text(signature: Signature) -> str:
-    """Return a signature, ``names ::`` included where it has names."""
-    context = ", ".join(_constraint(constraint) for constraint in signature.constraints)
-    if len(signature.constraints) > 1:
-        context = f"({context})"
-    body = f"{context} => {type_text(signature.type)}" if context else type_text(signature.type)
-    names = ", ".join(prefix_name(name) for name in signature.names)
-    return f"{names} :: {body}" if names else body
-
-
-def _constraint(constraint: Constraint) -> str:
-    if not constraint.name and isinstance(constraint.type, TyOther):
-        return " ".join(constraint.type.tokens)
-    return f"{constraint.name} {type_text(constraint.type, 2)}"
 
 
 # ---------------------------------------------------------------- the printer

@@ -1,4 +1,4 @@
-"""From the concrete tree to abstract syntax: patterns, expressions and declarations, with fixities resolved.
+"""From the concrete tree to abstract syntax: expressions and declarations, with fixities resolved.
 
 A declaration that cannot be read becomes ``Opaque``; ``read_program`` never raises. Whether the text parsed at all
 is in ``Source.errors``.
@@ -6,12 +6,13 @@ is in ``Source.errors``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from seqplay.haskell import cst, fixity
 from seqplay.haskell.cst import TSNode, Unreadable, fielded, name_of, part, parts, text
 from seqplay.haskell.fixity import Fix, Token
+from seqplay.haskell.patterns import LITERALS, UNITS, PatternReader
 from seqplay.haskell.syntax import (
     Alt,
     App,
@@ -26,7 +27,6 @@ from seqplay.haskell.syntax import (
     Do,
     Expr,
     FieldBind,
-    FieldPat,
     Fixity,
     Fun,
     Gen,
@@ -39,25 +39,12 @@ from seqplay.haskell.syntax import (
     LetStmt,
     ListLit,
     Lit,
-    LitKind,
     MultiIf,
     Neg,
     Opaque,
-    PAs,
     Pat,
     PatBind,
-    PBang,
-    PCon,
-    PLazy,
-    PList,
-    PLit,
-    PRec,
     Program,
-    PTuple,
-    PTyped,
-    PVar,
-    PView,
-    PWild,
     Range,
     Record,
     Rhs,
@@ -70,9 +57,6 @@ from seqplay.haskell.syntax import (
     Typed,
     Var,
 )
-
-_LITERALS = {"integer": LitKind.INTEGER, "float": LitKind.FLOAT, "char": LitKind.CHAR, "string": LitKind.STRING}
-_UNITS = {"unit", "prefix_tuple", "prefix_list", "empty_list"}
 
 
 def read_program(root: TSNode) -> Program:
@@ -116,10 +100,8 @@ def _group(decls: Sequence[Decl]) -> tuple[Decl, ...]:
 
 
 @dataclass(frozen=True)
-class _Reader:
+class _Reader(PatternReader):
     """Reads nodes of one module under its own fixities."""
-
-    fixities: Mapping[str, Fix]
 
     # ------------------------------------------------------------ declarations
 
@@ -344,97 +326,12 @@ class _Reader:
 
     def literal(self, node: TSNode) -> Expr:
         inner = parts(node)[0]
-        return Lit(_LITERALS[inner.type], text(inner))
+        return Lit(LITERALS[inner.type], text(inner))
 
     def name(self, node: TSNode) -> Expr:
-        if node.type in _UNITS:
+        if node.type in UNITS:
             return Con("".join(cst.tokens(node)))
         return self.operator(node)
-
-    # ------------------------------------------------------------ patterns
-
-    def pattern(self, node: TSNode) -> Pat:
-        if node.has_error:
-            raise Unreadable(node)
-        return replace(self._pattern(node), span=cst.span(node))
-
-    def _pattern(self, node: TSNode) -> Pat:
-        match node.type:
-            case "variable":
-                return PVar(text(node))
-            case "wildcard":
-                return PWild()
-            case "parens":
-                return self.pattern(part(node, "pattern"))
-            case "literal":
-                inner = parts(node)[0]
-                return PLit(_LITERALS[inner.type], text(inner))
-            case "negation":
-                number = part(node, "number")
-                return PLit(_LITERALS[number.type], text(number), True)
-            case "constructor" | "qualified" | "prefix_id":
-                return PCon(name_of(node), ())
-            case kind if kind in _UNITS:
-                return PCon("".join(cst.tokens(node)), ())
-            case "apply":
-                function = self.pattern(part(node, "function"))
-                if not isinstance(function, PCon):
-                    raise Unreadable(node)
-                return PCon(function.name, (*function.args, self.pattern(part(node, "argument"))))
-            case "infix":
-                return self.infix_pattern(node)
-            case "tuple":
-                return PTuple(tuple(self.pattern(child) for child in parts(node)))
-            case "list":
-                items = tuple(self.pattern(child) for child in parts(node))
-                return PList(items) if items else PCon("[]", ())
-            case _:
-                return self.marked_pattern(node)
-
-    def marked_pattern(self, node: TSNode) -> Pat:
-        match node.type:
-            case "as":
-                return PAs(name_of(part(node, "bind")), self.pattern(part(node, "pattern")))
-            case "irrefutable":
-                return PLazy(self.pattern(part(node, "pattern")))
-            case "strict":
-                return PBang(self.pattern(part(node, "pattern")))
-            case "signature":
-                return PTyped(self.pattern(part(node, "pattern")), cst.read_signature(part(node, "type"), (), node))
-            case "view_pattern":
-                return PView(self.expression(part(node, "expression")), self.pattern(part(node, "pattern")))
-            case "record":
-                return self.record_pattern(node)
-            case _:
-                raise Unreadable(node)
-
-    def infix_pattern(self, node: TSNode) -> Pat:
-        flat: list[Token[Pat]] = []
-        while node.type == "infix":
-            flat.append(Token(self.pattern(part(node, "left_operand"))))
-            flat.append(Token(None, name_of(part(node, "operator"))))
-            node = part(node, "right_operand")
-        flat.append(Token(self.pattern(node)))
-
-        def build(at: int, left: Pat, right: Pat) -> Pat:
-            return PCon(flat[at].name, (left, right), span=(left.span[0], right.span[1]))
-
-        def negate(at: int, operand: Pat) -> Pat:
-            raise ValueError("a minus inside a pattern")
-
-        return fixity.resolve(flat, self.fixities, fixity.Builder(build, negate))
-
-    def record_pattern(self, node: TSNode) -> Pat:
-        binds: list[FieldPat] = []
-        wildcard = False
-        for child in fielded(node, "field"):
-            found = parts(child)
-            if found[0].type == "wildcard":
-                wildcard = True
-                continue
-            inner = child.child_by_field_name("pattern")
-            binds.append(FieldPat(name_of(found[0]), self.pattern(inner) if inner else None))
-        return PRec(name_of(part(node, "constructor")), tuple(binds), wildcard)
 
 
 def _made(node: TSNode) -> list[TSNode]:
@@ -473,5 +370,5 @@ _EXPRESSIONS: dict[str, Callable[[_Reader, TSNode], Expr]] = {
     "constructor": _Reader.name,
     "qualified": _Reader.name,
     "prefix_id": _Reader.name,
-    **dict.fromkeys(_UNITS, _Reader.name),
+    **dict.fromkeys(UNITS, _Reader.name),
 }
