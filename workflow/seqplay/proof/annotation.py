@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from seqplay.proof.fragment import Annotation, Kind, Lexeme, read_fragment
+from seqplay.proof.fragment import Annotation, Kind, Lexeme, read_fragment, why_broken
 
 T = TypeVar("T")
 
@@ -210,7 +210,9 @@ class _Reader:
 
     def annotation(self) -> Annotated:
         for piece in self.pieces:
-            if piece.kind in {Kind.BROKEN, Kind.PRAGMA, Kind.ANNOTATION, Kind.QUALIFIED}:
+            if piece.kind is Kind.BROKEN:
+                raise Refused(piece.text.split("\n")[0][:40], self.first + piece.line, why_broken(piece.text))
+            if piece.kind in {Kind.PRAGMA, Kind.ANNOTATION, Kind.QUALIFIED}:
                 raise Refused(self._word(), self.first + piece.line, f"{piece.kind} {piece.text!r} in an annotation")
         word, line = self._word(), self.line()
         if word in set(Directive) and self.peek(1) != "::":

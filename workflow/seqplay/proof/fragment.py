@@ -7,6 +7,7 @@ and is independent of any parser: the audit holds the two readings against each 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -215,6 +216,16 @@ def _word(text: str, at: int) -> int:
     while end < len(text) and (_is_letter(text[end]) or _is_digit(text[end]) or text[end] == "'"):
         end += 1
     return end
+
+
+def why_broken(text: str) -> str:
+    """Say why a ``Kind.BROKEN`` piece is no lexeme."""
+    if text.startswith("{-"):
+        return "the comment has no end"
+    if text[0] in "\"'":
+        return "a string or character without end"
+    name = unicodedata.name(text[0], "a character without a name").lower()
+    return f"U+{ord(text[0]):04X}, {name}: a proof is written in ASCII"
 
 
 def rename(text: str, names: Mapping[str, str]) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from seqplay.haskell import scope as scoping
 from seqplay.haskell import syntax as hs
 from seqplay.haskell.source import Source
-from seqplay.proof.audit.names import CLASSES, CONSTRUCTORS, LOGIC, THEOREM, TYPES, Scope
+from seqplay.proof.audit.measures import endless
+from seqplay.proof.audit.names import CLASSES, CONSTRUCTORS, DEFINED, THEOREM, TYPES, Scope
 from seqplay.proof.audit.refusal import Refusal
 
 _EXPRESSIONS = (
@@ -99,12 +100,20 @@ class HaskellAudit:
         for index, decl in enumerate(self.functions):
             if decl.name in self.own[:index]:
                 yield self._at(decl, decl.name, "it is defined twice")
-            if decl.name in LOGIC:
-                yield self._at(decl, decl.name, "the name means something to the logic already")
+            if decl.name in DEFINED:
+                yield self._at(decl, decl.name, "the name has another meaning in the logic")
         values = {decl.name for decl in self.functions if not decl.clauses[0].pats}
         for decl in _circular(self.functions):
             if decl.name in values:
                 yield self._at(decl, decl.name, "a value that is defined by itself")
+
+    def measures(self, names: Iterable[str]) -> Iterator[Refusal]:
+        """Yield where functions that the proof makes measures may not end."""
+        calls = {decl.name: _free(decl) for decl in self.functions}
+        for decl in self.functions:
+            if decl.name in names:
+                for node, why in endless(decl, calls):
+                    yield self._at(node, decl.name, why)
 
     # ------------------------------------------------------------ below declarations
 
@@ -190,4 +199,5 @@ def _circular(decls: Sequence[hs.Fun]) -> Iterator[hs.Fun]:
 
 
 def _free(decl: hs.Fun) -> frozenset[str]:
-    return frozenset().union(*(scoping.free_names(clause) for clause in decl.clauses))
+    found: frozenset[str] = frozenset()
+    return found.union(*(scoping.free_names(clause) for clause in decl.clauses))

@@ -32,6 +32,17 @@ CLASSES = frozenset({"Eq", "Ord", "Num", "Integral", "Real", "Fractional", "Enum
 LOGIC = frozenset({"len", "fst", "snd", "not", "true", "false", "div", "mod", "True", "False"})
 """Names that predicates may use besides what is reflected."""
 
+DEFINED = LOGIC | frozenset(
+    {
+        *("isJust", "fromJust", "isLeft", "autolen", "strLen", "addrLen", "stringLen", "stringlen", "stringEmp"),
+        *("fromString", "takeString", "dropString", "subString", "concatString", "fromList", "listElts", "prop"),
+        *("totalityError", "plen", "pbase", "fplen", "deref", "isNullPtr", "isAdmit", "isAss", "cast", "coerce"),
+        *("real", "int", "apply", "lambda", "select", "store", "mempty", "null", "head", "tail", "size"),
+    }
+)
+"""Names with a meaning in Liquid Haskell's own specifications, which a refinement finds before the proof's own: a lemma
+about one's own ``isJust`` would be about another function."""
+
 _THROWS = "it throws, and what throws proves anything"
 _PARTIAL = "it has no value for some arguments, and no specification that says so"
 _ENDLESS = "it need not end"

@@ -12,6 +12,7 @@ from seqplay.proof.annotation import (
     Annotated,
     Arrow,
     Base,
+    Directive,
     Expression,
     Mark,
     Refined,
@@ -21,9 +22,9 @@ from seqplay.proof.annotation import (
     read_annotation,
 )
 from seqplay.proof.audit.haskell import HaskellAudit
-from seqplay.proof.audit.names import CLASSES, CONSTRUCTORS, LOGIC, REFINEMENTS, THEOREM, TYPES, Scope
+from seqplay.proof.audit.names import CLASSES, CONSTRUCTORS, DEFINED, LOGIC, REFINEMENTS, THEOREM, TYPES, Scope
 from seqplay.proof.audit.refusal import Refusal
-from seqplay.proof.fragment import Annotation, Fragment, Kind, read_fragment
+from seqplay.proof.fragment import Annotation, Fragment, Kind, read_fragment, why_broken
 
 _KEYWORDS = frozenset(
     {
@@ -88,7 +89,9 @@ def audit_proof(text: str, scope: Scope) -> list[Refusal]:
     if proof.source.is_literate:
         found.append(Refusal(">", 1, "a proof is not literate Haskell"))
     else:
-        found += HaskellAudit(proof.source, scope).refusals()
+        haskell = HaskellAudit(proof.source, scope)
+        found += haskell.refusals()
+        found += haskell.measures({mark.name for mark in proof.marks if mark.directive is Directive.MEASURE})
         found += _places(proof)
         found += _AnnotationAudit(proof, scope).refusals()
         found += [] if found else _unread(proof)
@@ -110,7 +113,7 @@ def _lexical(fragment: Fragment) -> Iterator[Refusal]:
             case Kind.STRING if "{-" in piece.text or "-}" in piece.text:
                 yield Refusal(piece.text[:40], piece.line, "the mark of a comment inside a string")
             case Kind.BROKEN:
-                yield _broken(piece.text, piece.line)
+                yield Refusal(piece.text.split("\n")[0][:40], piece.line, why_broken(piece.text))
             case Kind.OPERATOR if piece.text.startswith("@-"):
                 yield Refusal("@-}", piece.line, "the end of an annotation that was not begun")
             case _:
@@ -118,15 +121,6 @@ def _lexical(fragment: Fragment) -> Iterator[Refusal]:
     for offset, mark in enumerate(fragment.text):
         if mark not in "\n\t" and unicodedata.category(mark) in {"Cc", "Cf", "Co", "Cs"}:
             yield Refusal(f"U+{ord(mark):04X}", fragment.line_at(offset), "a control character, seen or unseen")
-
-
-def _broken(text: str, line: int) -> Refusal:
-    if text.startswith("{-"):
-        return Refusal(text.split("\n")[0][:40], line, "the comment has no end")
-    if text[0] in "\"'":
-        return Refusal(text.split("\n")[0][:40], line, "a string or character without end")
-    name = unicodedata.name(text[0], "a character without a name").lower()
-    return Refusal(text[0], line, f"U+{ord(text[0]):04X}, {name}: a proof is written in ASCII")
 
 
 def _places(proof: ProofText) -> Iterator[Refusal]:
@@ -172,7 +166,7 @@ class _AnnotationAudit:
     def __init__(self, proof: ProofText, scope: Scope) -> None:
         self.proof = proof
         self.scope = scope
-        self.own = {decl.name for decl in proof.source.program.decls if isinstance(decl, hs.Fun)}
+        self.own = frozenset(decl.name for decl in proof.source.program.decls if isinstance(decl, hs.Fun))
         self.marked = {mark.name for mark in proof.marks}
 
     def refusals(self) -> Iterator[Refusal]:
@@ -220,7 +214,7 @@ class _AnnotationAudit:
                 yield from self._names(predicate, bound | ({binder} if binder else set()))
 
     def _binder(self, binder: str | None, line: int) -> Iterator[Refusal]:
-        if binder is not None and (binder in self.scope.reserved or binder in self.own):
+        if binder is not None and binder in self.scope.reserved | self.own | DEFINED:
             yield Refusal(binder, line, "it takes the place of a name that is defined already")
 
     def _names(self, expression: Expression, bound: frozenset[str]) -> Iterator[Refusal]:
