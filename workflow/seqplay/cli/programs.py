@@ -31,17 +31,17 @@ AsJson = Annotated[bool, typer.Option("--json", help="Exactly one JSON object on
 
 def check(p: PFile, entry: EntryName = None, as_json: AsJson = False) -> None:
     """Say whether a program can be used as P: exit 0 if so, 2 with the reason if not."""
-    _answer("check", as_json, lambda executor: executor.check(_read(p), entry))
+    _answer("check", as_json, lambda executor: executor.check(read_source(p), entry))
 
 
 def run(p: PFile, args: Args = None, entry: EntryName = None, as_json: AsJson = False) -> None:
     """Run a program's entry on arguments and print its value: exit 1 where it throws or hits a limit."""
-    _answer("run", as_json, lambda executor: executor.run(_read(p), args or [], entry))
+    _answer("run", as_json, lambda executor: executor.run(read_source(p), args or [], entry))
 
 
 def diverge(p: PFile, q: QFile, args: Args = None, entry: EntryName = None, as_json: AsJson = False) -> None:
     """Run P and Q on one input: exit 0 if they differ, 1 if not, with the reason."""
-    _answer("diverge", as_json, lambda executor: executor.diverge(_read(p), _read(q), args or [], entry))
+    _answer("diverge", as_json, lambda executor: executor.diverge(read_source(p), read_source(q), args or [], entry))
 
 
 def compare(
@@ -53,10 +53,13 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Look for an input on which P and Q differ: exit 0 if none was found on at least 100 inputs, 1 if they differ."""
-    _answer("compare", as_json, lambda executor: executor.compare(_read(p), _read(q), entry, seed, evaluations))
+    _answer(
+        "compare", as_json, lambda executor: executor.compare(read_source(p), read_source(q), entry, seed, evaluations)
+    )
 
 
-def _read(path: Path) -> str:
+def read_source(path: Path) -> str:
+    """Return the text of a Haskell file; raises ``InputError`` where it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
@@ -76,17 +79,18 @@ def _answer(command: str, as_json: bool, question: Callable[[Executor], Result])
             raise
         verdict = Verdict.INFRA_ERROR if error.exit_code == 3 else Verdict.REJECTED
         reason = "tool_error" if error.exit_code == 3 else "bad_input"
-        _print_json({"command": command, "verdict": verdict, "reason": reason, "message": str(error), "entry": None})
+        print_json({"command": command, "verdict": verdict, "reason": reason, "message": str(error), "entry": None})
         sys.exit(error.exit_code)
     if as_json:
         fields = result.model_dump(mode="json")
-        _print_json({"command": command, **fields, "evidence": _evidence(result), "jail": jail})
+        print_json({"command": command, **fields, "evidence": _evidence(result), "jail": jail})
     else:
         _print_words(result)
     sys.exit(result.exit_code)
 
 
-def _print_json(fields: dict[str, Any]) -> None:
+def print_json(fields: dict[str, Any]) -> None:
+    """Print the one object of ``--json``."""
     print(json.dumps({"schema_version": 1, "evidence": None, **fields}))
 
 
