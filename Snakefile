@@ -17,6 +17,7 @@ configfile: "config/config.yaml"
 
 include: "rules/common.smk"
 include: "rules/resources.smk"
+include: "rules/guard.smk"
 include: "rules/programs.smk"
 include: "rules/shards.smk"
 include: "rules/alice.smk"

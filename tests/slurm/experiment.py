@@ -27,7 +27,7 @@ NO_MODEL: dict[str, Any] = {
 """Deterministic and without a model: `mutate` proposes, nobody votes."""
 ROLES: dict[str, Any] = {
     "resources": {
-        "engine": {"partition": "gpu", "gpus": 1, "cpus": 1, "memory_mb": 1000, "minutes": 10},
+        "engine": {"partition": "gpu", "gpus": 1, "cpus": 1, "memory_mb": 1000, "minutes": 11},
         "train": {"partition": "gpu", "gpus": 1, "cpus": 1, "memory_mb": 1000, "minutes": 10},
         "haskell": {"partition": "cpu", "cpus": 1, "memory_mb": 1000, "minutes": 10},
     }
@@ -37,6 +37,9 @@ ROLES: dict[str, Any] = {
 
 class SlurmExperiment(Experiment):
     """An experiment whose jobs go to the lab."""
+
+    strict = False
+    """Whether edits in the middle of a run are refused, as for a user, or let pass, as for who works on seqplay."""
 
     def __init__(self, folder: Path, settings: dict[str, Any], programs: list[dict[str, str]]) -> None:
         super().__init__(folder, merged(settings, ROLES), programs)
@@ -48,6 +51,9 @@ class SlurmExperiment(Experiment):
         profile = ["--profile", "slurm", "--workflow-profile", str(ROOT / "profiles/default")]
         waits = ["--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "3"]
         return [*SNAKEMAKE, *where, *profile, *waits, *flags, "--configfile", "own.yaml", "--", *targets]
+
+    def environment(self) -> dict[str, str]:
+        return {**super().environment(), "SEQPLAY_ALLOW_EDITS": "0" if self.strict else "1"}
 
     def start(self, *targets: str, flags: tuple[str, ...] = ()) -> subprocess.Popen[str]:
         """Start a run in the background; its output goes to ``run.log``."""

@@ -50,7 +50,8 @@ class Experiment:
         return [*SNAKEMAKE, *where, *profile, *flags, "--configfile", "own.yaml", "--", *targets]
 
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "SEQPLAY_LIQUID_PACKAGE_DB": "", "HF_HUB_OFFLINE": "1"}
+        quiet = {"SEQPLAY_LIQUID_PACKAGE_DB": "", "HF_HUB_OFFLINE": "1", "SEQPLAY_ALLOW_EDITS": "1"}
+        return {**os.environ, **quiet}
 
     def play(self, *targets: str, flags: tuple[str, ...] = (), expect: int = 0) -> str:
         """Play to the end, and return what was printed."""

@@ -67,7 +67,7 @@ def check(config: dict[str, Any]) -> None:
     if not changed:
         return
     named = ", ".join(changed[:NAMED]) + (f" and {len(changed) - NAMED} more" if len(changed) > NAMED else "")
-    message = f"{named}: edited since this run began; let it end (or stop it) and start snakemake again"
+    message = f"{named}: edited since this run began; stop the run and start it again ({ALLOW}=1 lets edits pass)"
     if os.environ.get(ALLOW) != "1":
         raise ToolError(message)
     logging.getLogger(__name__).warning("%s (%s=1: going on)", message, ALLOW)

@@ -1,0 +1,16 @@
+# Guards: a run's jobs work with the code and the settings it began with, and beside no jobs of an earlier, killed run.
+
+from snakemake.exceptions import WorkflowError
+
+from seqplay.cluster import refuse_orphans
+from seqplay.frozen import freeze
+
+if workflow.is_main_process:
+    freeze(Path(workflow.basedir), config)
+
+
+onstart:
+    try:
+        refuse_orphans(Path())
+    except SeqplayError as error:
+        raise WorkflowError(str(error))
