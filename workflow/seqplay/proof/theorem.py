@@ -77,7 +77,7 @@ def plain_signature(problem: Problem) -> str:
 # ---------------------------------------------------------------- for Liquid Haskell
 
 
-def definitions(problem: Problem, fragment: str = "") -> list[str]:
+def definitions(problem: Problem, fragment: str = "", needs: frozenset[str] = frozenset()) -> list[str]:
     """Return the lines of the module up to the proof; the library's functions that a fragment names are among them."""
     types = {each.name for each in problem.data} | {name for each in problem.data for name, _ in each.constructors}
     lines = [
@@ -87,7 +87,7 @@ def definitions(problem: Problem, fragment: str = "") -> list[str]:
         f"import Language.Haskell.Liquid.ProofCombinators ({', '.join(_free(COMBINATORS, types))})",
     ]
     lines += [core.show_data(each) for each in problem.data]
-    for function in problem.library(mentioned(problem, fragment)):
+    for function in problem.library(mentioned(problem, fragment) | needs):
         lines += _library(function, problem)
     for function in problem.functions:
         lines += _reflected(function, problem)
@@ -138,9 +138,19 @@ def _named(signature: hs.Signature, arity: int) -> str:
     return _context(signature.constraints) + " -> ".join([*parts, type_text(kind)])
 
 
-def assemble(problem: Problem, fragment: str, *, theorem: bool = True, metric: str = "") -> Assembled:
-    """Return the module with a fragment; ``theorem`` puts the statement over the fragment's ``proof``."""
-    lines = definitions(problem, fragment)
+def assemble(
+    problem: Problem,
+    fragment: str,
+    *,
+    theorem: bool = True,
+    metric: str = "",
+    needs: frozenset[str] = frozenset(),
+) -> Assembled:
+    """Return the module with a fragment; ``theorem`` puts the statement over the fragment's ``proof``.
+
+    ``metric`` is the proof's own; ``needs`` are functions of the library besides those that the fragment names.
+    """
+    lines = definitions(problem, fragment, needs)
     if theorem:
         lines += [f"{{-@ {PROOF} :: {_refined(problem, metric)} @-}}", plain_signature(problem)]
     text = "\n".join(lines)

@@ -1,0 +1,259 @@
+"""The prover: the theorem of two programs, the tactics' search for its proof, and the verdict on anybody's proof.
+
+A proof is accepted when the audit refuses nothing, Liquid Haskell accepts it warm and cold, it ends without an
+exception on the inputs of the differential test, and the test finds no difference between the programs.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from seqplay.config import HaskellConfig, ProofConfig
+from seqplay.errors import InputError
+from seqplay.haskell import Executor
+from seqplay.haskell.results import Compared, Reason
+from seqplay.haskell.source import Source, choose_entry, parse
+from seqplay.proof.audit import audit_program
+from seqplay.proof.checker import Checker, LiquidReason, LiquidVerdict, ModuleText
+from seqplay.proof.problem import Mismatch, Problem, pose
+from seqplay.proof.refusal import Refused
+from seqplay.proof.settle import settle
+from seqplay.proof.submission import refusals, submission
+from seqplay.proof.tactics.batch import Answer
+from seqplay.proof.tactics.search import Found, search
+from seqplay.proof.tactics.setting import task_of
+from seqplay.proof.theorem import ENTRY, NAME, PROOF, assemble, names_in_scope, runnable, statement
+from seqplay.records import Evidence, Record, Verdict
+
+_JUDGED = frozenset({LiquidReason.SAFE, LiquidReason.UNSAFE, LiquidReason.NOT_CHECKED, LiquidReason.NO_CONSTRAINTS})
+"""Ends of a check in which every binding of the module was looked at."""
+
+
+class ProofResult(Record):
+    """The verdict on a theorem, and the proof that it rests on."""
+
+    verdict: Verdict
+    reason: str
+    """``proved``, ``not_proved``, ``refused``, ``contradicted``, ``type_mismatch``, a ``refusal.Refusal``, a
+    ``settle.Unsettled``, a ``verdict.LiquidReason`` or a ``results.Reason``."""
+    message: str
+    theorem: str = ""
+    """The refinement on ``proof``, as the pipeline writes it."""
+    names: list[str] = []
+    """What a proof may refer to, each with its type."""
+    proof: str | None = None
+    finder: str = ""
+    """``tactic:<name>``, or empty for a proof that was given."""
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A theorem whose definitions Liquid Haskell accepts, or why there is none."""
+
+    problem: Problem | None
+    refused: ProofResult | None = None
+
+
+class Prover:
+    """Answers for several threads at once; use as a context manager."""
+
+    def __init__(self, executor: Executor, checker: Checker, config: ProofConfig) -> None:
+        """Use ``open`` instead."""
+        self._executor = executor
+        self._checker = checker
+        self._config = config
+        self._grounds: dict[tuple[str, str, str | None], Ground] = {}
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, haskell: HaskellConfig, proof: ProofConfig) -> Self:
+        """Start the sessions that run programs and those that check proofs.
+
+        Raises ``ToolError`` where GHC, the jail or Liquid Haskell is missing or fails its probe.
+        """
+        executor = Executor.open(haskell)
+        try:
+            checker = Checker.open(haskell, proof, workers=executor.workers)
+        except BaseException:
+            executor.close()
+            raise
+        return cls(executor, checker, proof)
+
+    @property
+    def workers(self) -> int:
+        """How many questions are worked on at once."""
+        return self._executor.workers
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._checker.close()
+        self._executor.close()
+
+    # ------------------------------------------------------------ questions
+
+    def theorem(self, p: str, q: str, entry: str | None = None) -> ProofResult:
+        """Return the theorem and the names in scope, nothing proved yet; a refusal where there is no theorem."""
+        ground = self._ground(p, q, entry)
+        if ground.refused is not None or ground.problem is None:
+            return ground.refused or _no(Verdict.REJECTED, "not_proved", "")
+        return _about(ground.problem, _no(Verdict.REJECTED, "not_proved", "no proof was given"))
+
+    def refuse(self, p: str, q: str, entry: str | None, reason: str, message: str) -> ProofResult:
+        """Return a rejection for a reason that lies outside the proof, with the theorem that it is about."""
+        shown = self.theorem(p, q, entry)
+        return shown.model_copy(update={"verdict": Verdict.REJECTED, "reason": reason, "message": message})
+
+    def check(self, p: str, q: str, proof: str, entry: str | None = None, seed: int = 0) -> ProofResult:
+        """Return the verdict on a proof."""
+        ground = self._ground(p, q, entry)
+        if ground.refused is not None or ground.problem is None:
+            return ground.refused or _no(Verdict.REJECTED, "not_proved", "")
+        problem = ground.problem
+        refused = refusals(problem, proof)
+        if refused:
+            message = "\n".join(str(each) for each in refused)
+            return _about(problem, _no(Verdict.REJECTED, "refused", message, proof))
+        return _about(problem, self._judged(problem, p, q, entry, proof, seed))
+
+    def prove(self, p: str, q: str, entry: str | None = None, seed: int = 0) -> ProofResult:
+        """Look for a proof by tactics within the configured seconds, and return the verdict on what they find."""
+        ground = self._ground(p, q, entry)
+        if ground.refused is not None or ground.problem is None:
+            return ground.refused or _no(Verdict.REJECTED, "not_proved", "")
+        problem = ground.problem
+        found = self._search(problem)
+        if found is None:
+            return _about(problem, _no(Verdict.REJECTED, "not_proved", "no tactic proves the theorem in time"))
+        result = self._judged(problem, p, q, entry, found.text, seed)
+        return _about(problem, result.model_copy(update={"finder": f"tactic:{found.tactic}"}))
+
+    # ------------------------------------------------------------ the theorem's ground
+
+    def _ground(self, p: str, q: str, entry: str | None) -> Ground:
+        key = (p, q, entry)
+        with self._lock:
+            kept = self._grounds.get(key)
+        if kept is None:
+            kept = self._make_ground(p, q, entry)
+            with self._lock:
+                self._grounds[key] = kept
+        return kept
+
+    def _make_ground(self, p: str, q: str, entry: str | None) -> Ground:
+        for name, code in (("P", p), ("Q", q)):
+            refused = audit_program(code)
+            if refused:
+                return Ground(None, _no(Verdict.REJECTED, "refused", f"{name}: {refused[0]}"))
+        try:
+            problem = self._pose(p, q, entry)
+        except InputError as error:
+            return Ground(None, _no(Verdict.REJECTED, Reason.NO_ENTRY, str(error)))
+        except Refused as refusal:
+            return Ground(None, _no(Verdict.REJECTED, refusal.reason, refusal.message))
+        except Mismatch as mismatch:
+            return Ground(None, _no(Verdict.REJECTED, Reason.TYPE_MISMATCH, str(mismatch)))
+        settled = settle(problem, lambda module: self._checker.check([module], problem.p_entry))
+        if settled.refused is not None:
+            return Ground(None, _about(problem, _no(Verdict.REJECTED, settled.refused, settled.message)))
+        return Ground(settled.problem)
+
+    def _pose(self, p: str, q: str, entry: str | None) -> Problem:
+        left, right = parse(p), parse(q)
+        p_entry = choose_entry(left, entry).name
+        q_entry = choose_entry(right, None, reference=p_entry).name
+        types = (self._type(left, p, p_entry), self._type(right, q, q_entry))
+        return pose(left, right, p_entry, q_entry, types)
+
+    def _type(self, source: Source, code: str, entry: str) -> str | None:
+        """Return the type that GHC gives an entry without a signature."""
+        if any(each.name == entry for each in source.signatures):
+            return None
+        checked = self._executor.check(code, entry)
+        return checked.entry.type if checked.entry is not None else None
+
+    # ------------------------------------------------------------ verdicts
+
+    def _search(self, problem: Problem) -> Found | None:
+        return search(task_of(problem), self._tried, self._config.tactic_seconds)
+
+    def _tried(self, text: str) -> Answer:
+        """Check a module of candidates: where its errors are, and whether they are all that there is to say."""
+        verdict = self._checker.check([ModuleText(NAME, text)], PROOF)
+        errors = tuple((problem.line, problem.end_line) for problem in verdict.problems if problem.line)
+        return Answer(verdict.reason in _JUDGED, errors)
+
+    def _judged(self, problem: Problem, p: str, q: str, entry: str | None, proof: str, seed: int) -> ProofResult:
+        """Return the verdict on an audited proof."""
+        given = submission(problem, proof)
+        module = assemble(problem, given.text, metric=given.metric)
+        verdict = self._checker.confirm([module.module], PROOF)
+        if verdict.verdict is not Verdict.ACCEPTED:
+            return _no(verdict.verdict, verdict.reason, _in_fragment(verdict, module.module, module.before), proof)
+        opinion = self._executor.compare(p, q, entry, seed=seed)
+        doubt = _doubt(opinion, "contradicted")
+        if doubt is None:
+            doubt = _doubt(self._evaluated(problem, p, entry, given.text, seed), "contradicted")
+        if doubt is not None:
+            return doubt.model_copy(update={"proof": proof})
+        return ProofResult(
+            verdict=Verdict.ACCEPTED,
+            reason="proved",
+            message="Liquid Haskell accepts the proof, and testing finds no contradiction",
+            proof=proof,
+            evidence=Evidence.PROOF,
+        )
+
+    def _evaluated(self, problem: Problem, p: str, entry: str | None, fragment: str, seed: int) -> Compared:
+        """Run P as it is against what the theorem says of Q, the proof evaluated on every input."""
+        left = parse(p)
+        original = aliased(left, choose_entry(left, entry).name)
+        return self._executor.compare(original, runnable(problem, problem.q_entry, fragment), ENTRY, seed=seed)
+
+
+def aliased(source: Source, entry: str) -> str:
+    """Return a program whose entry is also called ``seqplay_entry``."""
+    code = source.code.encode("utf-8")
+    if source.header is not None:
+        start, end = source.header
+        code = code[:start] + code[end:]
+    written = next((each.type for each in source.signatures if each.name == entry), None)
+    signature = f"{ENTRY} :: {written}\n" if written else ""
+    return f"{code.decode('utf-8').rstrip()}\n\n{signature}{ENTRY} = {entry if entry[0].isalpha() else f'({entry})'}\n"
+
+
+def _doubt(opinion: Compared, reason: str) -> ProofResult | None:
+    """Return why a comparison stands against a proof, none where it agrees."""
+    if opinion.verdict is Verdict.ACCEPTED:
+        return None
+    if opinion.witness is None:
+        return _no(opinion.verdict, opinion.reason, opinion.message)
+    shown = " ".join(f"({each})" for each in opinion.witness)
+    return _no(Verdict.REJECTED, reason, f"on {shown}: P gives {opinion.p_output}, Q {opinion.q_output}")
+
+
+def _in_fragment(verdict: LiquidVerdict, module: ModuleText, before: int) -> str:
+    """Return Liquid Haskell's words, with the lines of the proof instead of the module's."""
+    if not verdict.problems or verdict.reason is LiquidReason.INFRA:
+        return verdict.message
+    shown = []
+    for problem in verdict.problems:
+        line = problem.line - before
+        place = f"line {line}: " if problem.module == module.name and line > 0 else ""
+        shown.append(f"{place}{problem.text}")
+    return "\n".join(shown)
+
+
+def _no(verdict: Verdict, reason: str, message: str, proof: str | None = None) -> ProofResult:
+    return ProofResult(verdict=verdict, reason=str(reason), message=message, proof=proof)
+
+
+def _about(problem: Problem, result: ProofResult) -> ProofResult:
+    return result.model_copy(update={"theorem": statement(problem), "names": names_in_scope(problem)})

@@ -1,0 +1,74 @@
+"""A proof as it is submitted, made fit for the theorem's module: its own statement of the theorem is dropped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seqplay.haskell import syntax as hs
+from seqplay.proof.annotation import RefinedSignature
+from seqplay.proof.audit import THEOREM, Scope, audit_proof, read_proof
+from seqplay.proof.audit.refusal import Refusal
+from seqplay.proof.problem import Problem
+from seqplay.proof.theorem import mentioned
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A proof without its signatures of ``proof``, line by line where it was; the metric that they gave, if any."""
+
+    text: str
+    metric: str
+
+
+def scope_of(problem: Problem, text: str) -> Scope:
+    """Return the names that the theorem's module puts into scope for a proof."""
+    own = {function.name for function in problem.functions}
+    library = {problem.printer.name(each.name) for each in problem.library(mentioned(problem, text))}
+    constructors = {name for each in problem.data for name, _ in each.constructors}
+    return Scope(frozenset(own | library), frozenset(constructors), frozenset(each.name for each in problem.data))
+
+
+def refusals(problem: Problem, text: str) -> list[Refusal]:
+    """Return what the audit refuses in a proof."""
+    return audit_proof(text, scope_of(problem, text))
+
+
+def submission(problem: Problem, text: str) -> Submission:
+    """Return an audited proof for the module: the statement over ``proof`` is the pipeline's alone."""
+    proof = read_proof(text)
+    kept = proof.fragment.text
+    for annotation, said in proof.annotations:
+        if isinstance(said, RefinedSignature) and said.name == THEOREM:
+            kept = _blanked(kept, annotation.start, annotation.end)
+    encoded = proof.source.code.encode("utf-8")
+    for decl in proof.source.program.decls:
+        if isinstance(decl, hs.Signature) and decl.names == (THEOREM,):
+            start, end = (len(encoded[:offset].decode("utf-8")) for offset in decl.span)
+            kept = _blanked(kept, start, end)
+    return Submission(kept, _metric(problem, proof.metric()))
+
+
+def _blanked(text: str, start: int, end: int) -> str:
+    gap = "".join(mark if mark == "\n" else " " for mark in text[start:end])
+    return text[:start] + gap + text[end:]
+
+
+def _metric(problem: Problem, given: tuple[tuple[str | None, ...], tuple[str, ...]] | None) -> str:
+    """Return a metric over the theorem's own argument names."""
+    if given is None:
+        return ""
+    binders, expressions = given
+    names = {old: new for old, (new, _) in zip(binders, problem.variables, strict=False) if old is not None}
+    return "[" + ", ".join(_renamed(each, names) for each in expressions) + "]"
+
+
+def _renamed(text: str, names: dict[str, str]) -> str:
+    """Replace whole names in a text."""
+    words: list[str] = []
+    for mark in text:
+        inside = mark.isalnum() or mark in "_'"
+        if words and inside == (words[-1][-1].isalnum() or words[-1][-1] in "_'"):
+            words[-1] += mark
+        else:
+            words.append(mark)
+    return "".join(names.get(word, word) for word in words)
