@@ -1,0 +1,31 @@
+"""Liquid Haskell, where it is found; what needs it is skipped where not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from seqplay.config import HaskellConfig, ProofConfig
+from seqplay.haskell.build import Compiler
+from seqplay.haskell.jail import NoJail
+from seqplay.proof.checker import Checker
+from seqplay.proof.liquid import VARIABLE
+from seqplay.proof.toolchain import Limits, Toolchain
+
+
+@pytest.fixture(scope="session")
+def checker():
+    """A checker with one warm session."""
+    if not os.environ.get(VARIABLE):
+        pytest.skip(f"{VARIABLE} is not set")
+    with Checker.open(HaskellConfig(), ProofConfig()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def fake_tools():
+    """Tools of which only the versions matter."""
+    compiler = Compiler("ghc", "9.0.2", Path("/lib"), Path("/db"))
+    return Toolchain(compiler, Path("/liquid"), "liquidhaskell-0.9.0.2.1-x", "Z3 4", NoJail(), Limits(10, 3072))
