@@ -22,17 +22,16 @@ class Answer(NamedTuple):
 
 
 Check = Callable[[str], Answer]
-Assemble = Callable[[str, frozenset[str]], tuple[str, int]]
-"""From a fragment and the library's functions that it uses to a module and its lines before the fragment."""
+Assemble = Callable[[str], tuple[str, int]]
+"""From a fragment to a module with it, and the number of lines before it."""
 
 
 class Candidate(NamedTuple):
-    """A proof under a name, as text, with the names that the text uses."""
+    """A proof under a name, as text."""
 
     name: str
     proof: Proof
     text: str
-    needs: frozenset[str]
 
 
 class Trial(NamedTuple):
@@ -75,8 +74,7 @@ def _ask(trial: Trial, candidates: Sequence[Candidate]) -> tuple[Answer, dict[st
         height = each.text.count("\n")
         spans[each.name] = (line, line + height - 1)
         line += height
-    needs = frozenset[str]().union(*(each.needs for each in candidates))
-    text, before = trial.assemble("".join(each.text for each in candidates), needs)
+    text, before = trial.assemble("".join(each.text for each in candidates))
     answer = trial.check(text)
     return answer, {name: (first + before, last + before) for name, (first, last) in spans.items()}
 

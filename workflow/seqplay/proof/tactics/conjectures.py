@@ -6,16 +6,17 @@ refutes it. What is kept is a conjecture: Liquid Haskell proves it, or it is not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice, permutations, product
 
 from seqplay.haskell.syntax import TyCon, Type
-from seqplay.proof.core import App, Con, Expr, Var, apply, substitute
+from seqplay.proof.core import App, Con, Expr, Var, apply, free, substitute
 from seqplay.proof.tactics.goal import Equality, World
 from seqplay.proof.tactics.induction import Induction
+from seqplay.proof.tactics.laws import applicable
 from seqplay.proof.tactics.refutation import Refuter
-from seqplay.proof.tactics.shapes import Context, Shape, contexts_of, shapes_of
+from seqplay.proof.tactics.shapes import HOLE, Context, Shape, contexts_of, shapes_of
 from seqplay.proof.tactics.symbolic import Machine
 from seqplay.proof.tactics.terms import call, integer, spine, strip, subterms
 from seqplay.proof.tactics.typing import IllTyped, Typing
@@ -34,8 +35,8 @@ class Conjectures:
     explored: Induction
     refuter: Refuter
     shapes: list[Shape] = field(init=False)
-    contexts: Mapping[Expr, list[Context]] = field(init=False)
-    _seen: set[tuple[Expr, Expr]] = field(default_factory=set)
+    contexts: dict[Expr, list[Context]] = field(init=False)
+    _seen: set[frozenset[Expr]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.shapes = shapes_of(self.world, self.typing, self.explored.met, self.explored.kinds)
@@ -49,7 +50,8 @@ class Conjectures:
         self.contexts = {s.call: contexts_of(self.world, self.typing, s) for s in self.shapes}
 
     def all(self) -> list[Equality]:
-        """Return the conjectures, those that are likely to be needed first, at most ``MOST``."""
+        """Return the conjectures with the laws that apply, at most ``MOST`` of a family."""
+        self._is_new(self.goal.left, self.goal.right)
         families = {
             "helper": self.equal_helpers(),
             "accumulator": self.generalised_accumulators(),
@@ -57,11 +59,14 @@ class Conjectures:
             "unit": self.units(),
             "distribution": self.distributions(),
         }
-        return [
-            replace(each, name=f"{name}{i}")
-            for name, family in families.items()
-            for i, each in enumerate(islice(family, MOST), 1)
-        ]
+        found: list[Equality] = []
+        for name, family in families.items():
+            found += [replace(each, name=f"{name}{i}") for i, each in enumerate(islice(family, MOST), 1)]
+        return [*self._laws(found), *found]
+
+    def _laws(self, conjectures: Sequence[Equality]) -> list[Equality]:
+        terms = [*self.explored.met, *(side for each in conjectures for side in (each.left, each.right))]
+        return applicable(self.world, self.typing, frozenset[str]().union(*(free(term) for term in terms)))
 
     # ------------------------------------------------------------ families
 
@@ -81,17 +86,21 @@ class Conjectures:
                 for reference in self._references(shape, names):
                     kinds = dict(shape.variables)
                     for combined in _combinations(names, [kinds[n] for n in names], reference, shape.type):
-                        yield from self._kept(shape, shape.call, combined, (shape.call,))
+                        for kept in self._kept(shape, shape.call, combined, (shape.call,)):
+                            yield kept
+                            self._add_shapes(kept)
 
     def moved_contexts(self) -> Iterator[Equality]:
         """``go (C acc) xs = C (go acc xs)``, for each context of the programs."""
         contexts = {(c.term, c.type): c for each in self.contexts.values() for c in each}
-        for shape in self.shapes:
+        for shape, context in product(self.shapes, contexts.values()):
             for name, kind in shape.variables:
-                for context in contexts.values():
-                    if kind == context.type == shape.type:
-                        left = substitute(shape.call, {name: context.around(Var(name))})
-                        yield from self._kept(shape, left, context.around(shape.call), (left,), context.variables)
+                if kind == context.type == shape.type:
+                    for values in _shared(context.variables, shape.variables, name):
+                        inner = substitute(context.around(Var(name)), values)
+                        left = substitute(shape.call, {name: inner})
+                        right = substitute(context.term, {**values, HOLE: shape.call})
+                        yield from self._kept(shape, left, right, (left,), context.variables)
 
     def units(self) -> Iterator[Equality]:
         """A shape at a constant is one of its variables, or the constant."""
@@ -117,6 +126,14 @@ class Conjectures:
 
     # ------------------------------------------------------------ parts
 
+    def _add_shapes(self, equality: Equality) -> None:
+        """Take in the calls of a conjecture's right side: moving a context through them is the next question."""
+        known = {shape.call for shape in self.shapes}
+        for shape in shapes_of(self.world, self.typing, [equality.right], dict(equality.variables)):
+            if shape.call not in known and shape.head in self.world.functions:
+                self.shapes.append(shape)
+                self.contexts[shape.call] = contexts_of(self.world, self.typing, shape)
+
     def _references(self, shape: Shape, accumulators: Sequence[str]) -> Iterator[Expr]:
         free = [(n, k) for n, k in shape.variables if n not in accumulators]
         goal = self.goal
@@ -141,10 +158,8 @@ class Conjectures:
         triggers: tuple[Expr, ...],
         more: Sequence[tuple[str, Type]] = (),
     ) -> Iterator[Equality]:
-        key = (left, right)
-        if left == right or key in self._seen or len(self._seen) > MOST_TRIED:
+        if not self._is_new(left, right):
             return
-        self._seen.add(key)
         variables = [*shape.variables, *more]
         used = {v.name for side in (left, right) for v in subterms(side) if isinstance(v, Var)}
         names = [n for n, _ in variables if n in used]
@@ -155,9 +170,29 @@ class Conjectures:
             return
         kept = tuple(t for t in triggers if all(n in {str_(v) for v in subterms(t)} for n in names))
         equality = Equality("", tuple((n, types[n]) for n in names), left, right, kept, context)
-        machine = Machine(self.world.functions, self.world.groups)
-        if strip(machine.normal(left)) != strip(machine.normal(right)) and self.refuter.survives(equality):
+        if self.refuter.survives(equality):
             yield equality
+
+    def _is_new(self, left: Expr, right: Expr) -> bool:
+        """Whether two sides differ after evaluation and were not tried before."""
+        machine = Machine(self.world.functions, self.world.groups)
+        sides = frozenset({strip(machine.normal(left)), strip(machine.normal(right))})
+        if len(sides) == 1 or sides in self._seen or len(self._seen) > MOST_TRIED:
+            return False
+        self._seen.add(sides)
+        return True
+
+
+def _shared(
+    others: Sequence[tuple[str, Type]], own: Sequence[tuple[str, Type]], place: str
+) -> Iterator[dict[str, Expr]]:
+    """Yield what a context's variables may stand for: something new, or a variable of the shape."""
+    yield {}
+    if len(others) == 1:
+        ((name, kind),) = others
+        for candidate, other in own:
+            if other == kind and candidate != place:
+                yield {name: Var(candidate)}
 
 
 def str_(expr: Expr) -> str:

@@ -41,6 +41,8 @@ class Style:
     """Split at undecided terms, too."""
     recursive: bool = False
     """Split at conditions that only a recursive call waits for, too."""
+    single: bool = False
+    """Split one argument alone, the first that matters, and its parts."""
 
 
 class End(NamedTuple):
@@ -72,6 +74,8 @@ class Induction:
         self._initial: list[Expr] = []
         self._roots: frozenset[str] = frozenset()
         self._used: set[str] = set()
+        self._first = ""
+        self._origins: dict[str, str] = {}
         self.ends: list[End] = []
         """Every leaf that equations alone did not close: what the variables became, and the two sides there."""
         self.met: dict[Expr, None] = {}
@@ -109,7 +113,9 @@ class Induction:
         self.met.update(dict.fromkeys(strip(call) for call in machine.calls))
         if strip(left) == strip(right):
             return self._counted(Leaf())
-        reason = self._choose(machine.stuck) if state.depth < MAX_DEPTH else None
+        reason = self._choose(machine.stuck)
+        if reason is not None and state.depth >= MAX_DEPTH:
+            raise TooLarge
         match reason:
             case Stuck(Obstacle.VARIABLE, Var(name), wanted, _):
                 return self._split_variable(state, name, wanted)
@@ -138,12 +144,19 @@ class Induction:
             return (self._style.recursive or not each.recursive) and (
                 self._style.conditions or _is_arithmetic(each.expr)
             )
-        return each.obstacle is Obstacle.VARIABLE or self._style.terms
+        if each.obstacle is Obstacle.TERM:
+            return self._style.terms
+        assert isinstance(each.expr, Var)
+        origin = self._origins.get(each.expr.name, each.expr.name)
+        return not self._style.single or origin == (self._first or origin)
 
     def _split_variable(self, state: _State, name: str, wanted: str) -> Split:
+        origin = self._origins.setdefault(name, name)
+        self._first = self._first or origin
         cases = []
         for made, fields in self._world.siblings[wanted]:
             names = tuple(self._new(name) for _ in range(fields))
+            self._origins.update(dict.fromkeys(names, origin))
             self.kinds.update(zip(names, self._field_types(name, made), strict=False))
             value = {name: apply(Con(made), *(Var(n) for n in names))}
             inner = _State(
@@ -251,12 +264,14 @@ def instances(lemmas: Sequence[Equality], terms: Sequence[Expr]) -> Iterator[tup
 
 
 def decreasing(variables: Sequence[tuple[str, Type]], new: Sequence[Expr], old: Sequence[Expr]) -> Iterator[str]:
-    """Yield the measures under which arguments are smaller: ``@`` for structure, otherwise Liquid Haskell's words."""
+    """Yield the measures under which arguments are smaller: ``@x`` for the structure of ``x``, otherwise Liquid
+    Haskell's words.
+    """
     lengths: list[tuple[str, Expr, Expr]] = []
     numbers: list[tuple[str, int]] = []
     for (name, kind), argument, current in zip(variables, new, old, strict=True):
         if argument != current and any(part == argument for part in subterms(current)):
-            yield STRUCTURE
+            yield STRUCTURE + name
         if isinstance(kind, TyCon) and kind.name == "[]":
             lengths.append((name, argument, current))
         if isinstance(kind, TyCon) and kind.name in ("Int", "Integer"):
@@ -324,7 +339,7 @@ def best_measure(tree: Tree) -> str | None:
         for hypothesis in leaf.hypotheses:
             for measure in hypothesis.measures:
                 votes[measure] = votes.get(measure, 0) + 1
-    return max(votes, key=lambda m: (votes[m], -len(m), m)) if votes else None
+    return max(votes, key=lambda m: (votes[m], m.startswith(STRUCTURE), -len(m))) if votes else None
 
 
 def under_measure(tree: Tree, measure: str | None) -> Tree:
@@ -340,7 +355,7 @@ def under_measure(tree: Tree, measure: str | None) -> Tree:
 
 def metric_text(measure: str | None) -> str | None:
     """Return the annotation's metric; structure needs none."""
-    return None if measure in (None, STRUCTURE) else f"[{measure}]"
+    return None if measure is None or measure.startswith(STRUCTURE) else f"[{measure}]"
 
 
 def _is_arithmetic(condition: Expr) -> bool:

@@ -17,11 +17,12 @@ from seqplay.proof.tactics.conjectures import Conjectures
 from seqplay.proof.tactics.goal import Equality, Leaf, Proof, World
 from seqplay.proof.tactics.induction import Induction, Style, leaves
 from seqplay.proof.tactics.refutation import Refuter
-from seqplay.proof.tactics.text import body_text, expressible, logical, needs, proof_text
+from seqplay.proof.tactics.text import body_text, expressible, logical, proof_text
 from seqplay.proof.tactics.typing import Typing
 
 STYLES = (
     Style(),
+    Style(single=True),
     Style(conditions=False),
     Style(terms=True),
     Style(recursive=True),
@@ -147,7 +148,7 @@ class _Search:
             self.proved.setdefault(kept.proof.of.name, kept.proof)
 
     def _candidate(self, proof: Proof, name: str) -> Candidate:
-        return Candidate(name, proof, proof_text(_named(proof, name), self.task.printer), needs(proof))
+        return Candidate(name, proof, proof_text(_named(proof, name), self.task.printer))
 
     def _closure(self, names: set[str]) -> list[Proof]:
         """Return the proved lemmas of these names with all that they recall, in the order in which they were proved."""

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from seqplay.haskell.syntax import TyVar
-from seqplay.proof import core
 from seqplay.proof.problem import Problem
 from seqplay.proof.reflected import reflected
 from seqplay.proof.tactics.goal import Equality
@@ -22,11 +21,9 @@ def task_of(problem: Problem, lemmas: Iterable[Equality] = ()) -> Task:
     context = tuple((c.name, c.type.name) for c in problem.constraints if isinstance(c.type, TyVar))
     goal = Equality(PROOF, problem.variables, problem.left, problem.right, (), context)
 
-    def module(fragment: str, needs: frozenset[str]) -> tuple[str, int]:
-        text = assemble(problem, fragment, theorem=False, needs=needs)
+    def module(fragment: str) -> tuple[str, int]:
+        text = assemble(problem, fragment, theorem=False)
         return text.module.text, text.before
 
     return Task(world, goal, tuple(lemmas), problem.printer, module)
 
-
-__all__ = ["core", "task_of"]

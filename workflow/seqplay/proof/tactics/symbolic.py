@@ -131,7 +131,12 @@ class Machine:
         head = self.head(expr)
         match head:
             case App(function, arguments):
-                return apply(function, *(self.normal(a) for a in arguments))
+                # What a stuck call's arguments wait for decides nothing before the call itself goes on.
+                blocked = isinstance(function, Var) and function.name in self.functions
+                self._inside += blocked
+                parts = [self.normal(a) for a in arguments]
+                self._inside -= blocked
+                return apply(function, *parts)
             case If(condition, then, other):
                 return If(self.normal(condition), then, other)
             case Case(scrutinee, alternatives):

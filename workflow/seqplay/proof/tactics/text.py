@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from seqplay.haskell.printing import type_text
 from seqplay.haskell.syntax import TyCon
-from seqplay.proof.core import App, Case, Con, Expr, If, Let, Printer, Var, apply, free
+from seqplay.proof.core import App, Case, Con, Expr, If, Let, Printer, Var, apply
 from seqplay.proof.tactics.goal import Equality, Leaf, Proof, Split, Test, Tree
 from seqplay.proof.tactics.terms import everything
 
@@ -119,18 +119,3 @@ def _pattern(constructor: str, names: Sequence[str]) -> str:
     if constructor == ":":
         return " : ".join(names)
     return " ".join([constructor, *names])
-
-
-def needs(proof: Proof) -> frozenset[str]:
-    """Return the library's functions that a proof's text uses."""
-    return free(logical(proof.of.left)) | free(logical(proof.of.right)) | _free(proof.tree)
-
-
-def _free(tree: Tree) -> frozenset[str]:
-    match tree:
-        case Leaf(hints, hypotheses):
-            return frozenset[str]().union(*(free(t) for t in (*hints, *(a for h in hypotheses for a in h.arguments))))
-        case Test(condition, then, other):
-            return free(condition) | _free(then) | _free(other)
-        case Split(subject, cases):
-            return free(subject).union(*(_free(inner) for _, _, inner in cases))

@@ -305,17 +305,19 @@ class Typing:
     # ------------------------------------------------------------ lemmas
 
     def equality(
-        self, left: Expr, right: Expr, names: Iterable[str], fixed: Mapping[str, Type]
+        self, left: Expr, right: Expr, names: Iterable[str], fixed: Mapping[str, Type], *, general: bool = False
     ) -> tuple[dict[str, Type], tuple[tuple[str, str], ...], Type]:
         """Return the types of an equality's variables, its constraints, and the type of its sides.
 
+        A number that nothing fixes is an ``Integer``, or of any type with a constraint where ``general`` is set.
         Raises ``IllTyped`` where the sides have no common type.
         """
         self._wanted.clear()
         scope = {name: fixed.get(name) or self.fresh() for name in names}
         kind = self.infer(left, scope)
         self.unify(kind, self.infer(right, scope))
-        self._default()
+        if not general:
+            self._default()
         types = {name: self.resolve(each) for name, each in scope.items()}
         result = self.resolve(kind)
         letters = self._letters([*types.values(), result])
