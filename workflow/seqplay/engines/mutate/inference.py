@@ -9,9 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import NamedTuple
 
 from seqplay.engines.mutate.prelude import SIGNATURES
+from seqplay.engines.mutate.unification import (
+    ARROW,
+    BOOL,
+    CHAR,
+    INT,
+    INTEGER,
+    Ap,
+    Atom,
+    Meta,
+    Mismatch,
+    Rigid,
+    Ty,
+    function,
+    instantiate,
+    list_of,
+    resolved,
+    unify,
+)
 from seqplay.haskell.fixity import base_name
 from seqplay.haskell.imports import Resolver
 from seqplay.haskell.source import Source, parse
@@ -73,103 +90,7 @@ from seqplay.haskell.syntax import (
     Var,
 )
 
-
-class Mismatch(Exception):
-    """The declaration does not unify with what is known here."""
-
-
-class Meta:
-    """A type not yet known."""
-
-    __slots__ = ("value",)
-
-    def __init__(self) -> None:
-        self.value: Ty | None = None
-
-
-class Atom(NamedTuple):
-    """A type constructor, or a rigid variable of a signature (its name begins with a quote)."""
-
-    name: str
-
-
-class Ap(NamedTuple):
-    """A type applied to one argument."""
-
-    head: Ty
-    arg: Ty
-
-
-Ty = Meta | Atom | Ap
 Env = Mapping[str, "Type | Ty"]
-INT, INTEGER, BOOL, CHAR = Atom("Int"), Atom("Integer"), Atom("Bool"), Atom("Char")
-_LIST, _ARROW = Atom("[]"), Atom("->")
-
-
-def list_of(item: Ty) -> Ty:
-    """Return the type of lists of a type."""
-    return Ap(_LIST, item)
-
-
-def function(arg: Ty, result: Ty) -> Ty:
-    """Return a function type."""
-    return Ap(Ap(_ARROW, arg), result)
-
-
-def resolved(type_: Ty) -> Ty:
-    """Return a type with what is known filled in."""
-    while isinstance(type_, Meta) and type_.value is not None:
-        type_ = type_.value
-    return Ap(resolved(type_.head), resolved(type_.arg)) if isinstance(type_, Ap) else type_
-
-
-def unify(a: Ty, b: Ty) -> None:
-    """Make two types equal; raises ``Mismatch``."""
-    a, b = resolved(a), resolved(b)
-    if a is b or a == b:
-        return
-    if isinstance(a, Meta):
-        if _occurs(a, b):
-            raise Mismatch
-        a.value = b
-    elif isinstance(b, Meta):
-        unify(b, a)
-    elif isinstance(a, Ap) and isinstance(b, Ap):
-        unify(a.head, b.head)
-        unify(a.arg, b.arg)
-    else:
-        raise Mismatch
-
-
-def _occurs(meta: Meta, type_: Ty) -> bool:
-    type_ = resolved(type_)
-    if isinstance(type_, Ap):
-        return _occurs(meta, type_.head) or _occurs(meta, type_.arg)
-    return type_ is meta
-
-
-def instantiate(type_: Type, variables: dict[str, Ty]) -> Ty:
-    """Return a signature's type with its variables replaced; missing ones are made fresh and added."""
-    match type_:
-        case TyVar(name):
-            return variables.setdefault(name, Meta())
-        case TyCon(name, args):
-            result: Ty = Atom(base_name(name))
-            rest = args
-        case TyApp(head, args):
-            result, rest = instantiate(head, variables), args
-        case _:
-            return Meta()
-    for arg in rest:
-        result = Ap(result, instantiate(arg, variables))
-    return result
-
-
-class _Rigid(dict[str, Ty]):
-    """Variables that stay themselves, as in the body of a function with a signature."""
-
-    def setdefault(self, key: str, default: Ty | None = None) -> Ty:
-        return super().setdefault(key, Atom(f"'{key}"))
 
 
 @cache
@@ -253,7 +174,7 @@ class Types:
     def _signature(self, type_: Type) -> Ty:
         if self._synonyms and self._mentions_synonym(type_):
             return Meta()
-        return instantiate(type_, _Rigid())
+        return instantiate(type_, Rigid())
 
     def _mentions_synonym(self, type_: Type) -> bool:
         if isinstance(type_, TyCon):
@@ -415,7 +336,7 @@ class Types:
             self.infer(value, env)
         type_ = resolved(self.infer(head, env))
         while (
-            isinstance(head, Con) and isinstance(type_, Ap) and isinstance(type_.head, Ap) and type_.head.head == _ARROW
+            isinstance(head, Con) and isinstance(type_, Ap) and isinstance(type_.head, Ap) and type_.head.head == ARROW
         ):
             type_ = type_.arg
         return type_
@@ -490,7 +411,7 @@ class Types:
             else:
                 self._pattern(bind.pat, env)
         type_ = resolved(self._use(name, env))
-        while isinstance(type_, Ap) and isinstance(type_.head, Ap) and type_.head.head == _ARROW:
+        while isinstance(type_, Ap) and isinstance(type_.head, Ap) and type_.head.head == ARROW:
             type_ = type_.arg
         return type_
 

@@ -12,7 +12,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
-from seqplay.engines.mutate.inference import BOOL, CHAR, INT, INTEGER, Types
+from seqplay.engines.mutate.inference import Types
+from seqplay.engines.mutate.unification import BOOL, CHAR, INT, INTEGER
 from seqplay.haskell.imports import PRELUDE
 from seqplay.haskell.scope import all_names, declared_names, free_names, fresh
 from seqplay.haskell.source import Source, parse

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqplay.engines.mutate.inference import INTEGER
 from seqplay.engines.mutate.subject import Rule, Subject, call, integer, op
+from seqplay.engines.mutate.unification import INTEGER
 from seqplay.haskell.syntax import Expr, If, Infix, Lit, LitKind, Neg, Node, Var
 
 

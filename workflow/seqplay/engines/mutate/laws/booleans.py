@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqplay.engines.mutate.inference import BOOL, CHAR, INT, INTEGER
 from seqplay.engines.mutate.subject import Rule, Subject, call, integer, op
+from seqplay.engines.mutate.unification import BOOL, CHAR, INT, INTEGER
 from seqplay.haskell.syntax import Con, Expr, If, Infix, Lit, LitKind, Node
 
 _OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "/=", "/=": "=="}

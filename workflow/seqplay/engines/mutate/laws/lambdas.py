@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from seqplay.engines.mutate.inference import Ap, Atom, Ty
 from seqplay.engines.mutate.subject import Rule, Subject, call, op
+from seqplay.engines.mutate.unification import Ap, Atom, Ty
 from seqplay.haskell.scope import free_names, substitute
 from seqplay.haskell.syntax import (
     App,

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqplay.engines.mutate.inference import Ap, Atom
 from seqplay.engines.mutate.laws.branches import applied
 from seqplay.engines.mutate.subject import Rule, Subject, call, integer, op
+from seqplay.engines.mutate.unification import Ap, Atom
 from seqplay.haskell.scope import pattern_names
 from seqplay.haskell.syntax import (
     Alt,
