@@ -91,8 +91,8 @@ class Bindings:
             match decl:
                 case hs.Fun() | hs.PatBind():
                     made[at] = decl
-                case hs.Signature(names):
-                    types.update(dict.fromkeys(names, decl))
+                case hs.Signature():
+                    types.update(dict.fromkeys(decl.names, decl))
                 case hs.Fixity():
                     pass
                 case _:

@@ -1,4 +1,4 @@
-"""List comprehensions, ranges and do blocks, by the functions that they stand for (Haskell 2010 report, 3.10, 3.11, 3.14)."""
+"""Comprehensions, ranges and do blocks by the functions that they stand for (Haskell 2010 report, 3.10 to 3.14)."""
 
 from __future__ import annotations
 

@@ -442,7 +442,7 @@ class Printer:
                 return self.name(name)
             case Con(name):
                 return prefix_name(name)
-            case Lit(kind, text):
+            case Lit(_, text):
                 return f"({text})" if text.startswith("-") and level else text
             case Ann(value, _):
                 return self.expr(value, level)

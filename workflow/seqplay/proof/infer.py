@@ -283,9 +283,9 @@ class Inference:
             case core.Case(scrutinee, alternatives):
                 return self._case(scrutinee, alternatives, env)
             case core.Ann(value, type_):
-                kind, later = self.expr(value, env)
-                self._hint(kind, 0, type_)
-                return kind, later
+                annotated, later = self.expr(value, env)
+                self._hint(annotated, 0, type_)
+                return annotated, later
             case _:
                 raise TypeError(item)
 

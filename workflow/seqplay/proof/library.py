@@ -62,15 +62,14 @@ FLOATING: Mapping[str, str] = {
 }  # fmt: skip
 """Functions of Fractional and Floating, at Double alone."""
 
+_CHARACTERS = ("toUpper", "toLower", "isAlpha", "isDigit", "isSpace", "isUpper", "isLower", "isAlphaNum")
+_MORE_CHARACTERS = ("isPunctuation", "isHexDigit", "ord")
+_LISTS = ("words", "lines", "sortBy", "sortOn", "group", "groupBy", "transpose", "isSuffixOf", "isInfixOf")
+_MORE_LISTS = ("subsequences", "permutations", "inits")
+
 OPAQUE: Mapping[str, str] = {
-    **{
-        name: f"Data.Char.{name}"
-        for name in ["toUpper", "toLower", "isAlpha", "isDigit", "isSpace", "isUpper", "isLower", "isAlphaNum", "isPunctuation", "isHexDigit", "ord"]
-    },
-    **{
-        name: f"Data.List.{name}"
-        for name in ["words", "lines", "sortBy", "sortOn", "group", "groupBy", "transpose", "isSuffixOf", "isInfixOf", "subsequences", "permutations", "inits"]
-    },
+    **{name: f"Data.Char.{name}" for name in (*_CHARACTERS, *_MORE_CHARACTERS)},
+    **{name: f"Data.List.{name}" for name in (*_LISTS, *_MORE_LISTS)},
     "show": "Prelude.show",
     "intToInteger": "Prelude.toInteger",
     "integerToInt": "Prelude.fromInteger",
@@ -96,28 +95,10 @@ MODULE = "SeqplayPrelude"
 
 PARTIAL = frozenset(
     core.LIBRARY + name
-    for name in [
-        "head",
-        "tail",
-        "last",
-        "init",
-        "index",
-        "maximum",
-        "minimum",
-        "foldr1",
-        "foldl1",
-        "div",
-        "mod",
-        "quot",
-        "rem",
-        "divMod",
-        "quotRem",
-        "power",
-        "enumFromThenTo",
-        "enumUp",
-        "enumDown",
-        "gcdNat",
-    ]
+    for name in (
+        *("head", "tail", "last", "init", "index", "maximum", "minimum", "foldr1", "foldl1", "div", "mod", "quot"),
+        *("rem", "divMod", "quotRem", "power", "enumFromThenTo", "enumUp", "enumDown", "gcdNat"),
+    )
 )
 """Functions of the library that need a condition on an argument."""
 

@@ -12,8 +12,9 @@ _ESCAPES = {
     "a": 7, "b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11, "\\": 92, '"': 34, "'": 39,
 }  # fmt: skip
 _NAMED = (
-    "NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US SP"
-).split()
+    *("NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL", "BS", "HT", "LF", "VT", "FF", "CR", "SO", "SI", "DLE"),
+    *("DC1", "DC2", "DC3", "DC4", "NAK", "SYN", "ETB", "CAN", "EM", "SUB", "ESC", "FS", "GS", "RS", "US", "SP"),
+)
 
 
 def number(kind: LitKind, text: str, negative: bool = False) -> Expr:
@@ -25,10 +26,8 @@ def number(kind: LitKind, text: str, negative: bool = False) -> Expr:
     if bare[:2].lower() == "0x":
         raise Refused(Refusal.SYNTAX, f"the literal {text}")
     value_ = Fraction(bare)
-    if value_.denominator == 1 and "e" not in bare.lower():
-        spelled = f"{value_.numerator}.0"
-    else:
-        spelled = bare
+    whole = value_.denominator == 1 and "e" not in bare.lower()
+    spelled = f"{value_.numerator}.0" if whole else bare
     literal = Lit(LitKind.FLOAT, spelled)
     return App(Var("negate"), (literal,)) if negative else literal
 

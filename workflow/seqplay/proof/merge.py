@@ -97,7 +97,7 @@ def normal_type(signature: hs.Signature) -> tuple[tuple[tuple[str, str], ...], h
 
 
 def _keys(functions: Sequence[core.Function]) -> dict[str, str]:
-    """Return for each function a text that is equal for equal functions: local names numbered, callees by their keys."""
+    """Return a text for each function, equal for equal ones: local names numbered, callees by their keys."""
     by_name = {function.name: function for function in functions}
     keys: dict[str, str] = {}
     for group in components({name: sorted(core.calls(function)) for name, function in by_name.items()}):

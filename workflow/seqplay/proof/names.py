@@ -6,8 +6,8 @@ from seqplay.haskell.printing import is_symbolic
 
 # Names that Liquid Haskell's logic or its specification language takes for something else.
 _TAKEN = """
-    not len or and fst snd null isJust fromJust true false forall exists measure class instance data type newtype if then
-    else case of let in where mod div max min abs bslash coerce module import spec as using define predicate inline
+    not len or and fst snd null isJust fromJust true false forall exists measure class instance data type newtype if
+    then else case of let in where mod div max min abs bslash coerce module import spec as using define predicate inline
     reflect lazy assume invariant ignore embed qualif rewrite rewriteWith infix infixl infixr axiom hiding qualified
     autosize lambda lit bound cast mempty stringEmp proof listElts size Prop Set_sng Set_cup Set_cap Set_dif Set_mem
     Set_emp Set_empty Set_sub Set_add Set_com Map_select Map_store Map_union Map_default x_Tuple21 x_Tuple22

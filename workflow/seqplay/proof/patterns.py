@@ -1,4 +1,4 @@
-"""Patterns of a program in the language of theorems: literals become guards, records positional, views pattern guards."""
+"""Patterns of a program in the language of theorems: literals become guards, records positional, views guards."""
 
 from __future__ import annotations
 
@@ -87,10 +87,10 @@ class Reading:
             case hs.PRec(name, binds, wildcard):
                 return self._record(name, binds, wildcard)
             case hs.PView(expr, inner):
-                value, at = self.fresh("viewed"), len(self.guards)
+                viewed, at = self.fresh("viewed"), len(self.guards)
                 matched = self.pattern(inner)
-                self.guards.insert(at, core.Match(matched, core.apply(self.view(expr), core.Var(value))))
-                return core.PVar(value)
+                self.guards.insert(at, core.Match(matched, core.apply(self.view(expr), core.Var(viewed))))
+                return core.PVar(viewed)
             case _:
                 raise Refused(Refusal.PATTERN, f"the pattern {type(pat).__name__.removeprefix('P').lower()}")
 

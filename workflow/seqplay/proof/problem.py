@@ -100,7 +100,8 @@ def pose(
         right = known_program(q, q_entry, types[1], suffix="Q")
     entry = left.function(left.entry)
     other = right.function(right.entry)
-    assert entry.signature is not None and other.signature is not None
+    assert entry.signature is not None
+    assert other.signature is not None
     if normal_type(entry.signature) != normal_type(other.signature):
         shown = [type_text(each.signature.type) for each in (entry, other) if each.signature]
         raise Mismatch(f"P's entry is a {shown[0]}, Q's a {shown[1]}")

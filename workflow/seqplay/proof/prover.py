@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from pydantic import Field
+
 from seqplay.config import HaskellConfig, ProofConfig
 from seqplay.errors import InputError
 from seqplay.haskell import Executor
@@ -42,7 +44,7 @@ class ProofResult(Record):
     message: str
     theorem: str = ""
     """The refinement on ``proof``, as the pipeline writes it."""
-    names: list[str] = []
+    names: list[str] = Field(default_factory=list)
     """What a proof may refer to, each with its type."""
     proof: str | None = None
     finder: str = ""

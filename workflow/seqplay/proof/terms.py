@@ -11,7 +11,10 @@ from seqplay.proof.library import NAMES
 def subterms(expr: core.Expr) -> list[core.Expr]:
     """Return an expression and all below it."""
     found = [expr]
-    walk: Callable[[core.Expr], None] = lambda each: found.extend(subterms(each))
+
+    def walk(each: core.Expr) -> None:
+        found.extend(subterms(each))
+
     match expr:
         case core.App(function, arguments):
             for each in (function, *arguments):
@@ -60,7 +63,7 @@ def as_expr(rhs: core.Rhs) -> core.Expr:
 
 
 def shortened(patterns: Sequence[core.Pattern], body: core.Expr) -> core.Expr | None:
-    """Return the function that a lambda is by another name: ``\\x -> f a x`` is ``f a``, ``\\x y -> x + y`` is ``(+)``."""
+    """Return what a lambda is by another name: ``\\x -> f a x`` is ``f a``, ``\\x y -> x + y`` is ``(+)``."""
     params = [each.name for each in patterns if isinstance(each, core.PVar)]
     if len(params) != len(patterns):
         return None

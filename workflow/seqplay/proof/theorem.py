@@ -1,4 +1,4 @@
-"""The theorem as text: a module for Liquid Haskell, the statement and the names that a proof may use, a module to run."""
+"""The theorem as text: a module for Liquid Haskell, the statement, the names that a proof may use, a module to run."""
 
 from __future__ import annotations
 
