@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from seqplay.adapters.attention import AttentionPath
-from seqplay.adapters.data import Tokens
+from seqplay.adapters.data import IGNORE, Tokens
 from seqplay.adapters.losses import hidden_states
 from seqplay.adapters.masters import MasterWeights
 from seqplay.adapters.model import WEIGHTS, Trainee, read_weights
@@ -24,12 +24,13 @@ from seqplay.errors import ToolError
 TOLERANCE = {torch.float32: 1e-3, torch.bfloat16: 0.1, torch.float16: 0.05}
 """Largest mean difference of merged from unmerged logits, as a share of the logits' spread; a merge rounds to the
 base's precision."""
-_PROBE_POSITIONS = 256
+PROBE_TOKENS = 64
+"""The end of a training example on which logits are compared."""
 
 
 def _logits(trainee: Trainee, batch: Batch, longest: int) -> Tensor:
-    """Return the logits of the probe's learnt positions: learnt × vocabulary, fp32."""
-    logits: Tensor = trainee.head(hidden_states(trainee, batch, longest)[:_PROBE_POSITIONS])
+    """Return the probe's logits: positions × vocabulary, fp32."""
+    logits: Tensor = trainee.head(hidden_states(trainee, batch, longest))
     return logits.float()
 
 
@@ -49,9 +50,9 @@ def check_adapter(
 ) -> dict[str, float]:
     """Check the adapter in ``folder`` and return what was measured.
 
-    ``probe``: examples on whose learnt positions the logits are compared. Raises ``ToolError`` where the held-out loss
-    is not finite, the adapter is zero or not finite, does not move the logits, or merging changes them beyond
-    ``TOLERANCE``.
+    ``probe``: examples, on the end of the shortest of which the logits are compared. Raises ``ToolError`` where the
+    held-out loss is not finite, the adapter is zero or not finite, does not move the logits, or merging changes them
+    beyond ``TOLERANCE``.
     """
     place = folder / WEIGHTS
     if heldout_loss is not None and not math.isfinite(heldout_loss):
@@ -65,9 +66,10 @@ def check_adapter(
             f"{place}: the adapter is zero, so nothing was learnt; raise train.max_steps or the learning rate"
         )
     masters.load(weights)
-    shortest = min(probe, key=lambda tokens: len(tokens.input_ids))
-    batch = (pad if trainee.path is AttentionPath.NONE else pack)([shortest]).to(trainee.device)
-    longest = len(shortest.input_ids)
+    ids = min(probe, key=lambda tokens: len(tokens.input_ids)).input_ids[-PROBE_TOKENS:]
+    end = Tokens(ids, (*ids[1:], IGNORE))
+    batch = (pad if trainee.path is AttentionPath.NONE else pack)([end]).to(trainee.device)
+    longest = len(ids)
     trainee.model.eval()
     with torch.compiler.set_stance("force_eager"):
         adapted = _logits(trainee, batch, longest)
