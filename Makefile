@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CORES ?= $(shell nproc)
 
-.PHONY: help setup system demo test test-all lint bench doctor docs clean config
+.PHONY: help setup system packages slurm-packages demo test test-all lint bench doctor config cluster-up cluster-down
 
 help:
 	@echo "make demo      set up, play two iterations, print the summary"
@@ -17,10 +17,19 @@ help:
 
 setup: system .venv/installed
 
-# The compiler, the solver and the jail, from the distribution.
+# The compiler, the solver and the jail, from the distribution; `make test` adds a small Slurm.
+TOOLS := ghc:ghc z3:z3 bwrap:bubblewrap flock:util-linux
+SLURM := slurmctld:slurmctld slurmd:slurmd sbatch:slurm-client munged:munge
+
 system:
-	@missing=; for tool in ghc:ghc z3:z3 bwrap:bubblewrap; do \
-	  command -v $${tool%:*} >/dev/null || missing="$$missing $${tool#*:}"; done; \
+	@$(MAKE) --no-print-directory packages WANTED="$(TOOLS)"
+
+slurm-packages:
+	@$(MAKE) --no-print-directory packages WANTED="$(SLURM)" || echo "the tests on a real Slurm are skipped"
+
+packages:
+	@missing=; for tool in $(WANTED); do \
+	  PATH=$$PATH:/usr/sbin:/sbin command -v $${tool%:*} >/dev/null || missing="$$missing $${tool#*:}"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	root=; [ $$(id -u) = 0 ] || root=sudo; \
 	if command -v apt-get >/dev/null && { [ -z "$$root" ] || sudo -n true 2>/dev/null; }; then \
@@ -43,10 +52,10 @@ demo: setup
 	  $(BIN)/snakemake --nolock --profile profiles/default --cores $(CORES) $$more && \
 	cat results/demo/summary.md && echo "The summary is in results/demo/summary.md"
 
-test: setup
+test: setup slurm-packages
 	$(BIN)/python -m pytest -m "not slow"
 
-test-all: setup
+test-all: setup slurm-packages
 	$(BIN)/python -m pytest
 
 lint: .venv/installed
@@ -62,6 +71,13 @@ config: .venv/installed
 
 doctor: .venv/installed
 	@$(BIN)/seqplay doctor
+
+# A Slurm of two nodes on this machine, to try `snakemake --profile slurm` on.
+cluster-up: setup slurm-packages
+	$(BIN)/python -m tests.slurm.lab up
+
+cluster-down:
+	$(BIN)/python -m tests.slurm.lab down
 
 bench: setup
 	$(BIN)/python benchmarks/run.py

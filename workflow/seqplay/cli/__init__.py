@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from seqplay.cli import cluster, configuration, doctor, inspect, model, plan, programs
+from seqplay.cli import cluster, configuration, doctor, inspect, model, plan, programs, prove
 from seqplay.errors import SeqplayError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -17,6 +17,8 @@ app.command()(programs.check)
 app.command()(programs.run)
 app.command()(programs.diverge)
 app.command()(programs.compare)
+app.command()(prove.prove)
+app.command()(prove.prove)
 app.command()(doctor.doctor)
 app.command()(inspect.inspect)
 app.command()(plan.plan)
