@@ -104,8 +104,30 @@ def ensure_worker(command: str) -> Build:
     return build
 
 
+def ensure_launcher(command: str) -> Path:
+    """Return the compiled launcher of the Landlock jail, compiling it first where the cache has none.
+
+    Raises ``ToolError`` where it cannot be built.
+    """
+    compiler = find_compiler(command)
+    sources = [SOURCES / "launcher" / "confine.c", SOURCES / "cbits" / "powers.c", SOURCES / "cbits" / "powers.h"]
+    key = content_id(compiler.version, *(path.read_text(encoding="utf-8") for path in sources))
+    program = cache_folder() / f"confine-{key}" / "confine"
+    try:
+        if not program.exists():
+            program.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=program.parent, prefix=".build-") as place:
+                target = Path(place) / "confine"
+                inputs = [str(path) for path in sources[:2]]
+                _run([compiler.command, "-v0", "-no-hs-main", "-outputdir", place, *inputs, "-o", str(target)])
+                target.rename(program)
+    except OSError as error:
+        raise ToolError(f"{program}: cannot be built there ({error.strerror}); set SEQPLAY_CACHE") from error
+    return program
+
+
 def _key(compiler: Compiler) -> str:
-    sources = sorted(path for path in SOURCES.rglob("*") if path.suffix in (".hs", ".c"))
+    sources = sorted(path for path in SOURCES.rglob("*") if path.suffix in (".hs", ".c", ".h"))
     parts = [part for path in sources for part in (str(path.relative_to(SOURCES)), path.read_text(encoding="utf-8"))]
     return content_id(compiler.version, str(compiler.libraries), *parts, *_LIBRARY_FLAGS, *_WORKER_FLAGS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -40,6 +41,8 @@ CANDIDATES: dict[str, Type] = {
     "Maybe": Con("GHC.Maybe.Maybe"),
 }
 """What a type variable may run at, best first (as ``candidates`` in the worker); then the program's own data types."""
+MIXED = ("Integer", "Double", "Bool", "[Char]")
+"""What several variables may run at, each at its own."""
 ALSO_COMPARED = ("Int", "Double", "Bool", "Char")
 _ACTIONS = frozenset({"GHC.Types.IO", "GHC.ST.ST"})
 
@@ -135,7 +138,7 @@ def _mentions_action(ty: Type) -> bool:
 
 
 def instances(chosen: Chosen, other: Chosen | None = None) -> list[Instance]:
-    """Return what the variables may run at: first the default, then each type that a variable fits, for all at once.
+    """Return what the variables may run at: the default, each type for all at once, then a few for each apart.
 
     With ``other``, an entry of the same type up to renaming, only what fits both. Raises ``Refused`` where none does.
     """
@@ -146,15 +149,15 @@ def instances(chosen: Chosen, other: Chosen | None = None) -> list[Instance]:
         fits = {name: [fit for fit in found if fit in others[matching.get(name, name)]] for name, found in fits.items()}
     for name, found in fits.items():
         if not found:
-            text = chosen.declaration.show()
-            raise Refused(
-                Reason.NOTHING_TESTABLE, f"no type to run {name} at fits the constraints of {chosen.name} :: {text}"
-            )
+            text = f"{chosen.name} :: {chosen.declaration.show()}"
+            raise Refused(Reason.NOTHING_TESTABLE, f"no type to run {name} at fits the constraints of {text}")
     default = {name: found[0] for name, found in fits.items()}
-    every = [
-        default,
-        *({name: fit if fit in found else found[0] for name, found in fits.items()} for fit in _order(fits)),
-    ]
+    uniform = [{name: fit if fit in found else found[0] for name, found in fits.items()} for fit in _order(fits)]
+    mixed: list[dict[str, str]] = []
+    if 1 < len(fits) <= 3:
+        choices = [[fit for fit in found if fit in MIXED] or found[:1] for found in fits.values()]
+        mixed = [dict(zip(fits, choice, strict=True)) for choice in itertools.product(*choices)]
+    every = [default, *uniform, *mixed]
     unique = list(dict.fromkeys(tuple(sorted(choice.items())) for choice in every))
     return [{name: _candidate(fit) for name, fit in choice} for choice in unique]
 
@@ -174,8 +177,11 @@ def _candidate(fit: str) -> Type:
 
 def compared_instances(every: Sequence[Instance]) -> list[Instance]:
     """Return the default instance and those at Int, Double, Bool and Char."""
-    wanted = {CANDIDATES[name] for name in ALSO_COMPARED}
-    return [every[0], *(instance for instance in every[1:] if any(ty in wanted for ty in instance.values()))]
+    found = [every[0]]
+    for ty in (CANDIDATES[name] for name in ALSO_COMPARED):
+        allowed = {ty, *every[0].values()}
+        found += [i for i in every[1:] if ty in i.values() and set(i.values()) <= allowed and i not in found][:1]
+    return found
 
 
 def mismatch(p: Facts, q: Facts, p_entry: Chosen, q_entry: Chosen) -> str | None:

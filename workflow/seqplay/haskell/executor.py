@@ -42,7 +42,7 @@ class Executor:
         Raises ``ToolError`` where GHC or the jail is missing or fails.
         """
         config = config or HaskellConfig()
-        executor = cls(ensure_worker(config.ghc), open_jail(config.jail), config)
+        executor = cls(ensure_worker(config.ghc), open_jail(config.jail, config.ghc), config)
         executor._idle.put(executor._start())
         return executor
 

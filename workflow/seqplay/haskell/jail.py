@@ -6,6 +6,7 @@ A backend turns a command into a longer one. Which backends work here is found o
 
 from __future__ import annotations
 
+import platform
 import re
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from seqplay.errors import ToolError
+from seqplay.haskell.build import ensure_launcher
 
 LIBRARIES = (Path("/usr/lib"), Path("/usr/lib64"), Path("/lib"), Path("/lib64"), Path("/etc/ld.so.cache"))
 """What a dynamically linked program needs of the system."""
@@ -110,13 +112,58 @@ class Bubblewrap:
         return found >= [major, minor]
 
     @staticmethod
-    def find() -> Bubblewrap | None:
-        """Return the backend where ``bwrap`` is installed."""
+    def find() -> Bubblewrap:
+        """Return the backend.
+
+        Raises ``ToolError`` where ``bwrap`` is not installed.
+        """
         program = shutil.which("bwrap")
         if program is None:
-            return None
+            raise ToolError("bubblewrap is not installed (sudo apt-get install bubblewrap)")
         shown = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=30).stdout.split()
         return Bubblewrap(program, shown[-1] if shown else "unknown")
+
+
+@dataclass(frozen=True)
+class Landlock:
+    """Landlock for files and a seccomp filter for the rest: no namespaces, so other processes and users stay visible.
+
+    The second choice, for machines that allow no user namespaces. Inside there is no ``/tmp`` and no ``/proc``.
+    """
+
+    launcher: Path
+    version: str
+
+    @property
+    def info(self) -> JailInfo:
+        """Name and version."""
+        return JailInfo("landlock", self.version)
+
+    def command(
+        self,
+        argv: Sequence[str],
+        *,
+        readable: Sequence[Path] = LIBRARIES,
+        writable: Sequence[Path] = (),
+        environment: Mapping[str, str] | None = None,
+        scratch_mib: int = 64,
+    ) -> list[str]:
+        """Return the command, as ``Jail.command``; scratch space is what ``writable`` gives."""
+        variables = environment or {"PATH": "/usr/bin", "LANG": "C.UTF-8"}
+        command = ["/usr/bin/env", "-i", *(f"{name}={value}" for name, value in variables.items()), str(self.launcher)]
+        for path in readable:
+            command += ["--read", str(path)]
+        for path in (*writable, Path("/dev/null")):
+            command += ["--write", str(path)]
+        return [*command, "--", *argv]
+
+    @staticmethod
+    def find(ghc: str) -> Landlock:
+        """Return the backend, with its launcher built.
+
+        Raises ``ToolError`` where it cannot be.
+        """
+        return Landlock(ensure_launcher(ghc), platform.release())
 
 
 @dataclass(frozen=True)
@@ -144,21 +191,22 @@ class NoJail:
 
 PROBE = " && ".join(
     [
-        "test ! -e /home",
-        "test ! -e /root",
-        "test $(ls -d /proc/[0-9]* | wc -l) -lt 12",
+        "! ls /home 2>/dev/null",
+        "! ls /root 2>/dev/null",
+        "test $(ls -d /proc/[0-9]* 2>/dev/null | wc -l) -lt 12",
         "! touch /probe 2>/dev/null",
-        "test $(grep -c : /proc/net/dev) -le 1",
+        "! touch /var/tmp/probe 2>/dev/null",
+        "test $(grep -c : /proc/net/dev 2>/dev/null || echo 0) -le 1",
     ]
 )
-"""Succeeds only where there is no home, no foreign process, no writable root and no network but loopback."""
+"""Succeeds only where no home, no foreign process and no network but loopback is seen, and nothing is writable."""
 
 
 def probe(jail: Jail) -> str | None:
     """Run a shell in the jail that looks for what must not be there; return what is wrong, or none."""
     command = jail.command(["/bin/sh", "-c", PROBE], readable=PROGRAMS)
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=30)
     except (OSError, subprocess.SubprocessError) as error:
         return str(error)
     if done.returncode != 0:
@@ -166,17 +214,24 @@ def probe(jail: Jail) -> str | None:
     return None
 
 
-def open_jail(wanted: str) -> Jail:
+def open_jail(wanted: str, ghc: str = "ghc") -> Jail:
     """Return the jail that the configuration asks for (``haskell.jail``), once its probe has passed.
 
-    Raises ``ToolError`` where it does not hold here.
+    ``auto`` is bubblewrap, or else Landlock. Raises ``ToolError`` where nothing holds here.
     """
     if wanted == "i-accept-no-jail":
         return NoJail()
-    found = Bubblewrap.find()
-    if found is None:
-        raise ToolError("no jail: bubblewrap (bwrap) is not installed; run `sudo apt-get install bubblewrap`")
-    wrong = probe(found)
-    if wrong is not None:
-        raise ToolError(f"no jail: bubblewrap does not hold on this machine ({wrong}); see docs/jail.md for what to do")
-    return found
+    wrong: list[str] = []
+    for name, find in (("bubblewrap", Bubblewrap.find), ("landlock", lambda: Landlock.find(ghc))):
+        if wanted not in ("auto", name):
+            continue
+        try:
+            jail: Jail = find()
+        except ToolError as error:
+            wrong.append(str(error))
+            continue
+        why = probe(jail)
+        if why is None:
+            return jail
+        wrong.append(f"{name} does not hold here ({why})")
+    raise ToolError(f"no jail: {'; '.join(wrong)}; docs/jail.md says what to do")

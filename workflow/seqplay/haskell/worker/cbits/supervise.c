@@ -24,6 +24,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "powers.h"
+
 enum { NONCE = 16, HEADER = 12, REPLY_HEADER = 5, PAGE = 4096 };
 enum { ORIGIN_CHILD = 0, ORIGIN_SUPERVISOR = 1, ORIGIN_CHILD_LAST = 2, ORIGIN_CHILD_PASSES = 3 };
 enum { MAX_REQUEST = 32 << 20, MAX_REPLY = 32 << 20 };
@@ -169,7 +171,7 @@ died:
 }
 
 /* In the child: its own process group, no way up, nothing to read or print to, limits on everything but addresses
- * (the runtime reserves a terabyte of them). Dies with the supervisor. */
+ * (the runtime reserves a terabyte of them), and no system calls but what computing takes. Dies with the supervisor. */
 int seqplay_enter_child(int up, int cpu_seconds) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -188,7 +190,7 @@ int seqplay_enter_child(int up, int cpu_seconds) {
     struct rlimit r = {limits[i].most, limits[i].most};
     setrlimit(limits[i].what, &r);
   }
-  return 0;
+  return seqplay_give_up(POWER_ALL);
 }
 
 /* In the child: the next request as a buffer that the caller frees, or NULL. */

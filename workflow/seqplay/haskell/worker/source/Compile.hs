@@ -80,17 +80,23 @@ data Problem = Problem {problemFile :: String, problemLine :: Int, problemColumn
 -- | Start GHC on its libraries. Reads the package databases; runs nothing (GHC would ask the C compiler where libraries
 -- are). All packages count as loaded, because the worker itself is linked with those that programs may use.
 openSession :: FilePath -> [String] -> IO Session
-openSession libdir options = runGhc (Just libdir) $ do
-  flags0 <- getSessionDynFlags
-  (flags1, _, _) <- parseDynamicFlags flags0 (map noLoc (options ++ ["-dynamic", "-O0"]))
-  _ <- setSessionDynFlags (quiet flags1)
-  env <- getSession
-  (safe, _, _) <- parseDynamicFilePragma (hsc_dflags env) [noLoc "-XSafe"]
-  liftIO $ do
-    initObjLinker env
-    _ <- swapMVar (dl_mpls (hsc_dynLinker env)) (Just (linked (map unitId (listUnitInfo (unitState (hsc_dflags env))))))
-    return (Session env safe (hsc_dflags env))
+openSession libdir options = do
+  session <- runGhc (Just libdir) started
+  -- GHC names temporary files that it never writes here: it need not make a folder for them.
+  let flags = hsc_dflags (environment session)
+  writeIORef (dirsToClean flags) (Map.singleton (tmpDir flags) "/nowhere")
+  return session
   where
+    started = do
+      flags0 <- getSessionDynFlags
+      (flags1, _, _) <- parseDynamicFlags flags0 (map noLoc (options ++ ["-dynamic", "-O0"]))
+      _ <- setSessionDynFlags (quiet flags1)
+      env <- getSession
+      (safe, _, _) <- parseDynamicFilePragma (hsc_dflags env) [noLoc "-XSafe"]
+      liftIO $ do
+        initObjLinker env
+        _ <- swapMVar (dl_mpls (hsc_dynLinker env)) (Just (linked (map unitId (listUnitInfo (unitState (hsc_dflags env))))))
+        return (Session env safe (hsc_dflags env))
     linked units = PersistentLinkerState emptyNameEnv emptyNameEnv [] [] units []
     quiet flags =
       (flags `gopt_set` Opt_OmitInterfacePragmas)
