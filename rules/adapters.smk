@@ -3,7 +3,7 @@
 
 rule train:
     input:
-        data=up_to(f"{R}/iter_*/{{agent}}_training_data.jsonl"),
+        data=f"{R}/iter_{{iteration}}/{{agent}}_training_data.jsonl",
         previous=lambda wildcards: (
             f"{R}/iter_{int(wildcards.iteration) - 1}/{{agent}}_adapters" if int(wildcards.iteration) > 1 else []
         ),

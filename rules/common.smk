@@ -85,13 +85,13 @@ def adapter(agent):
 
 
 def before(pattern):
-    """A file of each earlier iteration."""
-    return lambda wildcards: [pattern.replace("*", str(i)) for i in range(1, number(wildcards.play))]
+    """The file of the iteration before; it stands for those of all earlier ones, on which it depends in its turn."""
 
+    def file(wildcards):
+        last = number(wildcards.play) - 1
+        return pattern.replace("*", str(last)) if last else []
 
-def up_to(pattern):
-    """A file of each iteration so far, this one included."""
-    return lambda wildcards: [pattern.replace("*", str(i)) for i in range(1, int(wildcards.iteration) + 1)]
+    return file
 
 
 def attempts(stage, last=None):

@@ -14,7 +14,7 @@ with Job(snakemake) as job:
         job.read("proofs", ProofAttempt),
         job.read("pairs", Pair),
         job.read("votes", Vote),
-        job.read("earlier", Example),
+        job.read_history("earlier", Example),
         {name: job.output(name) for name in OUTPUTS},
         settings=job.config.curriculum,
         players=Players(job.config.alice, job.config.bob, job.config.proof),

@@ -6,7 +6,7 @@ from seqplay.records import Role, TrainingExample
 
 with Job(snakemake) as job:
     train(
-        job.read("data", TrainingExample),
+        job.read_history("data", TrainingExample),
         job.paths("previous"),
         job.output(),
         config=job.config,

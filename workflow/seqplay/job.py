@@ -105,10 +105,20 @@ class Job:
         """Read the records of all inputs of that name, in order."""
         return read_all(self.paths(name), kind)
 
+    def read_history(self, name: str, kind: type[R]) -> list[R]:
+        """Read the records of an input ``…/iter_N/FILE`` and of the same file of all iterations before it, in order."""
+        return read_all([file for path in self.paths(name) for file in history(path)], kind)
+
     def adapter(self) -> Path | None:
         """Return the adapter among the inputs, or none where an iteration has none."""
         folders: Sequence[Path] = self.paths("adapter")
         return loadable(folders[0]) if folders else None
+
+
+def history(path: Path) -> list[Path]:
+    """Return the files of iterations 1 to N for one of iteration N: only that one is an input, so long chains stay cheap."""
+    last = int(path.parent.name.removeprefix("iter_"))
+    return [path.parent.with_name(f"iter_{number}") / path.name for number in range(1, last + 1)]
 
 
 def read_all(paths: Iterable[Path], kind: type[R]) -> list[R]:
