@@ -218,9 +218,7 @@ def _arrangements(one: Shape, two: Shape) -> Iterator[Expr]:
             yield substitute(renamed, {f"{n}_": Var(c) for (n, _), c in zip(two.variables, chosen, strict=True)})
 
 
-def _placed(
-    side: Expr, variables: Sequence[tuple[str, Type]], free: Sequence[tuple[str, Type]]
-) -> Iterator[Expr]:
+def _placed(side: Expr, variables: Sequence[tuple[str, Type]], free: Sequence[tuple[str, Type]]) -> Iterator[Expr]:
     """Yield a term over other variables of the same types."""
     if len(variables) > len(free) or len(free) > 5:
         return
@@ -263,9 +261,7 @@ def _operators(kind: Type) -> list[Operator]:
     return []
 
 
-def _combinations(
-    names: Sequence[str], kinds: Sequence[Type], reference: Expr, result: Type
-) -> Iterator[Expr]:
+def _combinations(names: Sequence[str], kinds: Sequence[Type], reference: Expr, result: Type) -> Iterator[Expr]:
     """Yield the ways to combine accumulators with the result of a reference."""
     if len(names) == 1 and kinds[0] == result:
         accumulator = Var(names[0])

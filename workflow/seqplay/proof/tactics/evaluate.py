@@ -232,7 +232,18 @@ def literal(kind: LitKind, text: str) -> Value:
         return int(text, 0)
     if kind is LitKind.FLOAT:
         return Fraction(text)
-    return text
+    return character(text)
+
+
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "\\": "\\", "'": "'", '"': '"'}
+
+
+def character(text: str) -> str:
+    """Return the character of a literal; a rare escape stands for itself, apart from all characters."""
+    inner = text[1:-1]
+    if inner.startswith("\\"):
+        return chr(int(inner[1:])) if inner[1:].isdigit() else _ESCAPES.get(inner[1:], inner)
+    return inner
 
 
 def _bind(pattern: Pattern, value: Value) -> dict[str, Value] | None:

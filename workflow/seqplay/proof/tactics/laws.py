@@ -71,14 +71,15 @@ def laws() -> tuple[tuple[str, tuple[str, ...], Expr, Expr], ...]:
         partial=frozenset(),
     )
     bindings = Expressions(context).bindings
-    found = []
+    found: list[tuple[str, tuple[str, ...], Expr, Expr]] = []
     for decl in source.program.decls:
         assert isinstance(decl, hs.Fun)
         names = tuple(each.name for each in decl.clauses[0].pats if isinstance(each, hs.PVar))
         (equation,) = bindings.clauses(decl, len(names), Scope(decl.name))
         body = equation.rhs.branches[0].body
         assert isinstance(body, App)
-        found.append((decl.name, names, *body.arguments))
+        left, right = body.arguments
+        found.append((decl.name, names, left, right))
     return tuple(found)
 
 

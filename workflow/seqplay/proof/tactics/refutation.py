@@ -24,6 +24,11 @@ class Refuter:
 
     def survives(self, equality: Equality) -> bool:
         """Whether both sides have equal values wherever both have one, and that often enough."""
+        agreed = self.agreements(equality)
+        return agreed is not None and agreed >= (LEAST if equality.variables else 1)
+
+    def agreements(self, equality: Equality) -> int | None:
+        """Return on how many assignments both sides have equal values; none where one refutes the equality."""
         interpreter = Interpreter(self.world.functions)
         agreed = 0
         for values in self._assignments([kind for _, kind in equality.variables]):
@@ -33,10 +38,12 @@ class Refuter:
                 right = interpreter.evaluate(equality.right, assignment)
             except Undefined:
                 continue
-            if left != right or not _is_data(left):
-                return False
+            if not _is_data(left) or not _is_data(right):
+                continue
+            if left != right:
+                return None
             agreed += 1
-        return agreed >= (LEAST if equality.variables else 1)
+        return agreed
 
     def _assignments(self, kinds: Sequence[Type]) -> list[tuple[Value, ...]]:
         key = tuple(kinds)

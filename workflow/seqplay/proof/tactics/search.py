@@ -73,6 +73,8 @@ class _Search:
     def run(self) -> Found | None:
         """Return a proof, or none."""
         goal = self.task.goal
+        if Refuter(self.task.world).agreements(goal) is None:
+            return None
         plain = [Proof(goal, Leaf()), *self._main(STYLES, ())]
         if self.task.lemmas:
             plain += self._main(STYLES[:3], self.task.lemmas)

@@ -26,4 +26,3 @@ def task_of(problem: Problem, lemmas: Iterable[Equality] = ()) -> Task:
         return text.module.text, text.before
 
     return Task(world, goal, tuple(lemmas), problem.printer, module)
-

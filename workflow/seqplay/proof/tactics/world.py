@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from seqplay.proof.core import DataType, Function, calls
 from seqplay.proof.tactics.goal import World
 
-_SIBLINGS = (
+_SIBLINGS: tuple[tuple[tuple[str, int], ...], ...] = (
     (("False", 0), ("True", 0)),
     (("[]", 0), (":", 2)),
     (("Nothing", 0), ("Just", 1)),
@@ -24,7 +24,7 @@ def make_world(functions: Iterable[Function], types: Iterable[DataType]) -> Worl
     """Return a world of these functions (those of the library that are used among them) and data types."""
     by_name = {function.name: function for function in functions}
     data = {each.name: each for each in types}
-    siblings = {name: group for group in _SIBLINGS for name, _ in group}
+    siblings: dict[str, tuple[tuple[str, int], ...]] = {name: group for group in _SIBLINGS for name, _ in group}
     for each in data.values():
         group = tuple((name, len(fields)) for name, fields in each.constructors)
         siblings.update((name, group) for name, _ in group)
