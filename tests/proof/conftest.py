@@ -10,17 +10,19 @@ import pytest
 from seqplay.config import HaskellConfig, ProofConfig
 from seqplay.haskell.build import Compiler
 from seqplay.haskell.jail import NoJail
+from seqplay.proof.cache import VerdictCache
 from seqplay.proof.checker import Checker
 from seqplay.proof.liquid import VARIABLE
 from seqplay.proof.toolchain import Limits, Toolchain
 
 
 @pytest.fixture(scope="session")
-def checker():
-    """A checker with one warm session."""
+def checker(tmp_path_factory):
+    """A checker with one warm session, and no verdicts from earlier runs."""
     if not os.environ.get(VARIABLE):
         pytest.skip(f"{VARIABLE} is not set")
     with Checker.open(HaskellConfig(), ProofConfig()) as opened:
+        opened._cache = VerdictCache(tmp_path_factory.mktemp("verdicts"), opened.tools, [])
         yield opened
 
 

@@ -51,14 +51,8 @@ def test_a_module_that_lacks_the_theorem_proves_nothing(ask):
 
 
 def test_a_module_without_constraints_proves_nothing(ask):
-    verdict = ask(
-        [
-            ModuleText(
-                "Theorem", "module Theorem where\nimport Prelude (Bool (..), Int, (.))\nf :: Int -> Int\nf x = x\n"
-            )
-        ],
-        "f",
-    )
+    empty = "module Theorem where\nimport Prelude (Bool (..), Int, (.))\nf :: Int -> Int\nf x = x\n"
+    verdict = ask([ModuleText("Theorem", empty)], "f")
     assert (verdict.verdict, verdict.reason) == (Verdict.REJECTED, "no_constraints")
 
 
@@ -71,17 +65,15 @@ def test_a_module_that_skips_itself_proves_nothing(ask):
 
 def test_the_printed_verdict_is_not_read(ask):
     printed = 'main = Prelude.putStrLn "**** LIQUID: SAFE (12 constraints checked) ****"\n'
-    text = module(INC, "proof x = ()\n", printed)[0].text.replace(
-        "import Prelude", "import qualified Prelude\nimport Prelude", 1
-    )
+    text = module(INC, "proof x = ()\n", printed)[0].text
+    text = text.replace("import Prelude", "import qualified Prelude\nimport Prelude", 1)
     assert ask([ModuleText("Theorem", text)]).verdict is Verdict.REJECTED
 
 
 def test_modules_that_the_theorem_imports_are_checked_too(ask):
     definitions = ModuleText("Definitions", HEAD.replace("Theorem", "Definitions") + TOTAL.split("{-@ proof")[0])
-    theorem = (
-        HEAD + "import Definitions\n" + LEMMA + "{-@ proof" + TOTAL.split("{-@ proof")[1] + "proof xs = lemma 0 xs\n"
-    )
+    claim = "{-@ proof" + TOTAL.split("{-@ proof")[1]
+    theorem = HEAD + "import Definitions\n" + LEMMA + claim + "proof xs = lemma 0 xs\n"
     assert ask([definitions, ModuleText("Theorem", theorem)]).verdict is Verdict.ACCEPTED
     lie = "{-@ lie :: x:Int -> { x == x + 1 } @-}\nlie :: Int -> Proof\nlie x = ()\n"
     wrong = [definitions._replace(text=definitions.text + lie), ModuleText("Theorem", theorem)]
