@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from seqplay.haskell.printing import is_symbolic
 
 # Names that Liquid Haskell's logic or its specification language takes for something else.
@@ -71,3 +73,15 @@ class Fresh:
             name = f"{wanted}{number}"
         self.taken.add(name)
         return name
+
+
+def rename_words(text: str, names: Mapping[str, str]) -> str:
+    """Return a text with whole names replaced."""
+    words: list[str] = []
+    for mark in text:
+        inside = mark.isalnum() or mark in "_'"
+        if words and inside == (words[-1][-1].isalnum() or words[-1][-1] in "_'"):
+            words[-1] += mark
+        else:
+            words.append(mark)
+    return "".join(names.get(word, word) for word in words)

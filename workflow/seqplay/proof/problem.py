@@ -34,6 +34,8 @@ class Problem:
     variables: tuple[tuple[str, hs.Type], ...]
     """The theorem's arguments."""
     constraints: tuple[hs.Constraint, ...]
+    written: Mapping[str, str]
+    """What P calls its types whose names Liquid Haskell has for others, by their names here."""
     metrics: Mapping[str, str | None]
     """Termination metrics that Liquid Haskell accepts, by function; those it finds itself are None or absent."""
 
@@ -114,6 +116,7 @@ def pose(
         data=data,
         variables=_variables(entry, merged),
         constraints=entry.signature.constraints,
+        written={left.types.name(name): name for name in left.types.declared if left.types.name(name) != name},
         metrics={},
     )
 

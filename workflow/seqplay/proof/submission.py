@@ -8,6 +8,7 @@ from seqplay.haskell import syntax as hs
 from seqplay.proof.annotation import RefinedSignature
 from seqplay.proof.audit import THEOREM, Scope, audit_proof, read_proof
 from seqplay.proof.audit.refusal import Refusal
+from seqplay.proof.names import rename_words
 from seqplay.proof.problem import Problem
 from seqplay.proof.theorem import mentioned
 
@@ -59,16 +60,4 @@ def _metric(problem: Problem, given: tuple[tuple[str | None, ...], tuple[str, ..
         return ""
     binders, expressions = given
     names = {old: new for old, (new, _) in zip(binders, problem.variables, strict=False) if old is not None}
-    return "[" + ", ".join(_renamed(each, names) for each in expressions) + "]"
-
-
-def _renamed(text: str, names: dict[str, str]) -> str:
-    """Replace whole names in a text."""
-    words: list[str] = []
-    for mark in text:
-        inside = mark.isalnum() or mark in "_'"
-        if words and inside == (words[-1][-1].isalnum() or words[-1][-1] in "_'"):
-            words[-1] += mark
-        else:
-            words.append(mark)
-    return "".join(names.get(word, word) for word in words)
+    return "[" + ", ".join(rename_words(each, names) for each in expressions) + "]"

@@ -9,6 +9,7 @@ from seqplay.haskell.printing import prefix_name, signature_text, type_text
 from seqplay.proof import core
 from seqplay.proof.library import OPAQUE
 from seqplay.proof.metric import parameter
+from seqplay.proof.names import rename_words
 from seqplay.proof.problem import Problem
 from seqplay.proof.reflected import reflected
 from seqplay.proof.verdict import ModuleText
@@ -212,7 +213,8 @@ def runnable(problem: Problem, entry: str, fragment: str | None = None) -> str:
         "import qualified Data.Char",
         "import qualified Data.List",
     ]
-    lines.append(f"import Prelude ({', '.join(_PRELUDE)})")
+    written = set(problem.written.values())
+    lines.append(f"import Prelude ({', '.join(_free(_PRELUDE, written))})")
     signature = next(each.signature for each in problem.functions if each.name == entry)
     assert signature is not None
     arguments = [name for name, _ in problem.variables]
@@ -227,7 +229,7 @@ def runnable(problem: Problem, entry: str, fragment: str | None = None) -> str:
         lines += printer.function(function).split("\n")
     if fragment is not None:
         lines += [*_COMBINATORS_TO_RUN.strip().split("\n"), plain_signature(problem), fragment]
-    return "\n".join(lines) + "\n"
+    return rename_words("\n".join(lines), problem.written) + "\n"
 
 
 def _executable(function: core.Function, printer: core.Printer) -> list[str]:
