@@ -116,7 +116,7 @@ class Job:
 
 
 def history(path: Path) -> list[Path]:
-    """Return the files of iterations 1 to N for one of iteration N: only that one is an input, so long chains stay cheap."""
+    """Return the files of iterations 1 to N for one of iteration N, which alone is an input: long chains stay cheap."""
     last = int(path.parent.name.removeprefix("iter_"))
     return [path.parent.with_name(f"iter_{number}") / path.name for number in range(1, last + 1)]
 
