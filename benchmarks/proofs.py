@@ -3,9 +3,9 @@
     python benchmarks/proofs.py --suite pairs|false|yield [--limit N] [--seed S]
 
 Each pair goes the whole way of ``seqplay prove``: theorem, definitions, search, audit, Liquid Haskell warm and cold,
-second opinion. ``pairs`` and ``false`` are the suites of ``tests/proof/suite``; ``yield`` takes the rule-based proposer's SEQ
-candidates over the shipped programs. A limit draws a sample by the seed. Seconds are wall and CPU of the whole process
-tree: on a busy machine the first is the longer one, and the tactics' budget is in wall seconds.
+second opinion. ``pairs`` and ``false`` are suites of ``tests/proof/suite``; ``yield`` takes SEQ candidates of the
+rule-based proposer over the shipped programs. A limit draws a sample by the seed. Seconds are wall and CPU of the whole
+process tree: on a busy machine the first is the longer one, and the tactics' budget is in wall seconds.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ from seqplay.proof.tactics.symbolic import Machine
 from seqplay.proof.tactics.terms import call, integer, spine, strip, subterms
 from seqplay.proof.tactics.typing import IllTyped, Typing
 
-MOST = 40
+MOST = 12
+FEW = 6
 MOST_TRIED = 4000
 
 
@@ -37,6 +38,8 @@ class Conjectures:
     shapes: list[Shape] = field(init=False)
     contexts: dict[Expr, list[Context]] = field(init=False)
     _seen: set[frozenset[Expr]] = field(default_factory=set)
+    _recalled: set[str] = field(default_factory=set)
+    _needed: set[Expr] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.shapes = shapes_of(self.world, self.typing, self.explored.met, self.explored.kinds)
@@ -49,24 +52,26 @@ class Conjectures:
             )
         self.contexts = {s.call: contexts_of(self.world, self.typing, s) for s in self.shapes}
 
-    def all(self) -> list[Equality]:
-        """Return the conjectures with the laws that apply, at most ``MOST`` of a family."""
+    def stages(self) -> Iterator[list[Equality]]:
+        """Yield the conjectures in groups, those that are likely to be needed first; names are of the family."""
         self._is_new(self.goal.left, self.goal.right)
-        families = {
-            "helper": self.equal_helpers(),
-            "accumulator": self.generalised_accumulators(),
-            "moved": self.moved_contexts(),
-            "unit": self.units(),
-            "distribution": self.distributions(),
-        }
-        found: list[Equality] = []
-        for name, family in families.items():
-            found += [replace(each, name=f"{name}{i}") for i, each in enumerate(islice(family, MOST), 1)]
-        return [*self._laws(found), *found]
+        helpers = self._named("helper", self.equal_helpers(), MOST)
+        yield [*self._laws(helpers), *helpers]
+        accumulators = self._named("accumulator", self.generalised_accumulators(), MOST)
+        moved = self._named("moved", self.moved_contexts(), MOST)
+        units = self._named("unit", self.units(), FEW)
+        yield [*self._laws(accumulators), *accumulators, *moved, *units]
+        yield self._named("distribution", self.distributions(), FEW)
+
+    def _named(self, name: str, family: Iterator[Equality], most: int) -> list[Equality]:
+        return [replace(each, name=f"{name}{i}") for i, each in enumerate(islice(family, most), 1)]
 
     def _laws(self, conjectures: Sequence[Equality]) -> list[Equality]:
         terms = [*self.explored.met, *(side for each in conjectures for side in (each.left, each.right))]
-        return applicable(self.world, self.typing, frozenset[str]().union(*(free(term) for term in terms)))
+        found = applicable(self.world, self.typing, frozenset[str]().union(*(free(term) for term in terms)))
+        new = [each for each in found if each.name not in self._recalled]
+        self._recalled.update(each.name for each in new)
+        return new
 
     # ------------------------------------------------------------ families
 
@@ -93,7 +98,9 @@ class Conjectures:
     def moved_contexts(self) -> Iterator[Equality]:
         """``go (C acc) xs = C (go acc xs)``, for each context of the programs."""
         contexts = {(c.term, c.type): c for each in self.contexts.values() for c in each}
-        for shape, context in product(self.shapes, contexts.values()):
+        shapes = [shape for shape in self.shapes if shape.is_flat or shape.call in self._needed]
+        pairs = product(shapes, contexts.values())
+        for shape, context in sorted(pairs, key=lambda pair: pair[1] not in self.contexts[pair[0].call]):
             for name, kind in shape.variables:
                 if kind == context.type == shape.type:
                     for values in _shared(context.variables, shape.variables, name):
@@ -104,7 +111,7 @@ class Conjectures:
 
     def units(self) -> Iterator[Equality]:
         """A shape at a constant is one of its variables, or the constant."""
-        for shape in self.shapes:
+        for shape in filter(lambda each: each.is_flat, self.shapes):
             for name, kind in shape.variables:
                 for constant in _constants(self.world, kind):
                     left = substitute(shape.call, {name: constant})
@@ -116,7 +123,7 @@ class Conjectures:
         """``f (xs ++ ys) = f xs ⊕ f ys``."""
         if not any(_calls(call_, "L.append") for call_ in self.explored.met):
             return
-        for shape in self.shapes:
+        for shape in filter(lambda each: each.is_flat, self.shapes):
             for name, kind in shape.variables:
                 if isinstance(kind, TyCon) and kind.name == "[]" and shape.head != "L.append":
                     left = substitute(shape.call, {name: call("L.append", Var(name), Var("ys"))})
@@ -130,6 +137,7 @@ class Conjectures:
         """Take in the calls of a conjecture's right side: moving a context through them is the next question."""
         known = {shape.call for shape in self.shapes}
         for shape in shapes_of(self.world, self.typing, [equality.right], dict(equality.variables)):
+            self._needed.add(shape.call)
             if shape.call not in known and shape.head in self.world.functions:
                 self.shapes.append(shape)
                 self.contexts[shape.call] = contexts_of(self.world, self.typing, shape)

@@ -28,19 +28,17 @@ STYLES = (
     Style(recursive=True),
     Style(terms=True, recursive=True),
 )
-CONJECTURES = 40
 ROUNDS = 4
 
 
 @dataclass(frozen=True)
 class Task:
-    """What to prove, in which definitions; ``lemmas`` are the library's, in scope by their names; ``assemble`` puts a
-    fragment into a module with the definitions and returns it with the number of lines before the fragment.
+    """What to prove, in which definitions; ``assemble`` puts a fragment into a module with the definitions and returns
+    it with the number of lines before the fragment.
     """
 
     world: World
     goal: Equality
-    lemmas: tuple[Equality, ...]
     printer: Printer
     assemble: Assemble
 
@@ -75,45 +73,33 @@ class _Search:
         goal = self.task.goal
         if Refuter(self.task.world).agreements(goal) is None:
             return None
-        plain = [Proof(goal, Leaf()), *self._main(STYLES, ())]
-        if self.task.lemmas:
-            plain += self._main(STYLES[:3], self.task.lemmas)
-        found = self._winner(plain)
-        return found or self._with_conjectures()
+        return self._winner([Proof(goal, Leaf()), *self._main(STYLES, ())]) or self._with_conjectures()
 
     def _with_conjectures(self) -> Found | None:
-        open_ = self._conjectures()
-        if open_ is None:
-            return None
-        for _ in range(ROUNDS):
-            before = len(self.proved)
-            self._prove(open_)
-            if len(self.proved) == before or self._late():
-                return None
-            known = [p.of for p in self.proved.values()]
-            found = self._winner([*self._main(STYLES, known), *self._main(STYLES[:2], [*known, *self.task.lemmas])])
-            if found is not None:
-                return found
-            open_ = [each for each in open_ if each.name not in self.proved]
+        open_: list[Equality] = []
+        for stage in self._conjectures().stages():
+            stated = [each for each in stage if expressible(logical(each.left)) and expressible(logical(each.right))]
+            if not stated:
+                continue
+            open_ = [*open_, *stated]
+            for _ in range(ROUNDS):
+                before = len(self.proved)
+                found = self._round(open_)
+                if found is not None or self._late():
+                    return found
+                open_ = [each for each in open_ if each.name not in self.proved]
+                if len(self.proved) == before:
+                    break
         return None
 
     def _late(self) -> bool:
         return time.monotonic() > self.deadline
 
-    def _conjectures(self) -> list[Equality] | None:
+    def _conjectures(self) -> Conjectures:
         task = self.task
-        typing = Typing.of(task.world)
         explored = Induction(task.world, task.goal, [], Style(terms=True))
         explored.proof()
-        guesses = Conjectures(task.world, typing, task.goal, explored, Refuter(task.world))
-        found: list[Equality] = []
-        for each in guesses.all():
-            shown = replace(each, left=logical(each.left), right=logical(each.right))
-            if expressible(shown.left) and expressible(shown.right):
-                found.append(each)
-            if len(found) >= CONJECTURES or self._late():
-                break
-        return found
+        return Conjectures(task.world, Typing.of(task.world), task.goal, explored, Refuter(task.world))
 
     # ------------------------------------------------------------ rounds
 
@@ -122,32 +108,36 @@ class _Search:
         return list(dict.fromkeys(each for each in made if each is not None))
 
     def _winner(self, proofs: Sequence[Proof]) -> Found | None:
-        candidates = []
-        for i, proof in enumerate(dict.fromkeys(proofs)):
-            candidates.append(self._candidate(proof, f"main{i}"))
-        needed = {name for proof in proofs for name in proof.lemmas}
-        base = [self._candidate(p, p.of.name) for p in self._closure(needed)]
-        for kept in survivors(Trial(self.task.assemble, self.check, self.deadline), base, candidates):
+        candidates = [self._candidate(proof, f"main{i}") for i, proof in enumerate(dict.fromkeys(proofs))]
+        for kept in survivors(Trial(self.task.assemble, self.check, self.deadline), [], candidates):
             return self._found(kept.proof)
         return None
 
-    def _prove(self, conjectures: Sequence[Equality]) -> None:
-        candidates = []
+    def _round(self, conjectures: Sequence[Equality]) -> Found | None:
+        """Try to prove the conjectures, and in the same check the theorem as if they held."""
         known = [p.of for p in self.proved.values()]
-        for equality in conjectures:
-            attempts: dict[Proof, None] = {}
-            for lemmas in ([], [*known, *self.task.lemmas]) if known or self.task.lemmas else ([],):
-                for style in STYLES[:2]:
-                    made = Induction(self.task.world, equality, lemmas, style).proof()
-                    if made is not None:
-                        attempts[made] = None
-            for i, proof in enumerate(attempts):
-                name = equality.name if i == 0 else f"{equality.name}_{i}"
-                candidates.append(self._candidate(proof, name))
-        needed = {name for each in candidates for name in each.proof.lemmas}
+        candidates = [each for conjecture in conjectures for each in self._attempts(conjecture, known)]
+        assumed = [*known, *conjectures]
+        main = [*self._main(STYLES[:3], assumed), *(self._main(STYLES, known) if known else ())]
+        mains = [self._candidate(proof, f"main{i}") for i, proof in enumerate(dict.fromkeys(main)) if proof.lemmas]
+        needed = {name for each in (*candidates, *mains) for name in each.proof.lemmas}
         base = [self._candidate(p, p.of.name) for p in self._closure(needed)]
-        for kept in survivors(Trial(self.task.assemble, self.check, self.deadline), base, candidates):
-            self.proved.setdefault(kept.proof.of.name, kept.proof)
+        ready = []
+        for kept in survivors(Trial(self.task.assemble, self.check, self.deadline), base, [*candidates, *mains]):
+            if kept.proof.of.name == self.task.goal.name:
+                ready.append(kept.proof)
+            else:
+                self.proved.setdefault(kept.proof.of.name, kept.proof)
+        held = [each for each in ready if each.lemmas <= self.proved.keys()]
+        return self._found(min(held, key=lambda each: len(each.lemmas))) if held else None
+
+    def _attempts(self, conjecture: Equality, known: Sequence[Equality]) -> list[Candidate]:
+        """Return the ways to prove a conjecture; the first bears its name, which others recall."""
+        world = self.task.world
+        made = (Induction(world, conjecture, known, style).proof() for style in STYLES[:3])
+        attempts = [each for each in dict.fromkeys(made) if each is not None]
+        names = [conjecture.name, *(f"{conjecture.name}_{i}" for i in range(1, len(attempts)))]
+        return [self._candidate(proof, name) for proof, name in zip(attempts, names, strict=False)]
 
     def _candidate(self, proof: Proof, name: str) -> Candidate:
         return Candidate(name, proof, proof_text(_named(proof, name), self.task.printer))
@@ -176,7 +166,7 @@ class _Search:
             arguments = (Var(name) for name in proof.of.names)
             outer = Proof(proof.of, Leaf((apply(Var("byInduction"), *arguments),)))
             texts.append(body_text(outer, self.task.printer))
-        return Found("\n".join(texts), tactic_name(proof, lemmas, self.proved), tuple(self._stated(lemmas)))
+        return Found("\n".join(texts), tactic_name(proof, lemmas), tuple(self._stated(lemmas)))
 
     def _stated(self, lemmas: Sequence[Proof]) -> Iterator[str]:
         for each in lemmas:
@@ -188,13 +178,11 @@ def _named(proof: Proof, name: str) -> Proof:
     return replace(proof, of=replace(proof.of, name=name))
 
 
-def tactic_name(proof: Proof, lemmas: Sequence[Proof], own: dict[str, Proof]) -> str:
+def tactic_name(proof: Proof, lemmas: Sequence[Proof]) -> str:
     """Return what kind of proof it is: its strongest means."""
     if lemmas:
         kinds = sorted({each.of.name.rstrip("0123456789") for each in lemmas})
         return "lemma:" + "+".join(kinds)
-    if any(name not in own for name in proof.lemmas):
-        return "library"
     if isinstance(proof.tree, Leaf) and not proof.tree.hypotheses:
         return "direct"
     if any(leaf.hypotheses for leaf in leaves(proof.tree)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from seqplay.haskell.syntax import TyVar
@@ -14,7 +13,7 @@ from seqplay.proof.tactics.world import make_world
 from seqplay.proof.theorem import PROOF, assemble
 
 
-def task_of(problem: Problem, lemmas: Iterable[Equality] = ()) -> Task:
+def task_of(problem: Problem) -> Task:
     """Return the search's task for a settled problem."""
     own = [replace(f, metric=problem.metrics.get(f.name) or f.metric) for f in problem.functions]
     world = make_world([*own, *reflected().functions.values()], problem.data)
@@ -25,4 +24,4 @@ def task_of(problem: Problem, lemmas: Iterable[Equality] = ()) -> Task:
         text = assemble(problem, fragment, theorem=False)
         return text.module.text, text.before
 
-    return Task(world, goal, tuple(lemmas), problem.printer, module)
+    return Task(world, goal, problem.printer, module)

@@ -36,9 +36,11 @@ class Shape:
         assert isinstance(function, Var)
         return function.name
 
-    def at(self, **values: Expr) -> Expr:
-        """Return the call with variables replaced."""
-        return substitute(self.call, values)
+    @property
+    def is_flat(self) -> bool:
+        """Whether no argument is a call with variables."""
+        names = {name for name, _ in self.variables}
+        return not any(isinstance(a, App) and free(a) & names for a in spine(self.call)[1])
 
 
 @dataclass(frozen=True)
