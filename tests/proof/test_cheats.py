@@ -1,4 +1,4 @@
-"""Of the whole suite of cheats, none is accepted: by audit, composition, Liquid Haskell and the second opinion together."""
+"""Of the whole suite of cheats none is accepted: audit, composition, Liquid Haskell and second opinion together."""
 
 from __future__ import annotations
 
