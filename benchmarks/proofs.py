@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from statistics import median
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import psutil
 import typer
@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[1]
 SUITE = ROOT / "tests" / "proof" / "suite"
 PROGRAMS = ROOT / "config" / "data" / "programs.jsonl"
 CANDIDATES = 2
-"""Of each program's candidates, how many are tried where no limit is given."""
+"""How many of each program's candidates are tried."""
 
 
 class Suite(StrEnum):
@@ -69,14 +69,12 @@ class Outcome(NamedTuple):
 
 def main(
     suite: Annotated[Suite, typer.Option(help="what to measure")] = Suite.PAIRS,
-    limit: Annotated[int, typer.Option(help="how many pairs, drawn by the seed; 0: all")] = 0,
+    limit: Annotated[int, typer.Option(help="how many pairs (yield: programs), drawn by the seed; 0: all")] = 0,
     seed: Annotated[int, typer.Option(help="of the sample, of the proposer, of the second opinion")] = 0,
     only: Annotated[str, typer.Option(help="pairs by name, with commas")] = "",
 ) -> None:
     """Prove what can be proved and print the table."""
-    items = [each for each in items_of(suite, seed) if not only or each.name in only.split(",")]
-    if limit and limit < len(items):
-        items = random.Random(seed).sample(items, limit)
+    items = [each for each in items_of(suite, limit, seed) if not only or each.name in only.split(",")]
     outcomes = []
     with Prover.open(HaskellConfig(workers=1), ProofConfig()) as prover:
         for item in items:
@@ -85,20 +83,26 @@ def main(
     report(suite, outcomes)
 
 
-def items_of(suite: Suite, seed: int) -> list[Item]:
-    """Return the pairs of a suite."""
+def items_of(suite: Suite, limit: int, seed: int) -> list[Item]:
+    """Return the pairs of a suite, or a sample."""
     if suite is Suite.YIELD:
-        return list(proposals(seed))
+        return proposals(limit, seed)
     name = "pairs" if suite is Suite.PAIRS else "false_theorems"
     rows = [json.loads(line) for line in (SUITE / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
-    return [Item(r["name"], r.get("topic", ""), r["p"], r["q"], r.get("entry")) for r in rows]
+    drawn = sampled(rows, limit, seed)
+    return [Item(r["name"], r.get("topic", ""), r["p"], r["q"], r.get("entry")) for r in drawn]
 
 
-def proposals(seed: int) -> list[Item]:
-    """Return the first candidates of the rule-based proposer for each shipped program."""
+def sampled(rows: list[dict[str, Any]], limit: int, seed: int) -> list[dict[str, Any]]:
+    """Return all rows, or as many as the limit says."""
+    return random.Random(seed).sample(rows, limit) if 0 < limit < len(rows) else rows
+
+
+def proposals(limit: int, seed: int) -> list[Item]:
+    """Return the first candidates of the rule-based proposer for the shipped programs, or for as many as the limit."""
     found = []
-    for line in PROGRAMS.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
+    rows = [json.loads(line) for line in PROGRAMS.read_text(encoding="utf-8").splitlines()]
+    for row in sampled(rows, limit, seed):
         for rewrite in preserving(row["code"], row["entry"], seed)[:CANDIDATES]:
             found.append(Item(f"{row['name']}:{rewrite.line}", rewrite.rule, row["code"], rewrite.code, row["entry"]))
     return found

@@ -107,7 +107,7 @@ class Conjectures:
                         inner = substitute(context.around(Var(name)), values)
                         left = substitute(shape.call, {name: inner})
                         right = substitute(context.term, {**values, HOLE: shape.call})
-                        yield from self._kept(shape, left, right, (left,), context.variables)
+                        yield from self._kept(shape, left, right, (left, right), context.variables)
 
     def units(self) -> Iterator[Equality]:
         """A shape at a constant is one of its variables, or the constant."""

@@ -41,6 +41,8 @@ class Style:
     """Split at undecided terms, too."""
     recursive: bool = False
     """Split at conditions that only a recursive call waits for, too."""
+    opaque: bool = False
+    """Leave calls that end in an undecided conditional as they are."""
     single: bool = False
     """Split one argument alone, the first that matters, and its parts."""
 
@@ -102,13 +104,13 @@ class Induction:
         self._initial = [strip(each) for each in machine.calls]
         self._roots = frozenset(head.name for each in self._initial if isinstance(head := spine(each)[0], Var))
 
-    def _machine(self, facts: Facts) -> Machine:
-        return Machine(self._world.functions, self._world.groups, facts, self._roots)
+    def _machine(self, facts: Facts, *, opaque: bool = False) -> Machine:
+        return Machine(self._world.functions, self._world.groups, facts, self._roots, opaque)
 
     # ------------------------------------------------------------ cases
 
     def _cases(self, state: _State) -> Tree:
-        machine = self._machine(state.facts)
+        machine = self._machine(state.facts, opaque=self._style.opaque)
         left, right = machine.normal(state.left), machine.normal(state.right)
         self.met.update(dict.fromkeys(strip(call) for call in machine.calls))
         if strip(left) == strip(right):
@@ -198,10 +200,11 @@ class Induction:
 
     def _at_leaf(self, state: _State, left: Expr, right: Expr) -> Leaf:
         self.ends.append(End(state.current, left, right))
+        folded = self._machine(state.facts, opaque=True)
         hints: dict[Expr, None] = {}
         hypotheses: dict[Hypothesis, None] = {}
         seen: dict[Expr, None] = {}
-        todo = [left, right]
+        todo = [left, right, folded.normal(state.left), folded.normal(state.right)]
         for _ in range(ROUNDS):
             found = [term for side in todo for term in subterms(side) if term not in seen]
             seen.update(dict.fromkeys(found))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from seqplay.haskell.syntax import TyCon, Type
 from seqplay.proof.core import App, Con, Expr, Var, apply, free, substitute
 from seqplay.proof.tactics.goal import Equality, World
-from seqplay.proof.tactics.induction import Induction, Style
+from seqplay.proof.tactics.induction import End, Induction, Style
 from seqplay.proof.tactics.terms import Recursive, match_term, spine, strip, subterms
 from seqplay.proof.tactics.typing import IllTyped, Typing
 
@@ -111,11 +111,14 @@ def _typed(typing: Typing, general: Expr, values: Mapping[str, Expr], kinds: Map
 def contexts_of(world: World, typing: Typing, shape: Shape) -> list[Context]:
     """Return what a shape does around its own recursive calls."""
     goal = Equality("", shape.variables, shape.call, Con("()"))
-    exploration = Induction(world, goal, [], Style())
-    exploration.proof()
     names = [name for name, _ in shape.variables]
     found: dict[tuple[Expr, str], Context] = {}
-    for end in exploration.ends:
+    ends: list[End] = []
+    for style in (Style(), Style(conditions=False, opaque=True)):
+        exploration = Induction(world, goal, [], style)
+        exploration.proof()
+        ends += exploration.ends
+    for end in ends:
         for term in set(subterms(end.left)):
             values: dict[str, Expr] = {}
             if not isinstance(spine(term)[0], Recursive) or not match_term(shape.call, strip(term), names, values):

@@ -90,13 +90,15 @@ class Facts:
 class Machine:
     """Evaluates terms under facts; ``groups`` maps a function to those it is mutually recursive with, itself included
     (empty: not recursive); of such a group the functions in ``roots`` are marked everywhere, others in their own
-    equations. ``calls`` are the calls of recursive functions that were met unmarked.
+    equations. ``calls`` are the calls of recursive functions that were met unmarked. An ``opaque`` machine leaves every
+    call alone that would end in an undecided conditional, as the term that it is.
     """
 
     functions: Mapping[str, Function]
     groups: Mapping[str, frozenset[str]]
     facts: Facts = Facts()
     roots: frozenset[str] = frozenset()
+    opaque: bool = False
     stuck: list[Stuck] = field(default_factory=list)
     calls: list[Expr] = field(default_factory=list)
     _fuel: int = FUEL
@@ -216,7 +218,7 @@ class Machine:
             result = whole if body is None else self.head(apply(body, *arguments[definition.arity :]))
         finally:
             self._inside -= marked
-        stays = body is None or (isinstance(result, If | Case) and function.name in self.groups)
+        stays = body is None or (isinstance(result, If | Case) and (self.opaque or function.name in self.groups))
         return self._known_term(whole) if stays else result
 
     def _unfold(self, definition: Function, arguments: tuple[Expr, ...], recursive: bool) -> Expr | None:
