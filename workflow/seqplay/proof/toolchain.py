@@ -24,6 +24,8 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}
 SCRATCH_MIB = 512
 SOLVER_MILLISECONDS = 2000
 """Limit of one question to z3, which then answers `unknown`: the proof is not accepted."""
+SPECIFIED = ("liquid-base",)
+"""The package that stands for base, with specifications, where Liquid Haskell has one."""
 LIBRARY = "seqplay-library"
 """The package that holds the pipeline's own modules, once they are checked."""
 
@@ -64,10 +66,16 @@ class Toolchain:
     def flags(self, library: Path | None = None) -> list[str]:
         """Return GHC's flags; ``library`` is the package database of the pipeline's own library, made visible."""
         databases = [f"-package-db={path}" for path in (self.database, library) if path is not None]
-        visible = ["-package", "liquid-base", "-package", "liquid-prelude"]
+        names = [*SPECIFIED, "liquid-prelude"] if self.has_mirror else ["base", "liquidhaskell", "liquid-prelude"]
+        visible = [flag for name in names for flag in ("-package", name)]
         visible += ["-package", LIBRARY] if library is not None else []
         fixed = ["-no-user-package-db", "-package-env", "-", *databases, "-hide-all-packages", *visible]
         return [*fixed, "-XHaskell2010", "-dynamic", "-O0", "-w", "-ddump-json", "-fforce-recomp"]
+
+    @property
+    def has_mirror(self) -> bool:
+        """Whether base's specifications are a package of their own (0.9.0), not part of Liquid Haskell (0.9.4)."""
+        return all(any(self.database.glob(f"{name}-*.conf")) for name in SPECIFIED)
 
     def plugin(self) -> list[str]:
         """Return the flags that load Liquid Haskell into an ordinary GHC."""
