@@ -3,7 +3,7 @@
     python benchmarks/gpu_stages.py results/gpu --model models/smollm2-135m --out OUT
 
 With the run's own records: Bob votes on the pairs of iteration 1 with the base model, then with the adapter that was
-trained after it (unmerged, then merged); Alice proposes for the programs of iteration 2 with her adapter. The engine
+trained after it; Alice proposes for the programs of iteration 2 with her adapter. The engine
 checks that each adapter is live. What is written under OUT goes back into the run folder.
 """
 
@@ -39,7 +39,7 @@ def main(
     bob_adapter = loadable(run / "iter_1" / "bob_adapters")
     ways: list[tuple[str, Path | None, Literal["merged", "unmerged"]]] = [("base", None, "unmerged")]
     if bob_adapter is not None:
-        ways += [("unmerged adapter", bob_adapter, "unmerged"), ("merged adapter", bob_adapter, "merged")]
+        ways.append(("adapter", bob_adapter, "unmerged"))
     for name, adapter, lora in ways:
         output = out / f"votes_{name.replace(' ', '_')}.jsonl"
         start = time.perf_counter()

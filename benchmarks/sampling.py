@@ -62,7 +62,7 @@ class Scale(NamedTuple):
 
 
 SHAPES = {"7b": Shape(3584, 18944, 28, 28, 4, 152064), "tiny": Shape(256, 256, 2, 4, 2, 152064)}
-SCALES = {"full": Scale(256, 512, 64, 10, 256, 3), "tiny": Scale(8, 16, 4, 3, 8, 2)}
+SCALES = {"full": Scale(256, 512, 64, 10, 256, 2), "tiny": Scale(8, 16, 4, 3, 8, 2)}
 
 
 class WarmEngine(VllmEngine):
@@ -219,6 +219,11 @@ def votes(scale: Scale, sampling: Sampling, shared: bool = True) -> list[Request
     return requests
 
 
+def short(sampling: Sampling) -> Sampling:
+    """Return the same sampling with few tokens, for a warm-up."""
+    return sampling.model_copy(update={"max_tokens": 24})
+
+
 def open_warm(folder: Path, config: VllmConfig, adapter: Path | None, scale: Scale, bench_rows: Path) -> WarmEngine:
     """Start an engine for the largest stage and warm it up; a row tells how long the start took."""
     model = ModelConfig(path=str(folder), name="random", max_length=2048)
@@ -306,7 +311,7 @@ def plain(folder: Path, rows: Path = Path("rows.jsonl"), scale: str = "full") ->
     engine = open_warm(folder, config, None, sizes, rows)
     bench = Bench(engine, sizes, rows, "none")
     asked = alice(sizes)
-    bench.stage("warm-up", asked)
+    bench.stage("warm-up", [one.model_copy(update={"sampling": short(one.sampling)}) for one in asked])
     alone = bench.alone("Alice, one prompt at a time", asked)
     stage = bench.stage("Alice, whole stage", asked)
     bare = bench.bare("Alice, bare vLLM", asked)
@@ -320,7 +325,6 @@ def plain(folder: Path, rows: Path = Path("rows.jsonl"), scale: str = "full") ->
     unshared = bench.stage("Bob, votes, nothing shared", votes(sizes, sampling, shared=False))
     write_row(rows, {"what": "ratios", "prefix_sharing": round(shared / unshared, 2)})
     bench.stage("Bob, votes, shared prefixes", votes(sizes, sampling), seeds="one a stage")
-    bench.stage("Bob, votes, shared prefixes", votes(sizes, free))
     bench.stage("Bob, votes, shared prefixes", votes(sizes, free), seeds="one a stage")
     start = time.perf_counter()
     engine.merge(folder / "adapter")
@@ -341,7 +345,7 @@ def unmerged(folder: Path, rows: Path = Path("rows.jsonl"), scale: str = "full")
     bench = Bench(engine, sizes, rows, "unmerged")
     sampling = PUBLISHED.model_copy(update={"max_tokens": sizes.vote_tokens})
     free = Sampling(temperature=1.0, top_p=1.0, top_k=0, max_tokens=sizes.vote_tokens)
-    bench.stage("warm-up", votes(sizes, sampling))
+    bench.stage("warm-up", votes(sizes, short(sampling)))
     bench.stage("Bob, votes, shared prefixes", votes(sizes, sampling))
     bench.stage("Bob, votes, shared prefixes", votes(sizes, free), seeds="one a stage")
     bench.stage("Alice, whole stage", alice(sizes))
