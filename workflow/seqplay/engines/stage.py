@@ -9,11 +9,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from seqplay.config import EngineConfig, ModelConfig, fingerprint
 from seqplay.engines.base import Draw, Engine, Request
 from seqplay.errors import EngineError
 from seqplay.files import PartialFile, content_id, dump_line
 from seqplay.progress import StageProgress
 from seqplay.records import Completion
+
+
+def player(engine: EngineConfig, model: ModelConfig, adapter: Path | None) -> str:
+    """Return a hash of who samples: engine, weights and adapter."""
+    weights = sorted(path.read_bytes().hex() for path in adapter.glob("*.safetensors")) if adapter else []
+    return fingerprint(engine, model, content_id(*weights))
 
 
 @contextmanager
@@ -22,20 +29,20 @@ def complete(
     requests: Sequence[Request],
     output: Path,
     progress_label: str,
-    fingerprint: str,
+    asked_of: str,
 ) -> Iterator[list[Completion]]:
     """Sample every request; give the completions to a ``with`` block that writes ``output``.
 
     They come ordered by request, then sample. Finished completions are kept in the partial file of ``output`` until the
     block has ended, so that a killed stage draws only what is missing; one from other requests or another
-    ``fingerprint`` (model, adapter, engine) is discarded. The engine is opened only if something is missing. The number
+    player (``asked_of``) is discarded. The engine is opened only if something is missing. The number
     of tokens and the rate go to standard error. Raises ``EngineError``.
     """
     order = [Draw(request, sample).key for request in requests for sample in range(request.n)]
     if len(set(order)) != len(order):
         twice = next(key for key, count in Counter(order).items() if count > 1)
         raise EngineError(f"{progress_label}: two requests have the key {twice}; request ids must differ")
-    stamp = content_id(fingerprint, *(dump_line(request) for request in requests))
+    stamp = content_id(asked_of, *(dump_line(request) for request in requests))
     with PartialFile(output, Completion, lambda completion: completion.key, stamp) as partial:
         missing = set(order) - partial.done.keys()
         if missing:
