@@ -60,16 +60,19 @@ def same_data(left: core.DataType, right: core.DataType) -> bool:
     if left.name != right.name or len(left.params) != len(right.params):
         return False
     values = {old: hs.TyVar(new) for old, new in zip(right.params, left.params, strict=True)}
-    shown = tuple((name, tuple(_renamed(each, values) for each in fields)) for name, fields in right.constructors)
+    shown = tuple(
+        (name, tuple(replace_variables(each, values) for each in fields)) for name, fields in right.constructors
+    )
     return shown == left.constructors
 
 
-def _renamed(type_: hs.Type, values: Mapping[str, hs.Type]) -> hs.Type:
+def replace_variables(type_: hs.Type, values: Mapping[str, hs.Type]) -> hs.Type:
+    """Return a type with variables replaced."""
     match type_:
         case hs.TyVar(name):
             return values.get(name, type_)
         case hs.TyCon(name, args):
-            return hs.TyCon(name, tuple(_renamed(arg, values) for arg in args))
+            return hs.TyCon(name, tuple(replace_variables(arg, values) for arg in args))
         case _:
             return type_
 

@@ -20,6 +20,7 @@ from seqplay.haskell.results import Compared, Reason
 from seqplay.haskell.source import Source, choose_entry, parse
 from seqplay.proof.audit import audit_program
 from seqplay.proof.checker import Checker, LiquidReason, LiquidVerdict, ModuleText
+from seqplay.proof.extremes import extreme_inputs
 from seqplay.proof.problem import Mismatch, Problem, pose
 from seqplay.proof.refusal import Refused
 from seqplay.proof.settle import settle
@@ -200,9 +201,8 @@ class Prover:
         if verdict.verdict is not Verdict.ACCEPTED:
             return _no(verdict.verdict, verdict.reason, _in_fragment(verdict, module.module, module.before), proof)
         opinion = self._executor.compare(p, q, entry, seed=seed)
-        doubt = _doubt(opinion, "contradicted")
-        if doubt is None:
-            doubt = _doubt(self._evaluated(problem, p, entry, given.text, seed), "contradicted")
+        doubt = _doubt(opinion) or self._contradicted(problem, p, q, entry)
+        doubt = doubt or _doubt(self._evaluated(problem, p, entry, given.text, seed))
         if doubt is not None:
             return doubt.model_copy(update={"proof": proof})
         return ProofResult(
@@ -213,11 +213,27 @@ class Prover:
             evidence=Evidence.PROOF,
         )
 
+    def _contradicted(self, problem: Problem, p: str, q: str, entry: str | None) -> ProofResult | None:
+        """Try the inputs at which the logic and Haskell part."""
+        for row in extreme_inputs(problem):
+            run = self._executor.diverge(p, q, row, entry)
+            if run.verdict is Verdict.ACCEPTED:
+                message = f"on {' '.join(row)}: P gives {run.p_output}, Q {run.q_output}"
+                return _no(Verdict.REJECTED, Reason.CONTRADICTED, message)
+            if run.verdict is Verdict.INFRA_ERROR:
+                return _no(Verdict.INFRA_ERROR, run.reason, run.message)
+        return None
+
     def _evaluated(self, problem: Problem, p: str, entry: str | None, fragment: str, seed: int) -> Compared:
         """Run P as it is against what the theorem says of Q, the proof evaluated on every input."""
         left = parse(p)
         original = aliased(left, choose_entry(left, entry).name)
-        return self._executor.compare(original, runnable(problem, problem.q_entry, fragment), ENTRY, seed=seed)
+        stated = runnable(problem, problem.q_entry, fragment)
+        opinion = self._executor.compare(original, stated, ENTRY, seed=seed)
+        if opinion.reason is not Reason.TYPE_MISMATCH:
+            return opinion
+        # Records and newtypes are plain data in the theorem: there P is run as the theorem states it.
+        return self._executor.compare(runnable(problem, problem.p_entry), stated, ENTRY, seed=seed)
 
 
 def aliased(source: Source, entry: str) -> str:
@@ -231,14 +247,15 @@ def aliased(source: Source, entry: str) -> str:
     return f"{code.decode('utf-8').rstrip()}\n\n{signature}{ENTRY} = {entry if entry[0].isalpha() else f'({entry})'}\n"
 
 
-def _doubt(opinion: Compared, reason: str) -> ProofResult | None:
+def _doubt(opinion: Compared) -> ProofResult | None:
     """Return why a comparison stands against a proof, none where it agrees."""
     if opinion.verdict is Verdict.ACCEPTED:
         return None
     if opinion.witness is None:
         return _no(opinion.verdict, opinion.reason, opinion.message)
     shown = " ".join(f"({each})" for each in opinion.witness)
-    return _no(Verdict.REJECTED, reason, f"on {shown}: P gives {opinion.p_output}, Q {opinion.q_output}")
+    message = f"on {shown}: P gives {opinion.p_output}, Q {opinion.q_output}"
+    return _no(Verdict.REJECTED, Reason.CONTRADICTED, message)
 
 
 def _in_fragment(verdict: LiquidVerdict, module: ModuleText, before: int) -> str:

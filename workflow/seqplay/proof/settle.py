@@ -83,7 +83,9 @@ def _why(verdict: LiquidVerdict) -> Unsettled:
         case LiquidReason.TERMINATION:
             return Unsettled.TERMINATION
         case LiquidReason.UNSAFE:
-            return Unsettled.PARTIAL
+            # A metric that does not fall is a type mismatch like any other: its required type is "smaller than before".
+            falls = any("| VV < " in problem.text for problem in verdict.problems)
+            return Unsettled.TERMINATION if falls else Unsettled.PARTIAL
         case LiquidReason.TIMEOUT | LiquidReason.MEMORY:
             return Unsettled.LIMIT
         case _:

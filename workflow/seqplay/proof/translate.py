@@ -86,7 +86,8 @@ class _Program:
         own: dict[str, str] = {}
         for name in [*self.decls, *defined, *self.labels]:
             wanted = plain_name(name)
-            own[name] = fresh.take(wanted) if wanted != name or wanted in own.values() else name
+            free = wanted == name or wanted not in surface
+            own[name] = wanted if free and wanted not in own.values() else fresh.take(wanted)
         self.context = Context(
             own=own,
             arities={},

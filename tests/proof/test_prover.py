@@ -1,0 +1,95 @@
+"""The prover accepts what is proved and not contradicted, and says why of everything else."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from seqplay.config import HaskellConfig, ProofConfig
+from seqplay.proof.liquid import VARIABLE
+from seqplay.proof.prover import Prover
+from seqplay.records import Evidence, Verdict
+
+pytestmark = [pytest.mark.liquid, pytest.mark.ghc]
+
+P = "total :: [Int] -> Int\ntotal [] = 0\ntotal (x:xs) = x + total xs\n"
+Q = "total :: [Int] -> Int\ntotal xs = sum xs\n"
+INDUCTION = "proof [] = ()\nproof (x:xs) = proof xs\n"
+
+
+@pytest.fixture(scope="module")
+def prover():
+    if not os.environ.get(VARIABLE):
+        pytest.skip(f"{VARIABLE} is not set")
+    with Prover.open(HaskellConfig(workers=1), ProofConfig(tactic_seconds=60, smt_seconds=20)) as opened:
+        yield opened
+
+
+def test_a_given_proof_is_accepted(prover):
+    result = prover.check(P, Q, INDUCTION)
+    assert (result.verdict, result.reason, result.evidence) == (Verdict.ACCEPTED, "proved", Evidence.PROOF)
+    assert result.theorem == "{-@ proof :: x1:[Int] -> { total x1 == total' x1 } @-}"
+
+
+def test_a_proof_that_does_not_hold_is_refused_with_its_line(prover):
+    result = prover.check(P, Q, "\nproof xs = ()\n")
+    assert (result.verdict, result.reason) == (Verdict.REJECTED, "unsafe")
+    assert result.message.startswith("line 2: ")
+
+
+def test_the_audit_comes_first(prover):
+    result = prover.check(P, Q, "proof xs = undefined\n")
+    assert (result.verdict, result.reason) == (Verdict.REJECTED, "refused")
+    assert "undefined" in result.message
+
+
+def test_what_testing_contradicts_is_no_proof(prover):
+    p = "f :: Int -> Bool\nf x = x + 1 > x\n"
+    result = prover.check(p, "f :: Int -> Bool\nf _ = True\n", "proof x = ()\n")
+    assert (result.verdict, result.reason) == (Verdict.REJECTED, "contradicted")
+    assert "9223372036854775807" in result.message
+
+
+def test_laws_that_floating_point_breaks_are_not_provable(prover):
+    p = "f :: Double -> Double -> Double -> Double\nf x y z = (x + y) + z\n"
+    q = "f :: Double -> Double -> Double -> Double\nf x y z = x + (y + z)\n"
+    assert prover.check(p, q, "proof x y z = ()\n").verdict is Verdict.REJECTED
+
+
+def test_division_by_a_negative_number_means_what_haskell_says(prover):
+    p = "f :: Int -> Int\nf x = x `div` (-2)\n"
+    wrong = "f :: Int -> Int\nf x = negate (x `div` 2)\n"
+    right = "f :: Int -> Int\nf x = negate x `div` 2\n"
+    assert prover.check(p, wrong, "proof x = ()\n").verdict is Verdict.REJECTED
+    assert prover.check(p, right, "proof x = ()\n").reason in {"proved", "contradicted"}
+
+
+def test_a_partial_program_has_no_theorem(prover):
+    p = "f :: [Int] -> Int\nf xs = head xs - head xs\n"
+    result = prover.check(p, "f :: [Int] -> Int\nf _ = 0\n", "proof xs = ()\n")
+    assert (result.verdict, result.reason) == (Verdict.REJECTED, "partial")
+
+
+def test_a_program_that_does_not_end_has_no_theorem(prover):
+    p = "f :: Int -> Int\nf x = f (x + 1)\n"
+    result = prover.check(p, "f :: Int -> Int\nf x = f (x + 2)\n", "proof x = ()\n")
+    assert (result.verdict, result.reason) == (Verdict.REJECTED, "termination")
+
+
+def test_types_that_differ_are_said(prover):
+    result = prover.check(P, "total :: [Integer] -> Integer\ntotal xs = sum xs\n", INDUCTION)
+    assert (result.verdict, result.reason) == (Verdict.REJECTED, "type_mismatch")
+
+
+def test_the_tactics_find_an_induction(prover):
+    result = prover.prove(P, Q)
+    assert (result.verdict, result.reason) == (Verdict.ACCEPTED, "proved")
+    assert result.finder.startswith("tactic:")
+    assert result.proof
+
+
+def test_a_refusal_keeps_the_theorem(prover):
+    result = prover.refuse(P, Q, None, reason="unparsed", message="no answer")
+    assert (result.verdict, result.reason) == (Verdict.REJECTED, "unparsed")
+    assert result.theorem
