@@ -53,7 +53,7 @@ demo: setup
 	cat results/demo/summary.md && echo "The summary is in results/demo/summary.md"
 
 test: setup slurm-packages
-	$(BIN)/python -m pytest -m "not slow"
+	SEQPLAY_ESCAPE_JAILS=bubblewrap $(BIN)/python -m pytest -m "not slow"
 
 test-all: setup slurm-packages
 	$(BIN)/python -m pytest
