@@ -120,9 +120,9 @@ class ProgramsConfig(Section):
     code_column: str = "code"
     entry_column: str = "entry"
     """Column with the entry function's name, where there is one."""
-    per_iteration: int = Field(12, ge=1)
+    per_iteration: int = Field(10, ge=1)
     """Programs drawn for an iteration."""
-    heldout: int = Field(6, ge=0)
+    heldout: int = Field(4, ge=0)
     """Programs held out for the evaluation, by content hash; never trained on."""
 
 
@@ -212,7 +212,7 @@ class TrainConfig(Section):
     """`onward`: old examples for each new one."""
     learning_rate: float = Field(2e-4, gt=0)
     epochs: float = Field(3, gt=0)
-    max_steps: int = Field(6, ge=0)
+    max_steps: int = Field(1, ge=0)
     """Optimiser steps at most; 0: no limit."""
     scheduler: Literal["cosine", "linear", "constant"] = "cosine"
     warmup: float = Field(0.03, ge=0, le=1)
@@ -220,7 +220,7 @@ class TrainConfig(Section):
     batch_tokens: int = Field(1024, ge=16)
     """Tokens of a step on one device (packed, or grouped by length)."""
     accumulation: int = Field(1, ge=1)
-    max_length: int = Field(768, ge=16)
+    max_length: int = Field(1024, ge=16)
     """Tokens of an example; longer ones are treated as `overlong` says."""
     overlong: Literal["refuse", "cut"] = "refuse"
     """`cut` removes the middle of the reasoning, never the prompt or the verdict."""
@@ -265,7 +265,7 @@ class EvaluationConfig(Section):
     """Learning, measured on the held-out programs after each iteration."""
 
     enabled: bool = True
-    pairs: int = Field(6, ge=0)
+    pairs: int = Field(4, ge=0)
     """Fixed labelled pairs on which Bob is measured, half SEQ and half SINQ."""
     votes: int = Field(2, ge=1)
 

@@ -110,20 +110,25 @@ def ensure_launcher(command: str) -> Path:
     Raises ``ToolError`` where it cannot be built.
     """
     compiler = find_compiler(command)
-    sources = [SOURCES / "launcher" / "confine.c", SOURCES / "cbits" / "powers.c", SOURCES / "cbits" / "powers.h"]
-    key = content_id(compiler.version, *(path.read_text(encoding="utf-8") for path in sources))
+    sources = ["launcher/confine.c", "cbits/powers.c", "cbits/powers.h"]
+    key = content_id(compiler.version, *((SOURCES / name).read_text(encoding="utf-8") for name in sources))
     program = cache_folder() / f"confine-{key}" / "confine"
     try:
         if not program.exists():
             program.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=program.parent, prefix=".build-") as place:
                 target = Path(place) / "confine"
-                inputs = [str(path) for path in sources[:2]]
+                inputs = [str(_copied_sources(place) / name) for name in sources[:2]]
                 _run([compiler.command, "-v0", "-no-hs-main", "-outputdir", place, *inputs, "-o", str(target)])
                 target.rename(program)
     except OSError as error:
         raise ToolError(f"{program}: cannot be built there ({error.strerror}); set SEQPLAY_CACHE") from error
     return program
+
+
+def _copied_sources(place: str) -> Path:
+    """Copy the worker's sources: GHC leaves the object files of C sources beside them."""
+    return Path(shutil.copytree(SOURCES, Path(place) / "sources", dirs_exist_ok=True))
 
 
 def _key(compiler: Compiler) -> str:
@@ -144,15 +149,16 @@ def _compile(compiler: Compiler, folder: Path) -> None:
         library, database = target / "lib", target / "db"
         for path in (library, database, objects):
             path.mkdir(parents=True)
-        modules = sorted(SOURCES.glob("harness/Seqplay/*.hs"))
+        sources = _copied_sources(place)
+        modules = sorted(sources.glob("harness/Seqplay/*.hs"))
         shared = f"libHS{LIBRARY}-1-ghc{compiler.version}.so"
         packages = [flag for name in LIBRARY_DEPENDS for flag in ("-package", name)]
-        ours = ["-this-unit-id", f"{LIBRARY}-1", f"-i{SOURCES / 'harness'}", "-outputdir", str(library)]
+        ours = ["-this-unit-id", f"{LIBRARY}-1", f"-i{sources / 'harness'}", "-outputdir", str(library)]
         _run([compiler.command, *_LIBRARY_FLAGS, *ours, *packages, *map(str, modules), "-o", str(library / shared)])
         _register(compiler, database, [f"Seqplay.{path.stem}" for path in modules])
         packages = [flag for name in WORKER_DEPENDS for flag in ("-package", name)]
-        ours = ["-package-db", str(database), f"-i{SOURCES / 'source'}", "-outputdir", str(objects)]
-        inputs = [str(SOURCES / "source" / "Main.hs"), *map(str, sorted(SOURCES.glob("cbits/*.c")))]
+        ours = ["-package-db", str(database), f"-i{sources / 'source'}", "-outputdir", str(objects)]
+        inputs = [str(sources / "source" / "Main.hs"), *map(str, sorted(sources.glob("cbits/*.c")))]
         linked = ["-optl-Wl,-rpath,$ORIGIN/lib", "-o", str(target / "worker")]
         _run([compiler.command, *_WORKER_FLAGS, *ours, *packages, *inputs, *linked])
         shutil.rmtree(folder, ignore_errors=True)
