@@ -1,4 +1,4 @@
-"""The GPU stages of an iteration, on a run folder whose CPU stages ran elsewhere (no Snakemake needed on the GPU machine).
+"""The GPU stages of an iteration, on a run folder whose CPU stages ran elsewhere; without Snakemake.
 
     python benchmarks/gpu_stages.py results/gpu --model models/smollm2-135m --out OUT
 

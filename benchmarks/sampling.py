@@ -1,9 +1,9 @@
 """How fast the `vllm` engine samples, against vLLM itself and against one prompt at a time.
 
-    python benchmarks/sampling.py model OUT --shape 7b --tokenizer models/qwen2.5-coder-0.5b    random weights, an adapter
-    python benchmarks/sampling.py plain OUT --rows rows.jsonl --scale full                      no adapter, then merged
-    python benchmarks/sampling.py unmerged OUT --rows rows.jsonl --scale full                   adapter beside the weights
-    python benchmarks/sampling.py table rows.jsonl                                              Markdown
+    python benchmarks/sampling.py model OUT --shape 7b        random weights, and an adapter
+    python benchmarks/sampling.py plain OUT --rows rows.jsonl       no adapter, then merged
+    python benchmarks/sampling.py unmerged OUT --rows rows.jsonl    adapter beside the weights
+    python benchmarks/sampling.py table rows.jsonl                  Markdown
 
 Random weights of a real shape show the speed, not what is said. The prompts are those of the game, with its worked
 examples, over the programs of `config/data`. A row is one measurement; every row states its sampling parameters. The
@@ -72,12 +72,15 @@ class WarmEngine(VllmEngine):
         """Stay open; ``stop`` closes."""
 
     def stop(self) -> None:
+        """Close for good."""
         super().close()
 
     def with_stage_seed(self, value: bool) -> None:
+        """Choose between one seed a stage and one a sample."""
         self._config = self._config.model_copy(update={"stage_seed": value})
 
     def merge(self, adapter: Path) -> None:
+        """Merge an adapter into the running engine and check that it is live."""
         self._attach(adapter, str(self._model_config.path), True)
 
     def forget(self) -> None:
@@ -104,6 +107,7 @@ class Bench:
         self.engine, self.scale, self.rows, self.adapter = engine, scale, rows, adapter
 
     def row(self, name: str, tokens: int, seconds: float, sampling: Sampling, seeds: str, **more: Any) -> float:
+        """Write a row; return its rate."""
         rate = tokens / seconds
         record = {
             "what": name,
@@ -133,6 +137,7 @@ class Bench:
         return self.row(name, tokens, seconds, requests[0].sampling, seeds, gpu_idle=idle(), **more)
 
     def bare(self, name: str, requests: list[Request], seeds: str = "one a sample") -> float:
+        """Measure vLLM's own `generate` with the same prompts and parameters."""
         self.engine.with_stage_seed(seeds != "one a sample")
         self.engine.forget()
         start = time.perf_counter()
@@ -240,6 +245,66 @@ def open_warm(folder: Path, config: VllmConfig, adapter: Path | None, scale: Sca
     return engine
 
 
+def projections(form: Shape) -> dict[str, tuple[int, int]]:
+    """Return rows and columns of the seven projections of a layer."""
+    keys = form.kv_heads * (form.hidden // form.heads)
+    return {
+        "self_attn.q_proj": (form.hidden, form.hidden),
+        "self_attn.k_proj": (keys, form.hidden),
+        "self_attn.v_proj": (keys, form.hidden),
+        "self_attn.o_proj": (form.hidden, form.hidden),
+        "mlp.gate_proj": (form.inner, form.hidden),
+        "mlp.up_proj": (form.inner, form.hidden),
+        "mlp.down_proj": (form.hidden, form.inner),
+    }
+
+
+def normal(*size: int) -> torch.Tensor:
+    """Return random bfloat16 weights."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return (torch.randn(size, device=device) * 0.02).to(torch.bfloat16).cpu()
+
+
+def write_config(out: Path, form: Shape) -> None:
+    config = {
+        "architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "dtype": "bfloat16", "hidden_act": "silu",
+        "hidden_size": form.hidden, "intermediate_size": form.inner, "num_hidden_layers": form.layers,
+        "num_attention_heads": form.heads, "num_key_value_heads": form.kv_heads, "vocab_size": form.vocabulary,
+        "max_position_embeddings": 32768, "rms_norm_eps": 1e-6, "rope_theta": 1e6, "tie_word_embeddings": False,
+        "bos_token_id": 151643, "eos_token_id": 151645, "use_sliding_window": False,
+    }  # fmt: skip
+    (out / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
+
+
+def write_weights(out: Path, form: Shape) -> None:
+    ends = {"model.embed_tokens.weight": normal(form.vocabulary, form.hidden)}
+    ends |= {"lm_head.weight": normal(form.vocabulary, form.hidden)}
+    ends |= {"model.norm.weight": torch.ones(form.hidden, dtype=torch.bfloat16)}
+    save_file(ends, out / "model-ends.safetensors")
+    for layer in range(form.layers):
+        prefix = f"model.layers.{layer}"
+        tensors = {f"{prefix}.{name}.weight": normal(*size) for name, size in projections(form).items()}
+        for name in ("q", "k", "v"):
+            rows = projections(form)[f"self_attn.{name}_proj"][0]
+            tensors[f"{prefix}.self_attn.{name}_proj.bias"] = torch.zeros(rows, dtype=torch.bfloat16)
+        for name in ("input_layernorm", "post_attention_layernorm"):
+            tensors[f"{prefix}.{name}.weight"] = torch.ones(form.hidden, dtype=torch.bfloat16)
+        save_file(tensors, out / f"model-{layer:02d}.safetensors")
+
+
+def write_adapter(out: Path, form: Shape) -> None:
+    halves = {}
+    for layer in range(form.layers):
+        for name, (rows, columns) in projections(form).items():
+            halves[f"base_model.model.model.layers.{layer}.{name}.lora_A.weight"] = normal(8, columns)
+            halves[f"base_model.model.model.layers.{layer}.{name}.lora_B.weight"] = normal(rows, 8)
+    out.mkdir(exist_ok=True)
+    save_file(halves, out / "adapter_model.safetensors")
+    settings: dict[str, Any] = {"peft_type": "LORA", "task_type": "CAUSAL_LM", "r": 8, "lora_alpha": 16, "bias": "none"}
+    settings["target_modules"] = sorted(name.split(".")[-1] for name in projections(form))
+    (out / "adapter_config.json").write_text(json.dumps(settings, indent=1), encoding="utf-8")
+
+
 @app.command()
 def model(
     out: Path,
@@ -249,58 +314,14 @@ def model(
     ),
 ) -> None:
     """Write a Qwen2 model of random bfloat16 weights, and a random LoRA adapter of rank 8 beside it."""
-    form = SHAPES[shape]
-    device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(0)
     out.mkdir(parents=True, exist_ok=True)
     for path in tokenizer.iterdir():
         if path.name.startswith(("tokenizer", "chat_template", "vocab", "merges", "special_tokens")):
             (out / path.name).write_bytes(path.read_bytes())
-    width = form.hidden // form.heads
-    config = {
-        "architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "dtype": "bfloat16", "hidden_act": "silu",
-        "hidden_size": form.hidden, "intermediate_size": form.inner, "num_hidden_layers": form.layers,
-        "num_attention_heads": form.heads, "num_key_value_heads": form.kv_heads, "vocab_size": form.vocabulary,
-        "max_position_embeddings": 32768, "rms_norm_eps": 1e-6, "rope_theta": 1e6, "tie_word_embeddings": False,
-        "bos_token_id": 151643, "eos_token_id": 151645, "use_sliding_window": False,
-    }  # fmt: skip
-    (out / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
-    projections = {
-        "self_attn.q_proj": (form.hidden, form.hidden),
-        "self_attn.k_proj": (form.kv_heads * width, form.hidden),
-        "self_attn.v_proj": (form.kv_heads * width, form.hidden),
-        "self_attn.o_proj": (form.hidden, form.hidden),
-        "mlp.gate_proj": (form.inner, form.hidden),
-        "mlp.up_proj": (form.inner, form.hidden),
-        "mlp.down_proj": (form.hidden, form.inner),
-    }
-
-    def normal(*size: int) -> torch.Tensor:
-        return (torch.randn(size, device=device) * 0.02).to(torch.bfloat16).cpu()
-
-    ends = {"model.embed_tokens.weight": normal(form.vocabulary, form.hidden)}
-    ends |= {"lm_head.weight": normal(form.vocabulary, form.hidden)}
-    ends |= {"model.norm.weight": torch.ones(form.hidden, dtype=torch.bfloat16)}
-    save_file(ends, out / "model-ends.safetensors")
-    halves: dict[str, torch.Tensor] = {}
-    for layer in range(form.layers):
-        prefix = f"model.layers.{layer}"
-        tensors = {f"{prefix}.{name}.weight": normal(*size) for name, size in projections.items()}
-        for name in ("q", "k", "v"):
-            rows = projections[f"self_attn.{name}_proj"][0]
-            tensors[f"{prefix}.self_attn.{name}_proj.bias"] = torch.zeros(rows, dtype=torch.bfloat16)
-        for name in ("input_layernorm", "post_attention_layernorm"):
-            tensors[f"{prefix}.{name}.weight"] = torch.ones(form.hidden, dtype=torch.bfloat16)
-        save_file(tensors, out / f"model-{layer:02d}.safetensors")
-        for name, (rows, columns) in projections.items():
-            halves[f"base_model.model.{prefix}.{name}.lora_A.weight"] = normal(8, columns)
-            halves[f"base_model.model.{prefix}.{name}.lora_B.weight"] = normal(rows, 8)
-    adapter = out / "adapter"
-    adapter.mkdir(exist_ok=True)
-    save_file(halves, adapter / "adapter_model.safetensors")
-    settings = {"peft_type": "LORA", "task_type": "CAUSAL_LM", "r": 8, "lora_alpha": 16, "bias": "none"}
-    settings["target_modules"] = sorted({name.split(".")[-1] for name in projections})
-    (adapter / "adapter_config.json").write_text(json.dumps(settings, indent=1), encoding="utf-8")
+    write_config(out, SHAPES[shape])
+    write_weights(out, SHAPES[shape])
+    write_adapter(out / "adapter", SHAPES[shape])
 
 
 @app.command()
