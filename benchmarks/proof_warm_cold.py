@@ -55,10 +55,8 @@ def main(rounds: int) -> None:
             for outcome in outcomes:
                 assert read_outcome(modules, "proof", outcome).verdict is Verdict.ACCEPTED
         checker._idle.put((session, used))
-    ratio = statistics.median(cold) / statistics.median(warm)
-    print(
-        f"warm {statistics.median(warm):.2f} s, cold {statistics.median(cold):.2f} s, ratio {ratio:.1f}, {rounds} rounds"
-    )
+    usual, once = statistics.median(warm), statistics.median(cold)
+    print(f"median of {rounds}: warm {usual:.2f} s, cold {once:.2f} s, ratio {once / usual:.1f}")
     print(f"fastest: warm {min(warm):.2f} s, cold {min(cold):.2f} s, ratio {min(cold) / min(warm):.1f}")
     print(f"load at the end: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
