@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from seqplay.proof.tactics.goal import Proof
 
-LARGEST = 30
+LARGEST = 20
 """Candidates in one module."""
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 from typing import NamedTuple
 
 from seqplay.haskell.syntax import TyCon, Type
@@ -18,13 +18,15 @@ from seqplay.proof.core import BUILTIN, App, Con, Expr, Lit, Var, apply, substit
 from seqplay.proof.tactics.arithmetic import added, constant, polynomial, scaled
 from seqplay.proof.tactics.goal import Equality, Hypothesis, Leaf, Proof, Split, Test, Tree, World
 from seqplay.proof.tactics.symbolic import Facts, Machine, Obstacle, OutOfFuel, Stuck
-from seqplay.proof.tactics.terms import Recursive, match_term, spine, strip, subterms
+from seqplay.proof.tactics.terms import Recursive, call, match_term, replaced, spine, strip, subterms
 from seqplay.proof.tactics.values import constructors
 
 MAX_DEPTH = 7
 MAX_LEAVES = 40
 ROUNDS = 3
-MAX_HINTS = 12
+MAX_HINTS = 8
+MAX_FORMS = 24
+FEW = 2
 
 
 class TooLarge(Exception):
@@ -43,6 +45,10 @@ class Style:
     """Split at conditions that only a recursive call waits for, too."""
     opaque: bool = False
     """Leave calls that end in an undecided conditional as they are."""
+    cases: bool = True
+    """Split at all; without, lemmas alone must do."""
+    follow: bool = False
+    """Split at the conditions that a hypothesis waits for, too."""
     single: bool = False
     """Split one argument alone, the first that matters, and its parts."""
 
@@ -140,6 +146,8 @@ class Induction:
         return None
 
     def _splits_at(self, each: Stuck) -> bool:
+        if not self._style.cases:
+            return False
         if each.wanted not in self._world.siblings or (each.recursive and each.obstacle is not Obstacle.CONDITION):
             return False
         if each.obstacle is Obstacle.CONDITION:
@@ -198,26 +206,61 @@ class Induction:
 
     # ------------------------------------------------------------ leaves
 
-    def _at_leaf(self, state: _State, left: Expr, right: Expr) -> Leaf:
+    def _at_leaf(self, state: _State, left: Expr, right: Expr) -> Tree:
         self.ends.append(End(state.current, left, right))
         folded = self._machine(state.facts, opaque=True)
         hints: dict[Expr, None] = {}
         hypotheses: dict[Hypothesis, None] = {}
+        forms = dict.fromkeys((left, right, folded.normal(state.left), folded.normal(state.right)))
         seen: dict[Expr, None] = {}
-        todo = [left, right, folded.normal(state.left), folded.normal(state.right)]
+        todo = list(forms)
         for _ in range(ROUNDS):
             found = [term for side in todo for term in subterms(side) if term not in seen]
             seen.update(dict.fromkeys(found))
-            hypotheses.update(dict.fromkeys(self._hypotheses(found, state.current)))
-            todo = []
+            new = [h for h in self._hypotheses(found, state.current) if h not in hypotheses]
+            hypotheses.update(dict.fromkeys(new))
+            equations = [(self._goal, dict(zip(self._goal.names, h.arguments, strict=True))) for h in new]
             for lemma, values in instances(self._lemmas, [strip(t) for t in found]):
                 hint = lemma.instance(values)
                 if hint not in hints and len(hints) < MAX_HINTS:
                     self._used.add(lemma.name)
                     hints[hint] = None
-                    for other in (lemma.left, lemma.right):
-                        todo.append(self._machine(state.facts).normal(substitute(other, values)))
-        return self._counted(Leaf(tuple(hints), tuple(hypotheses)))
+                    equations.append((lemma, values))
+            todo = [each for each in self._rewritten(state.facts, forms, equations) if each not in forms]
+            forms.update(dict.fromkeys(todo))
+        hints.update(dict.fromkeys(call("toProof", term) for term in _lengths([*seen, *_tested(state.facts)])))
+        leaf: Tree = self._counted(Leaf(tuple(hints), tuple(hypotheses)))
+        for condition in self._awaited(hypotheses, state) if self._style.follow else ():
+            leaf = Test(condition, leaf, leaf)
+        return leaf
+
+    def _rewritten(
+        self, facts: Facts, forms: Iterable[Expr], equations: Iterable[tuple[Equality, Mapping[str, Expr]]]
+    ) -> list[Expr]:
+        """Return what the forms of the two sides become by an equation each, as far as there is room for more."""
+        machine = self._machine(facts)
+        plain = [strip(each) for each in forms]
+        made: dict[Expr, None] = {}
+        for equality, values in equations:
+            sides = [strip(machine.normal(substitute(s, values))) for s in (equality.left, equality.right)]
+            made.update(dict.fromkeys(sides))
+            for old, new in (sides, sides[::-1]):
+                for form in plain:
+                    changed = replaced(form, old, new)
+                    if changed != form and len(made) < MAX_FORMS:
+                        made[strip(machine.normal(changed))] = None
+        return list(made)
+
+    def _awaited(self, hypotheses: Iterable[Hypothesis], state: _State) -> list[Expr]:
+        found: dict[Expr, None] = {}
+        for hypothesis in hypotheses:
+            values = dict(zip(self._goal.names, hypothesis.arguments, strict=True))
+            machine = self._machine(state.facts)
+            for side in (self._goal.left, self._goal.right):
+                machine.normal(substitute(side, values))
+            stuck = [s.expr for s in machine.stuck if s.obstacle is Obstacle.CONDITION and not s.recursive]
+            found.update(dict.fromkeys(stuck))
+        return list(found)[:FEW]
 
     def _hypotheses(self, terms: Iterable[Expr], current: Mapping[str, Expr]) -> Iterator[Hypothesis]:
         names = self._goal.names
@@ -251,6 +294,16 @@ class Induction:
         if any(w.startswith("x") and w[1:].isdigit() and w not in names for w in words):
             return None
         return " ".join(names.get(w, w) for w in words)
+
+
+def _lengths(terms: Iterable[Expr]) -> Iterator[Expr]:
+    """Yield the lengths among terms: naming one tells Liquid Haskell that it is none below zero."""
+    yield from islice((strip(t) for t in terms if spine(t)[0] == Var("L.length") and isinstance(t, App)), FEW)
+
+
+def _tested(facts: Facts) -> Iterator[Expr]:
+    for condition, _ in facts.conditions:
+        yield from subterms(condition)
 
 
 def instances(lemmas: Sequence[Equality], terms: Sequence[Expr]) -> Iterator[tuple[Equality, dict[str, Expr]]]:

@@ -17,7 +17,7 @@ from seqplay.proof.tactics.conjectures import Conjectures
 from seqplay.proof.tactics.goal import Equality, Leaf, Proof, World
 from seqplay.proof.tactics.induction import Induction, Style, leaves
 from seqplay.proof.tactics.refutation import Refuter
-from seqplay.proof.tactics.text import body_text, expressible, logical, proof_text
+from seqplay.proof.tactics.text import body_text, expressible, logical, proof_text, signatures
 from seqplay.proof.tactics.typing import Typing
 
 STYLES = (
@@ -27,8 +27,14 @@ STYLES = (
     Style(terms=True),
     Style(recursive=True),
     Style(terms=True, recursive=True),
+    Style(follow=True),
 )
+NO_CASES = Style(cases=False)
 ROUNDS = 4
+SINGLE = 6
+"""How many of the proved lemmas are tried each alone."""
+CONFIRMED = 3
+"""How many answers are tried without the other candidates."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,10 @@ class _Search:
         known = [p.of for p in self.proved.values()]
         candidates = [each for conjecture in conjectures for each in self._attempts(conjecture, known)]
         assumed = [*known, *conjectures]
-        main = [*self._main(STYLES[:3], assumed), *(self._main(STYLES, known) if known else ())]
+        main = [
+            *self._main((NO_CASES, *STYLES[:3]), assumed),
+            *(self._main((NO_CASES, *STYLES), known) if known else ()),
+        ]
         mains = [self._candidate(proof, f"main{i}") for i, proof in enumerate(dict.fromkeys(main)) if proof.lemmas]
         needed = {name for each in (*candidates, *mains) for name in each.proof.lemmas}
         base = [self._candidate(p, p.of.name) for p in self._closure(needed)]
@@ -129,12 +138,23 @@ class _Search:
             else:
                 self.proved.setdefault(kept.proof.of.name, kept.proof)
         held = [each for each in ready if each.lemmas <= self.proved.keys()]
-        return self._found(min(held, key=lambda each: len(each.lemmas))) if held else None
+        for proof in sorted(held, key=lambda each: len(self._closure(set(each.lemmas))))[:CONFIRMED]:
+            found = self._found(proof)
+            if self._holds_alone(proof, found):
+                return found
+        return None
+
+    def _holds_alone(self, proof: Proof, found: Found) -> bool:
+        """Whether the answer holds without the other candidates: near the solver's limits it may not."""
+        stated = "\n".join(signatures(proof.of, None, self.task.printer))
+        text, _ = self.task.assemble(f"{stated}\n{found.text}")
+        answer = self.check(text)
+        return answer.complete and not answer.errors
 
     def _attempts(self, conjecture: Equality, known: Sequence[Equality]) -> list[Candidate]:
         """Return the ways to prove a conjecture; the first bears its name, which others recall."""
         world = self.task.world
-        made = (Induction(world, conjecture, known, style).proof() for style in STYLES[:3])
+        made = (Induction(world, conjecture, known, style).proof() for style in (*STYLES[:2], NO_CASES))
         attempts = [each for each in dict.fromkeys(made) if each is not None]
         names = [conjecture.name, *(f"{conjecture.name}_{i}" for i in range(1, len(attempts)))]
         return [self._candidate(proof, name) for proof, name in zip(attempts, names, strict=False)]

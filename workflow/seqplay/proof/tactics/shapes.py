@@ -14,7 +14,7 @@ from seqplay.haskell.syntax import TyCon, Type
 from seqplay.proof.core import App, Con, Expr, Var, apply, free, substitute
 from seqplay.proof.tactics.goal import Equality, World
 from seqplay.proof.tactics.induction import End, Induction, Style
-from seqplay.proof.tactics.terms import Recursive, match_term, spine, strip, subterms
+from seqplay.proof.tactics.terms import Recursive, match_term, replaced, spine, strip, subterms
 from seqplay.proof.tactics.typing import IllTyped, Typing
 
 HOLE = "hole"
@@ -135,7 +135,7 @@ def contexts_of(world: World, typing: Typing, shape: Shape) -> list[Context]:
 def _context(typing: Typing, shape: Shape, name: str, whole: Expr, part: Expr) -> Context | None:
     if whole == part or sum(1 for each in subterms(whole) if each == part) != 1:
         return None
-    term = _replaced(whole, part)
+    term = replaced(whole, part, Var(HOLE))
     others = [each for each in sorted(free(term)) if each != HOLE and _is_local(each, typing)]
     names = {each: f"c{i}" for i, each in enumerate(others, 1)}
     term = substitute(term, {old: Var(new) for old, new in names.items()})
@@ -149,11 +149,3 @@ def _context(typing: Typing, shape: Shape, name: str, whole: Expr, part: Expr) -
 
 def _is_local(name: str, typing: Typing) -> bool:
     return name not in typing.schemes
-
-
-def _replaced(whole: Expr, part: Expr) -> Expr:
-    if whole == part:
-        return Var(HOLE)
-    if isinstance(whole, App):
-        return apply(_replaced(whole.function, part), *(_replaced(a, part) for a in whole.arguments))
-    return whole

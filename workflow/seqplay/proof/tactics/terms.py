@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from seqplay.haskell.syntax import LitKind
@@ -102,20 +102,19 @@ def subterms(expr: Expr) -> Iterator[Expr]:
             yield from subterms(value)
 
 
-def rewrite(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
-    """Replace the outermost subterms for which ``change`` has an answer; nothing under binders."""
-    new = change(expr)
-    if new is not None:
+def replaced(expr: Expr, old: Expr, new: Expr) -> Expr:
+    """Replace the outermost occurrences of a term; nothing under binders."""
+    if expr == old:
         return new
     match expr:
         case App(function, arguments):
-            return apply(rewrite(function, change), *(rewrite(a, change) for a in arguments))
+            return apply(replaced(function, old, new), *(replaced(a, old, new) for a in arguments))
         case If(condition, then, other):
-            return If(rewrite(condition, change), rewrite(then, change), rewrite(other, change))
+            return If(replaced(condition, old, new), replaced(then, old, new), replaced(other, old, new))
         case Case(scrutinee, alternatives):
-            return Case(rewrite(scrutinee, change), alternatives)
+            return Case(replaced(scrutinee, old, new), alternatives)
         case Let(name, value, body):
-            return Let(name, rewrite(value, change), body)
+            return Let(name, replaced(value, old, new), body)
     return expr
 
 
