@@ -155,8 +155,8 @@ class ServerEngine:
             return tries(self._once, method, path, body)
         except _TryAgain as error:
             raise EngineError(
-                f"server {self._config.url}: no answer after {self._config.retries + 1} tries ({error}); is it running, "
-                "and is engine.server.url right?"
+                f"server {self._config.url}: no answer after {self._config.retries + 1} tries ({error}); "
+                "is it running, and is engine.server.url right?"
             ) from error
 
     def _once(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
