@@ -183,7 +183,7 @@ class Conjectures:
 
     def _is_new(self, left: Expr, right: Expr) -> bool:
         """Whether two sides differ after evaluation and were not tried before."""
-        machine = Machine(self.world.functions, self.world.groups)
+        machine = Machine(self.world.unfolding, self.world.groups)
         sides = frozenset({strip(machine.normal(left)), strip(machine.normal(right))})
         if len(sides) == 1 or sides in self._seen or len(self._seen) > MOST_TRIED:
             return False

@@ -34,11 +34,13 @@ class Equality:
 
 @dataclass(frozen=True)
 class World:
-    """The definitions that a search works in: functions by name (the library's too), data types, recursion groups, and
-    the constructors of each constructor's type with their numbers of fields.
+    """The definitions that a search works in: functions by name (the library's too), those that evaluation unfolds
+    (all but division and what is made of it), data types, recursion groups, and the constructors of each constructor's
+    type with their numbers of fields.
     """
 
     functions: Mapping[str, Function]
+    unfolding: Mapping[str, Function]
     types: Mapping[str, DataType]
     groups: Mapping[str, frozenset[str]]
     siblings: Mapping[str, tuple[tuple[str, int], ...]]

@@ -111,7 +111,7 @@ class Induction:
         self._roots = frozenset(head.name for each in self._initial if isinstance(head := spine(each)[0], Var))
 
     def _machine(self, facts: Facts, *, opaque: bool = False) -> Machine:
-        return Machine(self._world.functions, self._world.groups, facts, self._roots, opaque)
+        return Machine(self._world.unfolding, self._world.groups, facts, self._roots, opaque)
 
     # ------------------------------------------------------------ cases
 

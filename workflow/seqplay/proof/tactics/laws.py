@@ -86,7 +86,7 @@ def laws() -> tuple[tuple[str, tuple[str, ...], Expr, Expr], ...]:
 def applicable(world: World, typing: Typing, used: frozenset[str]) -> list[Equality]:
     """Return the laws whose left side is made of functions that are used, as equalities in the world."""
     found = []
-    machine = Machine(world.functions, world.groups)
+    machine = Machine(world.unfolding, world.groups)
     for name, names, left, right in laws():
         needed = {n for n in free(left) if n.startswith(LIBRARY)}
         if needed <= used:

@@ -20,6 +20,10 @@ _SIBLINGS: tuple[tuple[tuple[str, int], ...], ...] = (
 )
 
 
+_DIVISIONS = frozenset({"Prelude.div", "Prelude.mod"})
+"""No name of a proof: what uses them stays as it is."""
+
+
 def make_world(functions: Iterable[Function], types: Iterable[DataType]) -> World:
     """Return a world of these functions (those of the library that are used among them) and data types."""
     by_name = {function.name: function for function in functions}
@@ -28,7 +32,8 @@ def make_world(functions: Iterable[Function], types: Iterable[DataType]) -> Worl
     for each in data.values():
         group = tuple((name, len(fields)) for name, fields in each.constructors)
         siblings.update((name, group) for name, _ in group)
-    return World(by_name, data, recursion_groups(by_name), siblings)
+    unfolding = {name: function for name, function in by_name.items() if not calls(function) & _DIVISIONS}
+    return World(by_name, unfolding, data, recursion_groups(by_name), siblings)
 
 
 def recursion_groups(functions: Mapping[str, Function]) -> dict[str, frozenset[str]]:
