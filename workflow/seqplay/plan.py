@@ -1,8 +1,8 @@
 """What an experiment will cost before anyone submits it: jobs, hours, GPU-hours and storage, from measured rates.
 
-The rates are measured (``RATES`` names where); what nobody can know before playing (how long answers are, how many
-programs are accepted) is an ``Assumption`` that the command line changes. It is arithmetic over stages, no simulation:
-waiting in the cluster's queue and the tail of the longest answer are not in it.
+``RATES`` names where and how each was measured (short answers flatter those of sampling); what nobody can know before
+playing (how long answers are, how many programs are accepted) is an ``Assumption`` that the command line changes. It is
+arithmetic over stages, no simulation: waiting in the cluster's queue and the tail of the longest answer are not in it.
 """
 
 from __future__ import annotations
@@ -27,16 +27,18 @@ class Rate(NamedTuple):
     source: str
 
 
+BARE = "vLLM 0.25.1 called bare on one H100, 7B shape, bf16"
+"""Not yet measured through the project's own engine: `benchmarks/sampling.py` does, on a GPU machine."""
 RATES = {
-    "propose": Rate(13140, "output tokens/s", "one H100, 256 prompts at once, 7B bf16: docs/performance.md"),
-    "propose_adapter": Rate(10020, "output tokens/s", "the same with an unmerged LoRA, r = 8: docs/performance.md"),
-    "vote": Rate(23300, "output tokens/s", "one H100, 64 pairs x 10 votes, shared prefixes: docs/performance.md"),
-    "vote_adapter": Rate(18700, "output tokens/s", "the same with LoRA: docs/performance.md"),
-    "train": Rate(15276, "tokens/s", "one H100, packed, liger, compiled, r = 8: docs/performance.md"),
-    "start": Rate(120, "s an engine job", "vLLM with LoRA and a cold compile cache; 20 s warm: docs/performance.md"),
-    "validate": Rate(0.6, "programs/s a core", "load and differential test, two cores: docs/performance.md"),
-    "prove": Rate(1.5, "tactic checks/s a core", "warm Liquid Haskell, 0.2 to 0.5 s a module: docs/performance.md"),
-    "job": Rate(15, "s a Slurm job", "submit, two Snakemake starts, status: docs/scale.md"),
+    "propose": Rate(13140, "output tokens/s", f"{BARE}, 256 prompts x 512 tokens"),
+    "propose_adapter": Rate(10020, "output tokens/s", f"{BARE}, the same with an unmerged LoRA, r = 8"),
+    "vote": Rate(23300, "output tokens/s", f"{BARE}, 64 pairs x 10 votes, shared prefixes"),
+    "vote_adapter": Rate(18700, "output tokens/s", f"{BARE}, the same with LoRA"),
+    "train": Rate(14835, "tokens/s", "benchmarks/training.py on one H100, packed, compiled: docs/performance.md"),
+    "start": Rate(120, "s an engine job", f"{BARE}: with LoRA and a cold compile cache (20 s warm)"),
+    "validate": Rate(1.4, "programs/s a core", "100 proposals, 300 evaluations, 2 cores at load 12: docs/scale.md"),
+    "prove": Rate(2.0, "checks/s a core", "warm Liquid Haskell, 0.2 to 0.5 s a module: benchmarks/proof_warm_cold.py"),
+    "job": Rate(20, "s a Slurm job", "submit, two Snakemake starts, status: docs/scale.md"),
 }
 BYTES_A_TOKEN = 4.5
 """Of a kept completion, with its record."""
@@ -178,4 +180,5 @@ def storage(config: Config, assumption: Assumption) -> int:
     """Return the bytes of an experiment's results: completions and adapters (bf16 would halve them: they are fp32)."""
     text = sum(one.tokens for one in work(config, assumption)) * BYTES_A_TOKEN
     adapter = LORA_PARAMETERS * config.lora.r / 8 * parameters(config, assumption) / MEASURED_ON * 4
-    return ceil(text + adapter * len(config.train.agents) * config.iterations)
+    trained = len(config.train.agents) * config.iterations if config.engine.kind is not EngineKind.NONE else 0
+    return ceil(text + adapter * trained)
