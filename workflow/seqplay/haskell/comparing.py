@@ -33,6 +33,10 @@ EVALUATION_SECONDS = 0.25
 """Wall limit of one evaluation of one program; longer ones are inconclusive."""
 SHRINKING = 400
 PATIENCE = 24
+SUSPICIOUS = 3
+"""From so many inputs on that did not end, larger ones than they are passed over (as ``doubt`` in the worker)."""
+LARGE_NUMBER = 30
+LARGE_SIZE = 8
 
 
 @dataclass
@@ -58,12 +62,15 @@ class Tally:
 
     def resume(self, reply: dict[str, Any]) -> None:
         """Take over what the supervisor saw of a child that hung or died: its present input counts as inconclusive."""
-        _, position, agreed, inconclusive, ceiling, shrinking = reply["board"]
-        self.agreed, self.inconclusive, self.number_ceiling = agreed, inconclusive, ceiling
+        _, position, self.agreed, inconclusive, self.number_ceiling, shrinking, magnitude, nodes = reply["board"]
         if shrinking:
-            self.position, self.shrinking = position, 0
-        else:
-            self.position, self.inconclusive = position + 1, inconclusive + 1
+            self.position, self.inconclusive, self.shrinking = position, inconclusive, 0
+            return
+        self.position, self.inconclusive = position + 1, inconclusive + 1
+        if self.inconclusive >= SUSPICIOUS and magnitude > LARGE_NUMBER:
+            self.number_ceiling = min(self.number_ceiling or magnitude, magnitude)
+        elif self.inconclusive >= SUSPICIOUS and nodes > LARGE_SIZE:
+            self.size_ceiling = min(self.size_ceiling or nodes, nodes)
 
 
 @dataclass(frozen=True)

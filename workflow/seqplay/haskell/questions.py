@@ -12,7 +12,7 @@ from seqplay.haskell import drive
 from seqplay.haskell.entry import Chosen, Instance, Refused, choose, instances, mismatch, refuse_actions, renaming
 from seqplay.haskell.literate import plain
 from seqplay.haskell.normalise import same_program
-from seqplay.haskell.results import Checked, Diverged, Entry, Outcome, Ran, Reason
+from seqplay.haskell.results import Checked, Diverged, Entry, Outcome, Ran, Reason, visible
 from seqplay.haskell.session import Session
 from seqplay.haskell.types import Facts, Type, read_facts
 from seqplay.records import Verdict
@@ -76,7 +76,7 @@ def load(session: Session, programs: Sequence[str], *, literals: bool = False) -
 
 def problem(data: dict[str, Any], where: str) -> Refused:
     """Return what GHC or the audit found wrong, as one sentence with its place."""
-    reason, message = Reason(data["reason"]), " ".join(str(data["message"]).split())
+    reason, message = Reason(data["reason"]), visible(" ".join(str(data["message"]).split()))
     if reason is Reason.TYPE_ERROR and "an't be safely imported" in message:
         reason = Reason.UNSAFE_IMPORT
     place = f"line {data['line']}" + (f", column {data['column']}" if data["column"] else "") if data["line"] else ""
@@ -258,12 +258,12 @@ def _drive(
 
 
 def _bad_argument(data: dict[str, Any], args: Sequence[str]) -> Refused:
-    message = " ".join(str(data["message"]).split())
+    message = visible(" ".join(str(data["message"]).split()))
     if data["reason"] != Reason.BAD_INPUT:
         return Refused(Reason.NOTHING_TESTABLE, f"the program cannot be run: {message}")
     word, _, number = str(data["file"]).partition(" ")
     if word == "argument":
-        text = args[int(number) - 1]
+        text = visible(args[int(number) - 1])
         shown = text if len(text) <= 60 else text[:57] + "..."
         return Refused(Reason.BAD_INPUT, f"argument {number} (`{shown}`), column {data['column']}: {message}")
     return Refused(Reason.BAD_INPUT, f"the arguments do not typecheck: {message}")
@@ -271,7 +271,8 @@ def _bad_argument(data: dict[str, Any], args: Sequence[str]) -> Refused:
 
 def read_outcome(data: dict[str, Any]) -> Outcome:
     """Read what the worker says of one evaluation."""
-    return Outcome(kind=Reason(data["kind"]), text=data.get("text", ""), message=data.get("message", ""))
+    text, message = visible(data.get("text", "")), visible(data.get("message", ""))
+    return Outcome(kind=Reason(data["kind"]), text=text, message=message)
 
 
 def limit_message(outcome: Outcome, config: HaskellConfig) -> str:

@@ -78,6 +78,11 @@ UNFIT = frozenset(
 """Reasons that say that the input is no such thing (exit code 2)."""
 
 
+def visible(text: str) -> str:
+    """Return a text as a terminal may show it: control characters and lone surrogates escaped as in Haskell."""
+    return "".join(char if char.isprintable() or char == "\n" else f"\\{ord(char)}" for char in text)
+
+
 class Entry(BaseModel):
     """The entry function that was taken, and how."""
 

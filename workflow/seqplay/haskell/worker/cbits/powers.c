@@ -89,6 +89,21 @@ int seqplay_give_up(int powers) {
            SYS_userfaultfd, SYS_keyctl, SYS_add_key, SYS_request_key, SYS_init_module, SYS_finit_module, SYS_delete_module,
            SYS_kexec_load, SYS_reboot, SYS_swapon, SYS_swapoff, SYS_sethostname, SYS_setdomainname, SYS_settimeofday,
            SYS_clock_settime, SYS_acct, SYS_quotactl, SYS_shmget, SYS_shmat, SYS_semget, SYS_msgget, SYS_mq_open, 425, 426, 427 /* io_uring */, 428, 429, 430, 431, 432 /* mounts */);
+  if (powers & POWER_HOST) {
+    REFUSE(EPERM, SYS_setuid, SYS_setgid, SYS_setreuid, SYS_setregid, SYS_setresuid, SYS_setresgid, SYS_setgroups,
+           SYS_setfsuid, SYS_setfsgid, SYS_capset, SYS_setpriority, SYS_ioprio_set, SYS_sched_setscheduler,
+           SYS_sched_setparam, SYS_sched_setattr, SYS_setsid, SYS_setpgid, SYS_open_by_handle_at, SYS_fchmodat,
+           SYS_fchownat, SYS_fchmod, SYS_fchown, SYS_utimensat, SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr);
+#if defined(__x86_64__)
+    REFUSE(EPERM, SYS_chmod, SYS_chown, SYS_lchown, SYS_utime, SYS_utimes, SYS_futimesat);
+#endif
+    /* kill(-1, ..) reaches whatever it may */
+    add(BPF_JMP | BPF_JEQ | BPF_K, 0, 4, SYS_kill);
+    load(offsetof(struct seccomp_data, args));
+    add(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0xffffffff);
+    answer(SECCOMP_RET_ERRNO | EPERM);
+    load(offsetof(struct seccomp_data, nr));
+  }
   answer(SECCOMP_RET_ALLOW);
   struct sock_fprog program = {used, filter};
   if (used >= MOST) return errno = E2BIG, -1;

@@ -28,7 +28,7 @@
 
 enum { NONCE = 16, HEADER = 12, REPLY_HEADER = 5, PAGE = 4096 };
 enum { ORIGIN_CHILD = 0, ORIGIN_SUPERVISOR = 1, ORIGIN_CHILD_LAST = 2, ORIGIN_CHILD_PASSES = 3 };
-enum { MAX_REQUEST = 32 << 20, MAX_REPLY = 32 << 20 };
+enum { MAX_REQUEST = 32 << 20, MAX_REPLY = 32 << 20, TICK = 100, BOARD = 8 };
 
 static uint8_t *request;
 static uint32_t request_length, wall_ms, stall_ms;
@@ -89,10 +89,11 @@ int seqplay_make_channel(int *ends) { return socketpair(AF_UNIX, SOCK_STREAM | S
 static int reply_from_supervisor(int up, const char *why, int code) {
   uint8_t frame[REPLY_HEADER + NONCE + 256];
   int n = snprintf((char *)frame + REPLY_HEADER + NONCE, 256,
-                   "{\"lost\":\"%s\",\"code\":%d,\"board\":[%llu,%llu,%llu,%llu,%llu,%llu]}", why, code,
+                   "{\"lost\":\"%s\",\"code\":%d,\"board\":[%llu,%llu,%llu,%llu,%llu,%llu,%llu,%llu]}", why, code,
                    (unsigned long long)seqplay_board[0], (unsigned long long)seqplay_board[1],
                    (unsigned long long)seqplay_board[2], (unsigned long long)seqplay_board[3],
-                   (unsigned long long)seqplay_board[4], (unsigned long long)seqplay_board[5]);
+                   (unsigned long long)seqplay_board[4], (unsigned long long)seqplay_board[5],
+                   (unsigned long long)seqplay_board[6], (unsigned long long)seqplay_board[7]);
   uint32_t length = NONCE + n;
   memcpy(frame, &length, 4);
   frame[4] = ORIGIN_SUPERVISOR;
@@ -122,6 +123,7 @@ static int await(int down, int up, int64_t started) {
       if (stall_left <= 0) return 2;
       if (stall_left < left) left = stall_left;
     }
+    if (stall_ms && left > TICK) left = TICK; /* the board wakes nobody */
     struct pollfd fds[2] = {{down, POLLIN, 0}, {up, POLLRDHUP, 0}};
     int r = poll(fds, 2, (int)left);
     if (r < 0 && errno != EINTR) return 3;
@@ -138,7 +140,7 @@ int seqplay_relay(int up, int down, int child) {
   uint8_t head[REPLY_HEADER];
   uint8_t *reply = NULL;
   int64_t started = now_ms();
-  for (int i = 0; i < 6; i++) seqplay_board[i] = 0;
+  for (int i = 0; i < BOARD; i++) seqplay_board[i] = 0;
   if (write_whole(down, &request_length, 4) || write_whole(down, request, request_length)) goto died;
   why = await(down, up, started);
   if (why == 3) { end_child(child, &status); return -1; }

@@ -3,8 +3,8 @@
  *
  *   confine [--read PATH]... [--write PATH]... -- COMMAND ARG...
  *
- * What it cannot do: hide that other processes exist, or give a private /tmp (there is none inside). Signals to others
- * are refused from Landlock's sixth version on. Exit 126: the jail cannot be made, and nothing has run.
+ * What it cannot do: hide that other processes exist, bound the number of processes, or give a private /tmp (there is
+ * none inside). Signals to others are refused from Landlock's sixth version on. Exit 126: the jail cannot be made, and nothing has run.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -66,7 +66,7 @@ int main(int argc, char **argv) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL)) return fail("no parent's death signal");
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return fail("no_new_privs");
   if (syscall(SYS_landlock_restrict_self, ruleset, 0)) return fail("Landlock refuses");
-  if (seqplay_give_up(POWER_NETWORK | POWER_SYSTEM)) return fail("no seccomp filter");
+  if (seqplay_give_up(POWER_NETWORK | POWER_SYSTEM | POWER_HOST)) return fail("no seccomp filter");
   execvp(argv[i + 1], argv + i + 1);
   return fail(argv[i + 1]);
 }

@@ -257,7 +257,7 @@ compareOne post constants_ numbers instances = case map fromInteger numbers of
             , constants = constants_
             , report = post
             }
-        tally = Tally position_ agreed_ doubtful (positive (numbers !! 10)) (positive ceilingS) True
+        tally = Tally position_ agreed_ doubtful (positive (numbers !! 10)) (positive ceilingS) (Compare.Measure 0 0) True
     r <- Compare.compareAll settings tally (instances !! which)
     return (reportJson r)
   _ -> ioError (userError ("bad settings " ++ intercalate "," (map show numbers)))

@@ -24,7 +24,7 @@ import Foreign.C.Types
 import Item (Alternative (..), Board (..), Health (..), Reply, Worker, drive, load, newWorker)
 import Json
 import Policy (packages, warmModules)
-import Seqplay.Compare (Tally (..))
+import Seqplay.Compare (Measure (..), Tally (..))
 import System.Environment (getArgs)
 import System.Exit (ExitCode (..))
 import System.IO (hPutStrLn, stderr)
@@ -151,6 +151,8 @@ postTally t = do
   postBoard 3 (fromIntegral (inconclusive t))
   postBoard 4 (maybe 0 (fromInteger . min (2 ^ (62 :: Int))) (numberCeiling t))
   postBoard 5 (if searching t then 0 else 1)
+  postBoard 6 (fromInteger (min (2 ^ (62 :: Int)) (magnitude (trying t))))
+  postBoard 7 (fromIntegral (nodes (trying t)))
   step
 
 -- | Show the supervisor that an evaluation begins.

@@ -5,6 +5,7 @@ module Seqplay.Compare
   , Report (..)
   , Found (..)
   , Tally (..)
+  , Measure (..)
   , Constants (..)
   , compareAll
   ) where
@@ -39,6 +40,8 @@ data Tally = Tally
   , inconclusive :: Int
   , numberCeiling :: Maybe Integer
   , sizeCeiling :: Maybe Int
+  , trying :: Measure
+  -- ^ Of the input that is being tried.
   , searching :: Bool
   -- ^ False once a difference is found and only shrinking goes on.
   }
@@ -66,7 +69,7 @@ compareAll settings start inst = go start (drop (position start) (zip [0 ..] sup
         | i > 4 * evaluations settings || inconclusive tally > patience settings -> pure (Agree tally False)
         | beyond tally vs -> go tally {position = i + 1} rest
         | otherwise -> do
-            report settings tally {position = i}
+            report settings tally {position = i, trying = measure vs}
             outcomes <- both settings inst vs
             judge tally {position = i + 1} vs rest outcomes
     judge tally vs rest (p, q)

@@ -186,8 +186,10 @@ textual :: Constants -> Int -> Gen String
 textual constants size = do
   memory <- recall
   n <- (fromInteger :: Integer -> Int) <$> between 0 (toInteger size)
+  left <- (fromInteger :: Integer -> Int) <$> below 3
+  right <- (fromInteger :: Integer -> Int) <$> below 3
   t <- weighted ([(5, characterwise n), (3, few n), (2, fmap unwords (mapM (const word) [1 .. 1 + n `div` 4])), (1, mirrored n), (1, digits n)]
-      ++ [(3, around) | not (null (constantTexts constants))]
+      ++ [(3, around left right) | not (null (constantTexts constants))]
       ++ [(2, oneOf (texts memory)) | not (null (texts memory))])
   remember (\m -> m {texts = take 6 (t : texts m)})
   pure t
@@ -199,7 +201,7 @@ textual constants size = do
     word = below 6 >>= \k -> mapM (const (oneOf "abcdeABxyz")) [0 .. k]
     mirrored n = (\half -> half ++ reverse half) <$> mapM (const (oneOf "abc")) [1 .. n `div` 2]
     digits n = mapM (const (oneOf "0123456789")) [1 .. min 12 n]
-    around = (\a t b -> a ++ t ++ b) <$> characterwise (min 2 size) <*> oneOf (constantTexts constants) <*> characterwise (min 2 size)
+    around left right = (\a t b -> a ++ t ++ b) <$> characterwise left <*> oneOf (constantTexts constants) <*> characterwise right
 
 mentions :: String -> Shape -> Bool
 mentions name = go (4 :: Int)

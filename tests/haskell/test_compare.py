@@ -1,0 +1,108 @@
+"""`compare`: differences are found and made small, agreement is said only after enough inputs."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from seqplay.haskell import Executor, Reason
+from seqplay.records import Verdict
+
+pytestmark = pytest.mark.ghc
+
+DIFFERENT = {
+    "a constant of the source": ("f :: Int -> Int\nf x = x\n", "f :: Int -> Int\nf x = if x == 7919 then 0 else x\n"),
+    "the largest Int": ("f :: Int -> Bool\nf x = x + 1 > x\n", "f :: Int -> Bool\nf x = True || x > 0\n"),
+    "a long list": ("f :: [Int] -> Int\nf = length\n", "f :: [Int] -> Int\nf xs = min 40 (length xs)\n"),
+    "not a number": ("f :: Double -> Bool\nf x = x == x\n", "f :: Double -> Bool\nf x = x == x || isNaN x\n"),
+    "equal arguments": ("f :: Int -> Int -> Bool\nf = (<)\n", "f :: Int -> Int -> Bool\nf x y = x <= y\n"),
+    "a function argument": (
+        "f :: (Int -> Bool) -> [Int] -> [Int]\nf = filter\n",
+        "f :: (Int -> Bool) -> [Int] -> [Int]\nf = takeWhile\n",
+    ),
+    "an own recursive type": (
+        "data T = L | N T Int T\nf :: T -> [Int]\nf L = []\nf (N l x r) = f l ++ [x] ++ f r\n",
+        "data T = L | N T Int T\nf :: T -> [Int]\nf L = []\nf (N l x r) = x : f l ++ f r\n",
+    ),
+    "a word of the source": (
+        'f :: String -> Int\nf "hello" = 1\nf _ = 0\n',
+        'f :: String -> Int\nf s = if s == "hello" then 2 else 0\n',
+    ),
+    "one element only": ("f :: [Int] -> Int\nf = foldr (-) 0\n", "f :: [Int] -> Int\nf = foldl (-) 0\n"),
+    "overflow at Int": (
+        "f :: Integral a => a -> Bool\nf x = toInteger (x * x) == toInteger x * toInteger x\n",
+        "f :: Integral a => a -> Bool\nf x = x == x\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_a_difference_is_found_and_can_be_given_back(executor: Executor, name: str) -> None:
+    p, q = DIFFERENT[name]
+    found = executor.compare(p, q, evaluations=2000)
+    assert (found.verdict, found.reason, found.exit_code) == (Verdict.REJECTED, Reason.DIVERGES, 1), found.message
+    assert found.witness is not None
+    again = executor.diverge(p, q, found.witness)
+    if not found.instances or found.instances[-1].endswith("Integer"):
+        assert again.reason is Reason.DIVERGES, again.message
+        assert (again.p_output, again.q_output) == (found.p_output, found.q_output)
+
+
+def test_the_input_found_is_small(executor: Executor) -> None:
+    p = "f :: [Int] -> Int\nf xs = length xs\n"
+    q = "f :: [Int] -> Int\nf xs = if length xs > 3 && maximum xs > 20 then 0 else length xs\n"
+    found = executor.compare(p, q, evaluations=2000)
+    assert found.witness is not None
+    assert sorted(found.witness[0].strip("[]").split(",")) == ["0", "0", "0", "21"]
+
+
+def test_agreement_takes_a_hundred_inputs_or_all_there_are(executor: Executor) -> None:
+    many = executor.compare("f :: Int -> Int\nf x = x * 2\n", "f :: Int -> Int\nf x = x + x\n")
+    assert (many.verdict, many.reason) == (Verdict.ACCEPTED, Reason.NO_DIFFERENCE)
+    assert many.agreed >= 100
+    all_there_are = executor.compare(
+        "f :: Bool -> Bool -> Bool\nf x y = x && y\n", "f :: Bool -> Bool -> Bool\nf x y = not (not x || not y)\n"
+    )
+    assert (all_there_are.verdict, all_there_are.complete, all_there_are.agreed) == (Verdict.ACCEPTED, True, 4)
+
+
+def test_programs_that_do_not_end_agree_on_nothing(executor: Executor) -> None:
+    loop = "f :: Int -> Int\nf x = f (x + 1)\n"
+    other = "f :: Int -> Int\nf x = f (x + 2)\n"
+    answer = executor.compare(loop, other)
+    assert (answer.verdict, answer.reason, answer.agreed) == (Verdict.TIMEOUT, Reason.TIMEOUT, 0)
+
+
+def test_inputs_that_hang_are_passed_over(executor: Executor) -> None:
+    slow = "f :: Int -> Int\nf n = if n > 500 then length (repeat n) else n\n"
+    answer = executor.compare(slow, slow.replace("else n", "else n + 0"))
+    assert answer.reason is Reason.NO_DIFFERENCE, answer.message
+    assert answer.evaluations > answer.agreed
+
+
+def test_the_same_seed_finds_the_same(executor: Executor) -> None:
+    p, q = DIFFERENT["an own recursive type"]
+    assert executor.compare(p, q, seed=5) == executor.compare(p, q, seed=5)
+
+
+def test_polymorphic_programs_run_at_several_types(executor: Executor) -> None:
+    answer = executor.compare("f :: [a] -> [a]\nf = reverse . reverse\n", "f :: [b] -> [b]\nf x = x\n")
+    assert answer.reason is Reason.NO_DIFFERENCE
+    assert answer.instances == [f"a = {ty}" for ty in ("Integer", "Int", "Double", "Bool", "Char")]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(-1000, 1000), max_size=6), st.booleans(), st.text(st.characters(max_codepoint=0x2FF)))
+def test_a_rendered_value_is_an_expression_of_itself(
+    executor: Executor, numbers: list[int], flag: bool, text: str
+) -> None:
+    ty = "([Int], Maybe Bool, String)"
+    given_ = f"({numbers}, {f'Just {flag}' if numbers else 'Nothing'}, {haskell(text)})"
+    once = executor.run(f"f :: {ty} -> {ty}\nf x = x\n", [given_])
+    assert once.output is not None, once.message
+    assert executor.run(f"f :: {ty} -> {ty}\nf x = x\n", [once.output]).output == once.output
+
+
+def haskell(text: str) -> str:
+    return '"' + "".join(f"\\{ord(char)}\\&" for char in text) + '"'

@@ -1,0 +1,115 @@
+"""Workers die, are recycled and are watched; none of it becomes a label, and nothing is left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from seqplay.config import HaskellConfig
+from seqplay.errors import ToolError, WorkerLost
+from seqplay.haskell import Executor, Reason
+from seqplay.haskell.jail import open_jail
+from seqplay.haskell.session import Session
+from seqplay.records import Verdict
+
+pytestmark = pytest.mark.ghc
+
+GOOD = "f :: Int -> Int\nf x = x + 1\n"
+SLOW = "f :: Int -> Int\nf x = length (repeat x)\n"
+CORPUS = Path(__file__).parents[2] / "config" / "data" / "programs.jsonl"
+
+
+def family(session: Session) -> list[psutil.Process]:
+    return psutil.Process(session.pid).children(recursive=True)
+
+
+def kill_jails() -> None:
+    for process in psutil.Process().children(recursive=True):
+        if process.name() in ("bwrap", "worker"):
+            process.send_signal(signal.SIGKILL)
+
+
+def test_a_session_that_dies_is_replaced_and_the_item_answered() -> None:
+    with Executor.open(HaskellConfig(workers=1)) as executor:
+        kill_jails()
+        assert executor.run(GOOD, ["1"]).output == "2"
+
+
+def test_a_session_that_dies_twice_in_an_item_is_an_infra_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Executor.open(HaskellConfig(workers=1)) as executor:
+
+        def lost(*_: object, **__: object) -> None:
+            raise WorkerLost("gone")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Session, "ask", lost)
+            answer = executor.run(GOOD, ["1"])
+        assert (answer.verdict, answer.reason, answer.exit_code) == (Verdict.INFRA_ERROR, Reason.WORKER_LOST, 3)
+        assert executor.run(GOOD, ["1"]).output == "2"
+
+
+def test_a_worker_killed_in_the_middle_of_an_item_never_makes_a_label() -> None:
+    with Executor.open(HaskellConfig(workers=1, seconds=4)) as executor:
+        timer = threading.Timer(1.0, kill_jails)
+        timer.start()
+        answer = executor.run(SLOW, ["1"])
+        timer.join()
+        assert answer.verdict in (Verdict.TIMEOUT, Verdict.INFRA_ERROR)
+
+
+def test_children_are_recycled_between_items_only() -> None:
+    with Executor.open(HaskellConfig(workers=1, items_per_session=3)) as executor:
+        for number in range(12):
+            assert executor.run(GOOD, [str(number)]).output == str(number + 1)
+
+
+def test_questions_are_answered_in_parallel() -> None:
+    with Executor.open(HaskellConfig(workers=2)) as executor, ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda n: executor.run(GOOD, [str(n)]).output, range(20)))
+    assert answers == [str(n + 1) for n in range(20)]
+
+
+def test_nothing_is_left_when_the_pool_closes() -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    with Executor.open(HaskellConfig(workers=1)) as executor:
+        executor.run(GOOD, ["1"])
+        processes = psutil.Process().children(recursive=True)
+        assert processes
+    psutil.wait_procs(processes, timeout=5)
+    assert not [process for process in processes if process.is_running()]
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_children_have_given_up_system_calls(executor: Executor) -> None:
+    executor.run(GOOD, ["1"])
+    workers = [p for p in psutil.Process().children(recursive=True) if p.name() == "worker"]
+    filters = [(Path("/proc") / str(p.pid) / "status").read_text() for p in workers]
+    assert any("Seccomp:\t2" in status for status in filters)
+
+
+def test_a_missing_compiler_is_one_clear_line() -> None:
+    with pytest.raises(ToolError, match="GHC not found"):
+        Executor.open(HaskellConfig(ghc="no-such-ghc"))
+
+
+def test_no_jail_means_no_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolError, match="bubblewrap is not installed"):
+        open_jail("bubblewrap")
+
+
+def test_memory_stays_flat_over_many_items(executor: Executor) -> None:
+    rows = [json.loads(line) for line in CORPUS.read_text().splitlines()[:60]]
+    sizes = []
+    for _ in range(3):
+        for row in rows:
+            assert executor.check(row["code"], row["entry"]).verdict is Verdict.ACCEPTED
+        sizes.append(sum(p.memory_info().rss for p in psutil.Process().children(recursive=True)))
+    assert sizes[-1] < sizes[0] + (200 << 20)
