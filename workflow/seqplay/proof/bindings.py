@@ -53,7 +53,8 @@ class Bindings:
     def rhs(self, rhs: hs.Rhs, scope: Scope, args: tuple[core.Expr, ...] = ()) -> core.Rhs:
         """Return a right-hand side, its bodies applied to arguments."""
         total = any(not _tests(branch, self.context, scope) for branch in rhs.branches)
-        units, inner = self.declare(rhs.wheres, scope, matched=total)
+        guarded_ = any(_tests(branch, self.context, scope) for branch in rhs.branches)
+        units, inner = self.declare(rhs.wheres, scope, matched=total, late=guarded_)
         branches = tuple(self._branch(branch, inner, args) for branch in rhs.branches)
         return _under(units, branches)
 
@@ -80,10 +81,13 @@ class Bindings:
 
     # ------------------------------------------------------------ groups
 
-    def declare(self, decls: Sequence[hs.Decl], scope: Scope, *, matched: bool) -> tuple[list[Unit], Scope]:
+    def declare(
+        self, decls: Sequence[hs.Decl], scope: Scope, *, matched: bool, late: bool = False
+    ) -> tuple[list[Unit], Scope]:
         """Return the values that a group binds, in the order in which they need each other, and the scope below.
 
         With ``matched``, a pattern that cannot fail is kept whole; otherwise each of its variables is taken out alone.
+        With ``late``, a value that calls the function itself is put where it is used: behind the guards that end it.
         """
         made: dict[int, hs.Fun | hs.PatBind] = {}
         types: dict[str, hs.Signature] = {}
@@ -110,7 +114,7 @@ class Bindings:
                 names = ", ".join(name for each in members for name in self._names(each))
                 raise Refused(Refusal.INFINITE, f"{names} is defined by itself without being a function")
             else:
-                more, scope = self._value(members[0], types, scope, matched)
+                more, scope = self._value(members[0], types, scope, matched, late)
                 units += more
         return units, scope
 
@@ -149,17 +153,17 @@ class Bindings:
                 return 0
 
     def _value(
-        self, decl: hs.Fun | hs.PatBind, types: Mapping[str, hs.Signature], scope: Scope, matched: bool
+        self, decl: hs.Fun | hs.PatBind, types: Mapping[str, hs.Signature], scope: Scope, matched: bool, late: bool
     ) -> tuple[list[Unit], Scope]:
         rhs = decl.clauses[0].rhs if isinstance(decl, hs.Fun) else decl.rhs
         value = as_expr(self.rhs(rhs, scope))
         if isinstance(decl, hs.Fun):
             if decl.name in types:
                 value = core.Ann(value, self.context.synonyms(types[decl.name].type))
-            return self._bound(decl.name, value, scope)
+            return self._bound(decl.name, value, scope, late)
         pat = decl.pat.pat if isinstance(decl.pat, hs.PBang) else decl.pat
         if isinstance(pat, hs.PVar):
-            return self._bound(pat.name, value, scope)
+            return self._bound(pat.name, value, scope, late)
         reading, grown = self.context.reading(scope, self.expressions.expr)
         pattern = reading.pattern(pat)
         if reading.guards:
@@ -169,9 +173,10 @@ class Bindings:
             return [Matched(pattern, value)], grown[0]
         return self._parts(pattern, value, scope, grown[0], sure)
 
-    def _bound(self, name: str, value: core.Expr, scope: Scope) -> tuple[list[Unit], Scope]:
+    def _bound(self, name: str, value: core.Expr, scope: Scope, late: bool) -> tuple[list[Unit], Scope]:
         # What can fail must stay where it is needed: Liquid Haskell looks at a binding without what guards its uses.
-        if self.partial(value) or isinstance(value, core.Var | core.Lit):
+        again = late and scope.owner in core.free(value)
+        if again or self.partial(value) or isinstance(value, core.Var | core.Lit):
             return [], scope.with_value(name, value)
         new = self.context.local_name(name, scope)
         return [Value(new, value)], scope.with_local(name, new)

@@ -107,6 +107,7 @@ def _alone(found: Sequence[Call], kinds: Sequence[str]) -> Iterator[str]:
         name = parameter(at)
         if kind == "number" and steps == {"down"}:
             yield f"[{_natural(name)}]"
+            yield f"[{_natural(f'{name} + 1')}]"
         if kind == "list" and "other" not in steps and steps & {"part", "shorter"}:
             if "same" not in steps:
                 yield f"[len {name}]"
