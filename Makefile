@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CORES ?= $(shell nproc)
 
-.PHONY: help setup system packages slurm-packages demo test test-all lint bench doctor config cluster-up cluster-down
+.PHONY: help setup system packages slurm-packages demo test test-all lint bench doctor config liquid cluster-up cluster-down
 
 help:
 	@echo "make demo      set up, play two iterations, print the summary"
@@ -71,6 +71,10 @@ config: .venv/installed
 
 doctor: .venv/installed
 	@$(BIN)/seqplay doctor
+
+# Liquid Haskell from the Haskell package index, pinned, into the project's own folder; says where it is.
+liquid: .venv/installed
+	$(BIN)/python -m seqplay.proof.install
 
 # A Slurm of two nodes on this machine, to try `snakemake --profile slurm` on.
 cluster-up: setup slurm-packages

@@ -5,6 +5,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from snakemake.io import strip_wildcard_constraints
+
 from seqplay.config import parse_experiments, stage_settings
 from seqplay.errors import SeqplayError
 from seqplay.models import check_model
@@ -125,3 +127,23 @@ def proofs(wildcards, rounds=None):
 def asked_pairs(wildcards):
     """The pairs that Bob is asked about."""
     return f"{R}/heldout_pairs.jsonl" if wildcards.play.startswith("eval") else f"{R}/{{play}}/pairs.jsonl"
+
+
+MERGED = {"propose": "proposals", "validate": "verdicts", "verify_proofs": "proofs"}
+
+
+def files_of(share, name):
+    """The files of a shared stage in an experiment's folder."""
+    origin = workflow.get_rule("merge_shards" if share.stage in MERGED else share.stage)
+    for file in origin.output:
+        path = (
+            strip_wildcard_constraints(str(file))
+            .replace("{experiment}", name)
+            .replace("{records}", MERGED.get(share.stage, ""))
+        )
+        yield directory(path) if file.is_directory and name == share.experiment else path
+
+
+def wildcards_of(path):
+    """The wildcards of a pattern, or the word ``once``."""
+    return [f"{{{name}}}" for name in re.findall(r"{(\w+)}", str(path))] or ["once"]

@@ -18,6 +18,8 @@ rule merge_shards:
     wildcard_constraints:
         records="|".join(SHARDS),
         part=r"(attempt|round)_\d+",
+    conda:
+        "../envs/haskell.yaml"
     resources:
         **asks("light"),
     message:

@@ -2,11 +2,8 @@
 
 import sys
 
-from snakemake.io import strip_wildcard_constraints
-
 from seqplay.sweep import differences, shares, table
 
-MERGED = {"propose": "proposals", "validate": "verdicts", "verify_proofs": "proofs"}
 SECTIONS = {rule.name: rule.params.settings.sections for rule in workflow.rules if "settings" in rule.params.keys()}
 SHARES = shares(EXPERIMENTS, lambda name, keys: stage_settings(EXPERIMENTS[name], *keys), SECTIONS)
 DIFFERENCES = differences({name: found.model_dump(mode="json", by_alias=True) for name, found in EXPERIMENTS.items()})
@@ -14,23 +11,6 @@ COMPARISON = f"{RESULTS}/{config['experiment']}.comparison.md" if len(EXPERIMENT
 
 if COMPARISON and workflow.is_main_process:
     print(table(DIFFERENCES, SHARES), file=sys.stderr)
-
-
-def files_of(share, name):
-    """The files of a shared stage in an experiment's folder."""
-    origin = workflow.get_rule("merge_shards" if share.stage in MERGED else share.stage)
-    for file in origin.output:
-        path = (
-            strip_wildcard_constraints(str(file))
-            .replace("{experiment}", name)
-            .replace("{records}", MERGED.get(share.stage, ""))
-        )
-        yield directory(path) if file.is_directory and name == share.experiment else path
-
-
-def wildcards_of(path):
-    """The wildcards of a pattern, or the word ``once``."""
-    return [f"{{{name}}}" for name in re.findall(r"{(\w+)}", str(path))] or ["once"]
 
 
 for place, share in enumerate(SHARES):
