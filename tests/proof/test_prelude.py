@@ -24,13 +24,14 @@ INNER = {
 """Functions that stand for no single name of base: tested by the programs that reach them."""
 
 BASE = {target: name for name, target in NAMES.items() if not name.endswith("'") and name not in {"$!", "isLetter"}}
-NARROW = {"Integral": "Int", "Num": "Int"}
+NARROW = {"Integral": "Integer", "Num": "Integer"}
+"""Without the ends of Int, at which the logic and Haskell part: the second opinion is there for those."""
 GUARDS = {
     "head": "not (null x1)", "tail": "not (null x1)", "last": "not (null x1)", "init": "not (null x1)",
     "maximum": "not (null x1)", "minimum": "not (null x1)", "foldr1": "not (null x2)", "foldl1": "not (null x2)",
     "index": "x2 >= 0 && x2 < length x1", "div": "x2 /= 0", "mod": "x2 /= 0", "quot": "x2 /= 0", "rem": "x2 /= 0",
     "divMod": "x2 /= 0", "quotRem": "x2 /= 0", "power": "x2 >= 0 && x2 < 20", "enumFromTo": "x2 - x1 < 100",
-    "enumFromThenTo": "x1 /= x2 && abs (x3 - x1) < 100", "successor": "x1 < maxBound", "predecessor": "x1 > minBound",
+    "enumFromThenTo": "x1 /= x2 && abs (x3 - x1) < 100",
     "replicate": "x1 < 1000",
 }  # fmt: skip
 """What the annotations of partial functions ask for, and bounds on sizes."""

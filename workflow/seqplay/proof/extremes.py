@@ -6,12 +6,13 @@ Liquid Haskell's integers have no end. Differential testing samples; these input
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 from seqplay.haskell import syntax as hs
 from seqplay.proof.core import DataType
 from seqplay.proof.problem import Problem
 
-MOST = 16
+MOST = 24
 """Inputs that are tried for one theorem."""
 _LARGEST, _LEAST = 2**63 - 1, -(2**63)
 _PLAIN: Mapping[str, tuple[str, ...]] = {
@@ -32,12 +33,13 @@ def extreme_inputs(problem: Problem) -> list[list[str]]:
     columns = [_values(kind, data, _DEPTH) for _, kind in problem.variables]
     if not columns or not all(columns):
         return []
-    rows: list[list[str]] = []
+    width = max(size for size in range(1, 5) if size == 1 or size ** len(columns) <= MOST)
+    rows = [list(row) for row in product(*(column[:width] for column in columns))]
     for step in range(MOST):
         # Each further argument runs at its own pace, so that equal and different ends both meet.
         pace = 1 if step < MOST // 2 else 2
         rows.append([column[(step * (1 + at * (pace - 1))) % len(column)] for at, column in enumerate(columns)])
-    return [list(row) for row in dict.fromkeys(map(tuple, rows))]
+    return [list(row) for row in dict.fromkeys(map(tuple, rows))][:MOST]
 
 
 def _values(kind: hs.Type, data: Mapping[str, DataType], depth: int) -> list[str]:
