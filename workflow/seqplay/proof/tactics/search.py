@@ -15,8 +15,9 @@ from seqplay.proof.core import Printer, Var, apply
 from seqplay.proof.tactics.batch import Assemble, Candidate, Check, Trial, survivors
 from seqplay.proof.tactics.conjectures import Conjectures
 from seqplay.proof.tactics.goal import Equality, Leaf, Proof, World
-from seqplay.proof.tactics.induction import Induction, Style, leaves
+from seqplay.proof.tactics.induction import Induction, Style
 from seqplay.proof.tactics.refutation import Refuter
+from seqplay.proof.tactics.termination import leaves
 from seqplay.proof.tactics.text import body_text, expressible, logical, proof_text, signatures
 from seqplay.proof.tactics.typing import Typing
 
