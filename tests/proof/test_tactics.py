@@ -158,3 +158,10 @@ def test_a_false_law_does_not_survive():
     assert Refuter(given.world).survives(wrong)
     other = task(SUM, SUM.replace("x + total xs", "x - total xs"))
     assert not Refuter(other.world).survives(other.goal)
+
+
+def test_values_are_drawn_of_a_type_whose_children_stand_in_a_list():
+    rose = "data Rose = Rose Int [Rose]\n\n"
+    p = rose + "root :: Rose -> Int\nroot (Rose x _) = x\n"
+    given = task(p, p.replace("Rose x _) = x", "Rose x cs) = x + length cs"))
+    assert not Refuter(given.world).survives(given.goal)

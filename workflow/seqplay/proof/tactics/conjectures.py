@@ -6,9 +6,11 @@ refutes it. What is kept is a conjecture: Liquid Haskell proves it, or it is not
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice, permutations, product
+from math import inf
 
 from seqplay.haskell.syntax import TyCon, Type
 from seqplay.proof.core import App, Con, Expr, Var, apply, free, substitute
@@ -17,24 +19,24 @@ from seqplay.proof.tactics.induction import Induction
 from seqplay.proof.tactics.laws import applicable
 from seqplay.proof.tactics.refutation import Refuter
 from seqplay.proof.tactics.shapes import HOLE, Context, Shape, contexts_of, shapes_of
-from seqplay.proof.tactics.symbolic import Machine
+from seqplay.proof.tactics.symbolic import Machine, OutOfFuel
 from seqplay.proof.tactics.terms import call, integer, spine, strip, subterms
 from seqplay.proof.tactics.typing import IllTyped, Typing
 
 MOST = 12
 FEW = 6
-MOST_TRIED = 4000
 
 
 @dataclass
 class Conjectures:
-    """Guesses lemmas for a goal; ``explored`` is an induction on it that was run."""
+    """Guesses lemmas for a goal until a time of the monotonic clock; ``explored`` is an induction on it that was run."""
 
     world: World
     typing: Typing
     goal: Equality
     explored: Induction
     refuter: Refuter
+    deadline: float = inf
     shapes: list[Shape] = field(init=False)
     contexts: dict[Expr, list[Context]] = field(init=False)
     _seen: set[frozenset[Expr]] = field(default_factory=set)
@@ -184,8 +186,11 @@ class Conjectures:
     def _is_new(self, left: Expr, right: Expr) -> bool:
         """Whether two sides differ after evaluation and were not tried before."""
         machine = Machine(self.world.unfolding, self.world.groups)
-        sides = frozenset({strip(machine.normal(left)), strip(machine.normal(right))})
-        if len(sides) == 1 or sides in self._seen or len(self._seen) > MOST_TRIED:
+        try:
+            sides = frozenset({strip(machine.normal(left)), strip(machine.normal(right))})
+        except (OutOfFuel, RecursionError):
+            return False
+        if len(sides) == 1 or sides in self._seen or time.monotonic() > self.deadline:
             return False
         self._seen.add(sides)
         return True

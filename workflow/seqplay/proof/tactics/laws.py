@@ -19,7 +19,7 @@ from seqplay.proof.scope import Context, Scope
 from seqplay.proof.tactics.goal import Equality, World
 from seqplay.proof.tactics.symbolic import Machine
 from seqplay.proof.tactics.terms import strip
-from seqplay.proof.tactics.typing import Typing
+from seqplay.proof.tactics.typing import IllTyped, Typing
 
 LAWS = """
 lawAppendNil xs = append xs [] == xs
@@ -90,7 +90,10 @@ def applicable(world: World, typing: Typing, used: frozenset[str]) -> list[Equal
     for name, names, left, right in laws():
         needed = {n for n in free(left) if n.startswith(LIBRARY)}
         if needed <= used:
-            types, context, _ = typing.equality(left, right, names, {}, general=True)
+            try:
+                types, context, _ = typing.equality(left, right, names, {}, general=True)
+            except IllTyped:
+                continue
             trigger = strip(machine.normal(left))
             found.append(Equality(name, tuple((n, types[n]) for n in names), left, right, (trigger,), context))
     return found

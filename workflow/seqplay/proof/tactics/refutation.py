@@ -53,7 +53,7 @@ class Refuter:
                 self._drawn[key] = [
                     tuple(sampler.value(kind, _SIZES[i % len(_SIZES)]) for kind in kinds) for i in range(ROUNDS)
                 ]
-            except LookupError:
+            except (LookupError, RecursionError):
                 self._drawn[key] = []
         return self._drawn[key]
 

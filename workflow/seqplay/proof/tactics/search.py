@@ -106,7 +106,8 @@ class _Search:
         task = self.task
         explored = Induction(task.world, task.goal, [], Style(terms=True))
         explored.proof()
-        return Conjectures(task.world, Typing.of(task.world), task.goal, explored, Refuter(task.world))
+        refuter = Refuter(task.world)
+        return Conjectures(task.world, Typing.of(task.world), task.goal, explored, refuter, self.deadline)
 
     # ------------------------------------------------------------ rounds
 

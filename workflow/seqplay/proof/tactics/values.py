@@ -107,7 +107,7 @@ class Sampler:
             return self._function(kind.args[-1], size)
         if kind.name == "[]":
             result = NIL
-            for _ in range(self._random.randint(0, size)):
+            for _ in range(self._random.randint(0, max(size, 0))):
                 result = cons(self.value(kind.args[0], size - 1), result)
             return result
         return self._data(kind, size)
