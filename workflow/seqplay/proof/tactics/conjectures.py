@@ -29,7 +29,7 @@ FEW = 6
 
 @dataclass
 class Conjectures:
-    """Guesses lemmas for a goal until a time of the monotonic clock; ``explored`` is an induction on it that was run."""
+    """Guesses lemmas for a goal, until ``deadline`` (monotonic); ``explored`` is an induction on it that was run."""
 
     world: World
     typing: Typing
