@@ -54,7 +54,7 @@ class ModelConfig(Section):
     """An embedded CPU model (`seqplay.models`), a hub id, or a folder. `none`: play with `mutate` alone."""
     revision: str | None = None
     """The hub revision (commit) to pin; embedded models carry a content hash instead."""
-    dtype: Literal["auto", "bfloat16", "float16", "float32"] = "bfloat16"
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
     max_length: int = Field(2048, ge=64)
     """Tokens of prompt and completion together; prompts are checked against it before the model is loaded."""
     reasoning_prefix: str = ""
