@@ -2,24 +2,51 @@
 
 from __future__ import annotations
 
-import os
 import re
+import shutil
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.slurm.experiment import NO_MODEL
-from tests.workflow.experiment import ROOT, Experiment, corpus
-
-pytestmark = pytest.mark.slow
+from tests.workflow.experiment import ROOT, SNAKEMAKE, Experiment, corpus
 
 TWO = {**NO_MODEL, "iterations": 2, "experiment": "x"}
 
 
+class Clone(Experiment):
+    """An experiment of a clone of its own, whose prompts a test may edit."""
+
+    def __init__(self, folder: Path, settings: dict[str, Any], programs: list[dict[str, str]]) -> None:
+        super().__init__(folder, settings, programs)
+        self.clone = folder.parent / "clone"
+        for name in ("config", "envs", "rules", "profiles", "workflow"):
+            shutil.copytree(ROOT / name, self.clone / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "Snakefile", self.clone)
+
+    def command(self, *targets: str, flags: tuple[str, ...] = ()) -> list[str]:
+        return [
+            part.replace(f"{ROOT}/", f"{self.clone}/") if part != SNAKEMAKE[0] else part
+            for part in super().command(*targets, flags=flags)
+        ]
+
+    def environment(self) -> dict[str, str]:
+        return {**super().environment(), "PYTHONPATH": str(self.clone / "workflow")}
+
+
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
-    """Two finished iterations, in a folder with prompts of its own."""
-    experiment = Experiment(tmp_path_factory.mktemp("reruns") / "x", TWO, corpus(6))
-    experiment.play()
+def played(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """Two iterations that Snakemake takes for finished: every file is there and recorded, with its parameters."""
+    experiment = Clone(tmp_path_factory.mktemp("reruns") / "x", TWO, corpus(6))
+    for line in experiment.play(flags=("--summary",)).splitlines():
+        path = experiment.folder / line.partition("\t")[0]
+        if line.startswith("results/") and path.name.endswith("_adapters"):
+            path.mkdir(parents=True)
+        elif line.startswith("results/"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("")
+    experiment.play(flags=("--touch",))
     return experiment
 
 
@@ -46,29 +73,41 @@ def test_a_forced_file_reruns_one_stage_of_one_iteration(played: Experiment) -> 
 
 
 def test_a_forced_file_within_the_whole_reruns_what_follows_too(played: Experiment) -> None:
-    jobs, _ = would_run(played, flags=("--forcerun", "results/x/iter_2/ballots/shard_0.jsonl", "--"))
+    jobs, _ = would_run(
+        played,
+        flags=(
+            "--forcerun",
+            "results/x/iter_2/ballots/shard_0.jsonl",
+        ),
+    )
     assert {VOTE.format(2), CHOOSE.format(2)} <= jobs
     assert not any("iter_1" in job or "iteration 1" in job for job in jobs)
 
 
 def test_forcerun_reruns_a_stage_in_every_iteration_and_all_after_it(played: Experiment) -> None:
-    jobs, told = would_run(played, flags=("--forcerun", "vote", "--"))
+    jobs, told = would_run(
+        played,
+        flags=(
+            "--forcerun",
+            "vote",
+        ),
+    )
     assert {VOTE.format(1), VOTE.format(2), CHOOSE.format(1), CHOOSE.format(2)} <= jobs
     assert not {PROPOSE.format(1), PREPARE} & jobs
     assert PROPOSE.format(2) in jobs, "the second iteration plays with the adapters of the first"
     assert "Forced execution" in told
 
 
-def test_a_changed_prompt_reruns_what_sends_it(played: Experiment) -> None:
-    judge = next((ROOT / "config/prompts").glob("judge*"))
-    before = judge.stat()
+def test_a_changed_prompt_reruns_what_sends_it(played: Clone) -> None:
+    judge = played.clone / "config/prompts/judge.jinja"
+    before = judge.read_text()
     try:
-        os.utime(judge)
-        judge_is_newer, told = would_run(played)
+        judge.write_text(before + "\nThink twice.\n")
+        jobs, told = would_run(played)
     finally:
-        os.utime(judge, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert VOTE.format(1) in judge_is_newer
-    assert not {PROPOSE.format(1), PREPARE} & judge_is_newer
+        judge.write_text(before)
+    assert VOTE.format(1) in jobs
+    assert not {PROPOSE.format(1), PREPARE} & jobs
     assert judge.name in told, "the reason names the prompt"
 
 
