@@ -35,7 +35,8 @@ for place, share in enumerate(SHARES):
         message:
             f"{share.experiment}: {share.stage} is {share.owner}'s"
         shell:
-            " && ".join(f"cp -r {{input[{i}]:q}} {{output[{i}]:q}}" for i in range(len(outputs))) + " 2> {log:q}"
+            "from=({input:q}) to=({output:q}); "
+            'for i in "${{!from[@]}}"; do cp -r "${{from[i]}}" "${{to[i]}}"; done 2> {log:q}'
 
     workflow.ruleorder(f"share_{share.stage}_{place}", "merge_shards" if share.stage in MERGED else share.stage)
     workflow.localrules(f"share_{share.stage}_{place}")
