@@ -20,12 +20,12 @@ import typer
 from seqplay.config import HaskellConfig
 from seqplay.engines.mutate import breaking
 from seqplay.files import content_id
-from seqplay.haskell import Executor, Reason
+from seqplay.haskell import Compared, Executor, Reason
 
 HERE = Path(__file__).parent
 PROGRAMS = HERE.parent / "config" / "data" / "programs.jsonl"
 EQUIVALENT = HERE / "equivalent_mutants.jsonl"
-UNDECIDED = frozenset({Reason.INCONCLUSIVE, Reason.TIMEOUT})
+UNDECIDED = frozenset({Reason.INCONCLUSIVE, Reason.TIMEOUT, Reason.NO_DIFFERENCE})
 NO_MUTANT = frozenset({Reason.TYPE_ERROR, Reason.PARSE_ERROR, Reason.SAME_PROGRAM, Reason.TYPE_MISMATCH})
 
 
@@ -54,9 +54,14 @@ def mutants(step: int) -> list[Mutant]:
     ]
 
 
+def doubtful(answer: Compared) -> bool:
+    """Say whether some inputs did not end and no difference was found."""
+    return answer.reason in UNDECIDED and answer.evaluations > answer.agreed
+
+
 def loops_alone(executor: Executor, mutant: Mutant) -> bool:
     """Say whether a mutant runs into the time limit on an input on which the program ends."""
-    for args in executor.examples(mutant.p, mutant.entry, count=8):
+    for args in executor.examples(mutant.p, mutant.entry, count=12):
         answer = executor.diverge(mutant.p, mutant.q, args, mutant.entry)
         if answer.reason is Reason.TIMEOUT and answer.p_output != "<timeout>" and answer.q_output == "<timeout>":
             return True
@@ -72,11 +77,7 @@ def main(
     with Executor.open(HaskellConfig(seconds=1)) as executor, ThreadPoolExecutor(executor.workers) as threads:
         todo = mutants(step)
         answers = list(threads.map(lambda m: executor.compare(m.p, m.q, m.entry, evaluations=evaluations), todo))
-        loops = {
-            m.id
-            for m, answer in zip(todo, answers, strict=True)
-            if answer.reason in UNDECIDED and loops_alone(executor, m)
-        }
+        loops = {m.id for m, answer in zip(todo, answers, strict=True) if doubtful(answer) and loops_alone(executor, m)}
     typed = [(m, answer) for m, answer in zip(todo, answers, strict=True) if answer.reason not in NO_MUTANT]
     judged = [(m, answer) for m, answer in typed if m.id not in known or answer.reason is Reason.DIVERGES]
     missed = [(m, answer) for m, answer in judged if answer.reason is not Reason.DIVERGES and m.id not in loops]

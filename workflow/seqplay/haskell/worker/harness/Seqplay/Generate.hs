@@ -163,6 +163,7 @@ floating constants size =
   weighted
     ( [ (8, (\a b -> fromInteger a + fromInteger b / 8) <$> between (negate reach) reach <*> below 8)
       , (6, fromInteger <$> between (negate reach) reach)
+      , (4, (/ 10) . fromInteger <$> between (negate (10 * reach)) (10 * reach)) -- sums of these depend on their order
       , (3, oneOf [0, -0.0, 1, -1, 0.5, -0.5, 0 / 0, 1 / 0, -1 / 0, 0.1, 1.0e-10, 5.0e-324, 1.0e308, -1.0e308, 9007199254740993, 1.5, 2.5, -2.5])
       ]
         ++ [(4, (+) <$> oneOf (constantReals constants ++ map fromInteger (constantWholes constants)) <*> oneOf [0, 0, 1, -1, 0.5]) | not (null (constantReals constants) && null (constantWholes constants))]
@@ -190,7 +191,7 @@ textual constants size = do
   right <- (fromInteger :: Integer -> Int) <$> below 3
   t <- weighted ([(5, characterwise n), (3, few n), (2, fmap unwords (mapM (const word) [1 .. 1 + n `div` 4])), (1, mirrored n), (1, digits n)]
       ++ [(3, around left right) | not (null (constantTexts constants))]
-      ++ [(2, oneOf (texts memory)) | not (null (texts memory))])
+      ++ [(6, oneOf (texts memory)) | not (null (texts memory))])
   remember (\m -> m {texts = take 6 (t : texts m)})
   pure t
   where
