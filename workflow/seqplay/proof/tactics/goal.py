@@ -34,12 +34,14 @@ class Equality:
 
 @dataclass(frozen=True)
 class World:
-    """The definitions that a search works in: functions by name (the library's too), those that evaluation unfolds
-    (all but division and what is made of it), data types, recursion groups, and the constructors of each constructor's
-    type with their numbers of fields.
+    """The definitions that a search works in: functions by name (the library's too), those that have values here (all
+    but what the logic knows by name alone), those that evaluation with variables unfolds (of these, all but division
+    and what is made of it), data types, recursion groups, and the constructors of each constructor's type with their
+    numbers of fields.
     """
 
     functions: Mapping[str, Function]
+    evaluated: Mapping[str, Function]
     unfolding: Mapping[str, Function]
     types: Mapping[str, DataType]
     groups: Mapping[str, frozenset[str]]

@@ -136,7 +136,13 @@ class Induction:
                 return Test(plain, then, other)
             case Stuck(Obstacle.TERM, term, wanted, _):
                 return self._split_term(state, strip(term), wanted)
-        return self._at_leaf(state, left, right)
+        return self._at_leaf(state, left, right, [self._unlocked(state, each) for each in machine.recursions])
+
+    def _unlocked(self, state: _State, call_: Expr) -> Expr:
+        """Return a recursive call with its arguments evaluated, the call itself kept."""
+        head, arguments = spine(call_)
+        machine = self._machine(state.facts)
+        return apply(head, *(machine.normal(each) for each in arguments))
 
     def _choose(self, stuck: list[Stuck]) -> Stuck | None:
         for wanted in (Obstacle.VARIABLE, Obstacle.CONDITION, Obstacle.TERM):
@@ -206,11 +212,11 @@ class Induction:
 
     # ------------------------------------------------------------ leaves
 
-    def _at_leaf(self, state: _State, left: Expr, right: Expr) -> Tree:
+    def _at_leaf(self, state: _State, left: Expr, right: Expr, recursions: Sequence[Expr]) -> Tree:
         self.ends.append(End(state.current, left, right))
         folded = self._machine(state.facts, opaque=True)
         hints: dict[Expr, None] = {}
-        hypotheses: dict[Hypothesis, None] = {}
+        hypotheses = dict.fromkeys(self._hypotheses(recursions, state.current))
         forms = dict.fromkeys((left, right, folded.normal(state.left), folded.normal(state.right)))
         seen: dict[Expr, None] = {}
         todo = list(forms)

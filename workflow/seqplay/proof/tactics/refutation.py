@@ -29,7 +29,7 @@ class Refuter:
 
     def agreements(self, equality: Equality) -> int | None:
         """Return on how many assignments both sides have equal values; none where one refutes the equality."""
-        interpreter = Interpreter(self.world.functions)
+        interpreter = Interpreter(self.world.evaluated)
         agreed = 0
         for values in self._assignments([kind for _, kind in equality.variables]):
             assignment = dict(zip(equality.names, values, strict=True))

@@ -90,8 +90,9 @@ class Facts:
 class Machine:
     """Evaluates terms under facts; ``groups`` maps a function to those it is mutually recursive with, itself included
     (empty: not recursive); of such a group the functions in ``roots`` are marked everywhere, others in their own
-    equations. ``calls`` are the calls of recursive functions that were met unmarked. An ``opaque`` machine leaves every
-    call alone that would end in an undecided conditional, as the term that it is.
+    equations. ``calls`` are the calls of recursive functions that were met unmarked, ``recursions`` the marked ones
+    that stay. An ``opaque`` machine leaves every call alone that would end in an undecided conditional, as the term
+    that it is.
     """
 
     functions: Mapping[str, Function]
@@ -101,6 +102,7 @@ class Machine:
     opaque: bool = False
     stuck: list[Stuck] = field(default_factory=list)
     calls: list[Expr] = field(default_factory=list)
+    recursions: list[Expr] = field(default_factory=list)
     _fuel: int = FUEL
     _inside: int = 0
     _known: dict[Expr, bool] = field(default_factory=dict)
@@ -219,6 +221,8 @@ class Machine:
         finally:
             self._inside -= marked
         stays = body is None or (isinstance(result, If | Case) and (self.opaque or function.name in self.groups))
+        if stays and marked:
+            self.recursions.append(whole)
         return self._known_term(whole) if stays else result
 
     def _unfold(self, definition: Function, arguments: tuple[Expr, ...], recursive: bool) -> Expr | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from seqplay.proof.core import DataType, Function, calls
+from seqplay.proof.core import LIBRARY, DataType, Function, calls
+from seqplay.proof.library import OPAQUE
 from seqplay.proof.tactics.goal import World
 
 _SIBLINGS: tuple[tuple[tuple[str, int], ...], ...] = (
@@ -32,8 +33,10 @@ def make_world(functions: Iterable[Function], types: Iterable[DataType]) -> Worl
     for each in data.values():
         group = tuple((name, len(fields)) for name, fields in each.constructors)
         siblings.update((name, group) for name, _ in group)
-    unfolding = {name: function for name, function in by_name.items() if not calls(function) & _DIVISIONS}
-    return World(by_name, unfolding, data, recursion_groups(by_name), siblings)
+    opaque = {LIBRARY + name for name in OPAQUE}
+    evaluated = {name: function for name, function in by_name.items() if name not in opaque}
+    unfolding = {name: function for name, function in evaluated.items() if not calls(function) & _DIVISIONS}
+    return World(by_name, evaluated, unfolding, data, recursion_groups(unfolding), siblings)
 
 
 def recursion_groups(functions: Mapping[str, Function]) -> dict[str, frozenset[str]]:
