@@ -49,6 +49,7 @@ def vote(
             n=votes,
             sampling=bob.sampling,
             seed=derive_seed(seed, play, "vote", pair.id),
+            choices=prompts.JUDGE_CHOICES if bob.structured and bob.task == "judge" else (),
         )
         for pair in shard_of(pairs, shard, shards)
     ]

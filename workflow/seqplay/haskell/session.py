@@ -135,7 +135,7 @@ class Session:
             raise WorkerLost("a reply to something that was not asked")
         try:
             reply = json.loads(body[NONCE:])
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise WorkerLost("a reply that is not JSON") from error
         if not isinstance(reply, dict):
             raise WorkerLost("a reply that is no object")
