@@ -76,7 +76,7 @@ doctor: .venv/installed
 liquid: .venv/installed
 	$(BIN)/python -m seqplay.proof.install
 
-# A Slurm of two nodes on this machine, to try `snakemake --profile slurm` on.
+# A Slurm of three nodes on this machine, to try `snakemake --profile slurm` on.
 cluster-up: setup slurm-packages
 	$(BIN)/python -m tests.slurm.lab up
 

@@ -11,7 +11,7 @@ from tests.slurm import lab
 from tests.slurm.experiment import NO_MODEL, SlurmExperiment
 from tests.workflow.experiment import corpus
 
-pytestmark = pytest.mark.slurm
+pytestmark = [pytest.mark.slurm, pytest.mark.slow]
 
 
 def test_gpu_jobs_run_in_the_gpu_partition_with_a_gpu_of_their_own(slurm: None, tmp_path: Path) -> None:
