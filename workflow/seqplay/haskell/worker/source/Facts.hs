@@ -133,18 +133,18 @@ constraint here predicate = case classifyPredType predicate of
   ClassPred cls args -> Array [String (nameText here (className cls)), Array (map (typeJson here) args)]
   _ -> Array [String "~", Array []]
 
--- | A type as an array: tag first. Synonyms are expanded already.
+-- | A type as an array: tag first. Synonyms are expanded already. What is nested beyond all sense is cut.
 typeJson :: String -> Type -> Json
-typeJson here ty = case ty of
-  TyVarTy v -> Array [String "var", String (occNameString (getOccName v))]
-  AppTy f x -> Array [String "app", typeJson here f, typeJson here x]
-  FunTy {ft_arg = a, ft_res = b} | not (isPredTy a) -> Array [String "fun", typeJson here a, typeJson here b]
-  TyConApp tc args
-    | isFunTyCon tc -> other
-    | isAlgTyCon tc || isPrimTyCon tc || isDataFamilyTyCon tc -> Array [String (if isLocal tc then "local" else "con"), String (nameText here (tyConName tc)), Array (map (typeJson here) args)]
-  _ -> other
+typeJson here = go (64 :: Int)
   where
-    other = Array [String "other", String (showSDocUnsafe (ppr ty))]
+    go 0 _ = Array [String "other", String "a type that is nested too deeply"]
+    go n ty = case ty of
+      TyVarTy v -> Array [String "var", String (occNameString (getOccName v))]
+      AppTy f x -> Array [String "app", go (n - 1) f, go (n - 1) x]
+      FunTy {ft_arg = a, ft_res = b} | not (isPredTy a) -> Array [String "fun", go (n - 1) a, go (n - 1) b]
+      TyConApp tc args
+        | not (isFunTyCon tc), isAlgTyCon tc || isPrimTyCon tc || isDataFamilyTyCon tc -> Array [String (if isLocal tc then "local" else "con"), String (nameText here (tyConName tc)), Array (map (go (n - 1)) args)]
+      _ -> Array [String "other", String (take 2000 (showSDocUnsafe (ppr ty)))]
     isLocal tc = nameModuleText (tyConName tc) == here
 
 kindText :: Type -> String
