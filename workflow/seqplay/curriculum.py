@@ -234,9 +234,11 @@ def outcomes(
             outcome = f"{'kept' if example.kept in KEPT else 'dropped'}:{example.kept}"
         elif judgement.verdict is not Verdict.ACCEPTED:
             outcome = f"{judgement.verdict}:{judgement.reason}"
+        elif proposal.id in refused:
+            last = refused[proposal.id]
+            outcome = f"{last.verdict}:{last.reason}"
         else:
-            contradicted = proposal.id in refused and refused[proposal.id].reason == "contradicted"
-            outcome = f"{Verdict.REJECTED}:{'contradicted' if contradicted else 'not_proved'}"
+            outcome = f"{Verdict.REJECTED}:not_proved"
         result.append(
             Outcome(
                 program_id=item.program.id,

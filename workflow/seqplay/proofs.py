@@ -30,13 +30,14 @@ def unproved(
 ) -> list[tuple[SampledProgram, Proposal, ProofAttempt | None]]:
     """Return the SEQ pairs that testing accepted and no attempt has proved, with the latest attempt, in order.
 
-    A pair that an attempt found contradicted stays out: no further proof can make it true.
+    A pair that an attempt found contradicted, or that no proof could be accepted for, stays out: asking Alice about it
+    would waste her time.
     """
     latest: dict[str, ProofAttempt] = {}
     closed = set()
     for attempt in attempts:
         latest[attempt.proposal_id] = attempt
-        if attempt.verdict is Verdict.ACCEPTED or attempt.reason == "contradicted":
+        if attempt.verdict is Verdict.ACCEPTED or attempt.reason == "contradicted" or not attempt.provable:
             closed.add(attempt.proposal_id)
     settled = last_attempts(proposals, judgements)
     found = []
@@ -103,5 +104,6 @@ def _attempt(
         verdict=result.verdict,
         reason=result.reason,
         message=result.message,
+        provable=result.provable,
         asked=answer,
     )

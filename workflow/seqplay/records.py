@@ -221,6 +221,8 @@ class ProofAttempt(Record):
     verdict: Verdict
     reason: str
     message: str
+    provable: bool = True
+    """False where no proof could be accepted: the pair is not handed to Alice."""
     asked: ProofProposal | None = None
     """Alice's prompt and raw answer, where she was asked."""
 

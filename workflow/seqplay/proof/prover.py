@@ -51,6 +51,8 @@ class ProofResult(Record):
     finder: str = ""
     """``tactic:<name>``, or empty for a proof that was given."""
     evidence: Evidence | None = None
+    provable: bool = True
+    """False where no proof could be accepted: there is no theorem, or Liquid Haskell takes no such definitions."""
 
 
 @dataclass(frozen=True)
@@ -154,18 +156,18 @@ class Prover:
         for name, code in (("P", p), ("Q", q)):
             refused = audit_program(code)
             if refused:
-                return Ground(None, _no(Verdict.REJECTED, "refused", f"{name}: {refused[0]}"))
+                return _groundless(_no(Verdict.REJECTED, "refused", f"{name}: {refused[0]}"))
         try:
             problem = self._pose(p, q, entry)
         except InputError as error:
-            return Ground(None, _no(Verdict.REJECTED, Reason.NO_ENTRY, str(error)))
+            return _groundless(_no(Verdict.REJECTED, Reason.NO_ENTRY, str(error)))
         except Refused as refusal:
-            return Ground(None, _no(Verdict.REJECTED, refusal.reason, refusal.message))
+            return _groundless(_no(Verdict.REJECTED, refusal.reason, refusal.message))
         except Mismatch as mismatch:
-            return Ground(None, _no(Verdict.REJECTED, Reason.TYPE_MISMATCH, str(mismatch)))
+            return _groundless(_no(Verdict.REJECTED, Reason.TYPE_MISMATCH, str(mismatch)))
         settled = settle(problem, lambda module: self._checker.check([module], problem.p_entry))
         if settled.refused is not None:
-            return Ground(None, _about(problem, _no(Verdict.REJECTED, settled.refused, settled.message)))
+            return _groundless(_about(problem, _no(Verdict.REJECTED, settled.refused, settled.message)))
         return Ground(settled.problem)
 
     def _pose(self, p: str, q: str, entry: str | None) -> Problem:
@@ -268,6 +270,10 @@ def _in_fragment(verdict: LiquidVerdict, module: ModuleText, before: int) -> str
         place = f"line {line}: " if problem.module == module.name and line > 0 else ""
         shown.append(f"{place}{problem.text}")
     return "\n".join(shown)
+
+
+def _groundless(refused: ProofResult) -> Ground:
+    return Ground(None, refused.model_copy(update={"provable": False}))
 
 
 def _no(verdict: Verdict, reason: str, message: str, proof: str | None = None) -> ProofResult:
