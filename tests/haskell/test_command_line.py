@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,12 @@ def test_exit_codes_and_reasons_are_those_of_the_contract(
 def test_words_say_what_was_found(folder: Path) -> None:
     done = CliRunner().invoke(app, ["diverge", "p.hs", "q.hs", "--", "1", "Just 1"])
     assert done.stdout == "diverges: P gives 2, Q gives 0\n"
+
+
+@pytest.mark.parametrize("words", [["check", "--json"], ["compare", "--json", "P.hs", "--bogus"]])
+def test_a_wrong_command_line_is_one_object_too(words: list[str]) -> None:
+    command = [sys.executable, "-c", "from seqplay.cli import main; main()", *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["command"], answer["reason"]) == (2, words[0], "bad_input")
+    assert done.stderr == ""

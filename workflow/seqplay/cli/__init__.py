@@ -6,18 +6,19 @@ Exit codes: 0 accepted, 1 the opposite with its reason, 2 the input is no such t
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import typer
 
 from seqplay.cli import cluster, configuration, doctor, inspect, model, plan, programs, prove
 from seqplay.errors import SeqplayError
+from seqplay.records import Verdict
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command()(programs.check)
 app.command()(programs.run)
 app.command()(programs.diverge)
 app.command()(programs.compare)
-app.command()(prove.prove)
 app.command()(prove.prove)
 app.command()(doctor.doctor)
 app.command()(inspect.inspect)
@@ -27,12 +28,29 @@ app.add_typer(configuration.app, name="config")
 app.add_typer(cluster.app, name="cluster")
 
 
+UsageError: type[Any] = typer.BadParameter.__mro__[1]
+"""What typer raises for a wrong option or argument; it exports only this subclass."""
+
+
 def main() -> None:
     """Run the command line; a user's mistake ends in one line, never in a stack trace."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except UsageError as error:
+        _show_usage(error)
+        sys.exit(error.exit_code)
     except SeqplayError as error:
         print(f"seqplay: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _show_usage(error: Any) -> None:
+    """Show a wrong option or argument: one object on standard output where ``--json`` asks for it."""
+    words = sys.argv[1 : sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
+    if "--json" in words:
+        told = {"verdict": Verdict.REJECTED, "reason": "bad_input", "message": error.format_message(), "entry": None}
+        programs.print_json({"command": words[0], **told})
+    else:
+        error.show()
