@@ -16,6 +16,7 @@ help:
 	@echo "make doctor    what is there, what each lack costs, what mends it"
 
 setup: system .venv/installed
+	@$(BIN)/python -c 'from seqplay.haskell.build import ensure_worker; ensure_worker("ghc")'
 
 # The compiler, the solver and the jail, from the distribution; `make test` adds a small Slurm.
 TOOLS := ghc:ghc z3:z3 bwrap:bubblewrap flock:util-linux
@@ -83,5 +84,10 @@ cluster-up: setup slurm-packages
 cluster-down:
 	$(BIN)/python -m tests.slurm.lab down
 
+# The figures that a CPU gives; those of a GPU, and how to get them, are in docs/performance.md.
 bench: setup
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/haskell_throughput.py
+	$(BIN)/python benchmarks/haskell_jail_cost.py
+	$(BIN)/python benchmarks/haskell_soak.py
+	$(BIN)/python benchmarks/haskell_mutants.py
+	$(BIN)/python benchmarks/scale.py
