@@ -10,13 +10,12 @@ import yaml
 
 from seqplay.config import (
     Config,
-    default_yaml,
-    json_schema,
     parse_config,
     parse_experiments,
     read_yaml,
     stage_settings,
 )
+from seqplay.config_files import default_yaml, json_schema
 from seqplay.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
