@@ -7,11 +7,11 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from seqplay.config import HaskellConfig
 from seqplay.errors import ToolError, WorkerLost
-from seqplay.haskell import comparing, questions
+from seqplay.haskell import comparing, questions, showing
 from seqplay.haskell.build import Build, ensure_worker
 from seqplay.haskell.entry import Refused
 from seqplay.haskell.jail import Jail, JailInfo, open_jail
@@ -20,6 +20,9 @@ from seqplay.haskell.session import Session, SessionLimits
 from seqplay.records import Verdict
 
 R = TypeVar("R", bound=Result)
+T = TypeVar("T")
+
+_LOST = "the worker died twice in the middle of this item: {}"
 
 
 class Executor:
@@ -81,6 +84,17 @@ class Executor:
         """Run a program's entry on arguments, each one whole Haskell expression."""
         return self._ask(Ran, lambda session: questions.run(session, self._config, code, args, entry))
 
+    def show(self, code: str, inputs: Sequence[Sequence[Sequence[str]]], entry: str | None = None) -> list[Ran]:
+        """Run a program's entry on several inputs; the output is what the program's own ``show`` writes.
+
+        An input is one or more ways to read it, each a list of whole Haskell expressions; the entry's arity decides.
+        """
+        answer = self._attempt(lambda session: showing.show(session, self._config, code, inputs, entry))
+        if isinstance(answer, str):
+            lost = Ran(message=_LOST.format(answer), verdict=Verdict.INFRA_ERROR, reason=Reason.WORKER_LOST)
+            return [lost for _ in inputs]
+        return answer
+
     def diverge(self, p: str, q: str, args: Sequence[str], entry: str | None = None) -> Diverged:
         """Run two programs on one input and say whether they differ."""
         return self._ask(Diverged, lambda session: questions.diverge(session, self._config, p, q, args, entry))
@@ -114,6 +128,13 @@ class Executor:
 
     def _ask(self, kind: type[R], question: Callable[[Session], R]) -> R:
         """Ask a session; where it is lost in the middle, ask a fresh one, once."""
+        answer = self._attempt(question)
+        if isinstance(answer, str):
+            return kind(message=_LOST.format(answer), verdict=Verdict.INFRA_ERROR, reason=Reason.WORKER_LOST)
+        return answer
+
+    def _attempt(self, question: Callable[[Session], T]) -> T | str:
+        """Ask a session, and a fresh one where it is lost; return what lost the second."""
         with self._slots:
             lost = "no session"
             for _ in range(2):
@@ -133,8 +154,7 @@ class Executor:
                 else:
                     self._give(session)
                     return answer
-            fields: dict[str, Any] = {"verdict": Verdict.INFRA_ERROR, "reason": Reason.WORKER_LOST}
-            return kind(message=f"the worker died twice in the middle of this item: {lost}", **fields)
+            return lost
 
     def _take(self) -> Session:
         try:

@@ -224,11 +224,11 @@ def outcomes_of(
     chosen = every[0]
     while any(outcome is None for outcome in outcomes):
         asked = [n for n in range(count) if outcomes[n] is None]
-        reply = _drive(session, config, ways, args, sum(1 << n for n in asked))
+        reply = ask_ways(session, config, ways, args, sum(1 << n for n in asked))
         if "problem" in reply:
             require_loaded(reply["problem"])
             if not others:
-                raise _bad_argument(reply["problem"], args)
+                raise bad_argument(reply["problem"], args)
             ways, others = [*ways, *(way(instance) for instance in others)], []
             continue
         limit = lost_reason(reply)
@@ -246,9 +246,10 @@ def outcomes_of(
     return chosen, [outcome for outcome in outcomes if outcome is not None]
 
 
-def _drive(
+def ask_ways(
     session: Session, config: HaskellConfig, ways: Sequence[Alternative], args: Sequence[str], mask: int
 ) -> dict[str, Any]:
+    """Run the first of the ways that fits the arguments; ``mask`` has a bit for each of its outcomes that is wanted."""
     settings = f"{int(config.seconds * 1_000_000)} {config.output_bytes} {mask}"
     fields = ["drive", "run", settings, str(len(args)), *args]
     for way in ways:
@@ -257,7 +258,8 @@ def _drive(
     return session.ask(fields, seconds=wall, stall_seconds=config.seconds + 0.5)
 
 
-def _bad_argument(data: dict[str, Any], args: Sequence[str]) -> Refused:
+def bad_argument(data: dict[str, Any], args: Sequence[str]) -> Refused:
+    """Return why arguments fit none of the ways, and which one is at fault."""
     message = visible(" ".join(str(data["message"]).split()))
     if data["reason"] != Reason.BAD_INPUT:
         return Refused(Reason.NOTHING_TESTABLE, f"the program cannot be run: {message}")
