@@ -4,6 +4,7 @@ from snakemake.exceptions import WorkflowError
 
 from seqplay.cluster import refuse_orphans
 from seqplay.frozen import freeze
+from seqplay.schedule import announce
 
 if workflow.is_main_process:
     freeze(Path(workflow.basedir), config)
@@ -14,3 +15,4 @@ onstart:
         refuse_orphans(Path())
     except SeqplayError as error:
         raise WorkflowError(str(error))
+    announce(EXPERIMENTS, PROOFS)

@@ -1,7 +1,13 @@
-"""Progress of a long stage: a live bar where a person watches, a plain line now and then where nobody does."""
+"""Progress of a long stage: a live bar where a person watches, a plain line now and then where nobody does.
+
+It also goes into the job's log, as one JSON object a line, sparser the longer the stage runs: ``seqplay watch`` reads
+it there, on any machine that sees the files.
+"""
 
 from __future__ import annotations
 
+import json
+import logging
 import sys
 import time
 from types import TracebackType
@@ -12,9 +18,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 PLAIN_SECONDS = 15.0
 """Seconds between two plain lines."""
+LOG_SECONDS = (1.0, 60.0)
+"""Least and most seconds between two lines of the log; between them, a hundredth of the time that has passed."""
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
     """Return seconds as ``1:02:03`` or ``2:03``."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
@@ -42,6 +50,7 @@ class StageProgress:
 
     def __enter__(self) -> Self:
         self._start = self._said = time.monotonic()
+        self._log(self._start)
         if self._bar:
             self._bar.start()
             self._task = self._bar.add_task(self.label, total=self.total, completed=self.done, rate="")
@@ -54,18 +63,28 @@ class StageProgress:
         self.done += items
         now = time.monotonic()
         rate = (self.done - self._resumed) / max(now - self._start, 1e-9)
+        least, most = LOG_SECONDS
+        if now - self._logged >= min(max(least, (now - self._start) / 100), most):
+            self._log(now)
         if self._bar:
             self._bar.update(self._task, completed=self.done, rate=f"{rate:.1f}/s")
         elif now - self._said >= PLAIN_SECONDS:
             self._said = now
-            left = _clock((self.total - self.done) / rate) if rate > 0 else "?"
+            left = clock((self.total - self.done) / rate) if rate > 0 else "?"
             print(f"{self.label}: {self.done}/{self.total}, {rate:.2f}/s, {left} left", file=sys.stderr, flush=True)
+
+    def _log(self, now: float) -> None:
+        """Tell the job's log: items done, of how many, done before this run, seconds of this run."""
+        self._logged = now
+        told = {"done": self.done, "total": self.total, "before": self._resumed, "seconds": round(now - self._start, 3)}
+        logging.getLogger(__name__).info("%s", json.dumps({"label": self.label, **told}, ensure_ascii=False))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._log(time.monotonic())
         if self._bar:
             self._bar.stop()
         elif kind is None:
             seconds = time.monotonic() - self._start
-            print(f"{self.label}: {self.done}/{self.total} in {_clock(seconds)}", file=sys.stderr, flush=True)
+            print(f"{self.label}: {self.done}/{self.total} in {clock(seconds)}", file=sys.stderr, flush=True)
