@@ -17,7 +17,9 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from seqplay.dataset_config import DatasetConfig
 from seqplay.errors import ConfigError
 from seqplay.files import canonical_json, content_id
-from seqplay.jobs_config import ResourcesConfig, ShardsConfig
+from seqplay.jobs_config import Resources as Resources
+from seqplay.jobs_config import ResourcesConfig as ResourcesConfig
+from seqplay.jobs_config import ShardsConfig as ShardsConfig
 from seqplay.section import Sampling as Sampling
 from seqplay.section import Section as Section
 from seqplay.sweep import variants

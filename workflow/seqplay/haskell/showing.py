@@ -54,13 +54,15 @@ def show(
 
     An input is one or several ways to read it; the first of the entry's arity is taken. The program is loaded once.
     """
+    described: Entry | None = None
     try:
         facts = load(session, [code])[0]
         chosen = choose(facts, entry)
+        described = chosen.describe({})
         refuse_actions(chosen)
         every = instances(chosen)
     except Refused as error:
-        return [_refused(error, None) for _ in inputs]
+        return [_refused(error, described) for _ in inputs]
     results: list[Ran] = []
     loaded = True
     for readings in inputs:
@@ -69,7 +71,7 @@ def show(
                 load(session, [code])
             result, loaded = _one(session, config, _Subject(facts, chosen, every), readings)
         except Refused as error:
-            result, loaded = _refused(error, chosen.describe({})), False
+            result, loaded = _refused(error, described), False
         results.append(result)
     return results
 
