@@ -38,7 +38,8 @@ class VllmEngine:
         """Prepare the tokenizer; vLLM starts at the first ``sample``, when the size of the stage is known."""
         if importlib.util.find_spec("vllm") is None:
             raise EngineError(
-                "engine.kind is vllm, and vLLM is not installed here; see envs/vllm.yaml and `make vllm-env`"
+                "engine.kind is vllm, and vLLM is not installed here: `pip install vllm` into this environment, or "
+                "`make vllm-env`, then `.seqplay/vllm/bin/vllm serve MODEL` and engine.kind server"
             )
         self._config, self._model_config, self._adapter = config, model, adapter
         self._tokenizer = load_tokenizer(model)
