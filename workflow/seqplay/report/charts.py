@@ -1,0 +1,144 @@
+"""The charts, by Altair: shapes and scales alone. Colours, fonts and backgrounds are the page's, light or dark.
+
+Every chart takes plain rows, so that none depends on where they come from; a series' colour is its place in ``series``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+
+from seqplay.report.sankey import BAR, HEIGHT, Box, Slice
+
+Row = Mapping[str, Any]
+Spec = dict[str, Any]
+GOALS = ("SEQ", "SINQ", "all")
+TALL = 260
+
+
+def _data(rows: Sequence[Row]) -> alt.InlineData:
+    return alt.Data(values=[dict(row) for row in rows])
+
+
+def _colour(field: str, series: Sequence[str], title: str = "") -> alt.Color:
+    legend = alt.Legend(title=title or None, orient="top") if len(series) > 1 else None
+    return alt.Color(f"{field}:N", scale=alt.Scale(domain=list(series)), legend=legend)
+
+
+def _finish(chart: Any, height: int | alt.Step = TALL) -> Spec:
+    spec: Spec = chart.properties(width="container", height=height).to_dict()
+    return spec
+
+
+def flow_chart(boxes: Sequence[Box], bands: Sequence[Slice]) -> Spec:
+    """Return the flow diagram: bands coloured by goal between bars with their names and counts."""
+    x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, 4.85], nice=False))
+    y = alt.Y("top:Q", axis=None, scale=alt.Scale(domain=[HEIGHT, -4], nice=False))
+    band = (
+        alt.Chart(_data([one._asdict() for one in bands]))
+        .mark_area(opacity=0.5)
+        .encode(
+            x=x,
+            y=y,
+            y2="bottom:Q",
+            detail="band:N",
+            color=_colour("goal", GOALS[:2], "goal"),
+            tooltip=["source:N", "target:N", "goal:N", "count:Q"],
+        )
+    )
+    rows = [{**box._asdict(), "station": box.station.value, "right": box.x + BAR} for box in boxes]
+    for row in rows:
+        row["middle"] = (row["top"] + row["bottom"]) / 2
+        row["label"] = f"{row['station']}  {row['count']}"
+    bars = alt.Chart(_data(rows))
+    bar = bars.mark_rect(cornerRadius=1, style="bar-of-flow").encode(
+        x=x, x2="right:Q", y=y, y2="bottom:Q", tooltip=["station:N", "count:Q"]
+    )
+    label = bars.mark_text(align="left", dx=6, fontSize=12, style="label-of-flow").encode(
+        x=alt.X("right:Q", axis=None), y=alt.Y("middle:Q", axis=None), text="label:N"
+    )
+    return _finish(band + bar + label, int(HEIGHT))
+
+
+def shares_chart(rows: Sequence[Row], series: Sequence[str], *, x: str, y: str, from_zero: bool = True) -> Spec:
+    """Return shares over iterations with their intervals: rows have iteration, series, share, low, high, label."""
+    base = alt.Chart(_data(rows)).encode(
+        x=alt.X("iteration:O", title=x, axis=alt.Axis(labelAngle=0)),
+        xOffset=alt.XOffset("series:N", scale=alt.Scale(domain=list(series))) if len(series) > 1 else alt.Undefined,
+        color=_colour("series", series),
+    )
+    scale = alt.Scale(domain=[0, 1]) if from_zero else alt.Scale(zero=False)
+    tooltip = ["series:N", "iteration:O", "label:N"]
+    interval = base.mark_rule(strokeWidth=2, opacity=0.55).encode(
+        y=alt.Y("low:Q", title=y, scale=scale, axis=alt.Axis(format="%")), y2="high:Q", tooltip=tooltip
+    )
+    point = base.mark_point(filled=True, size=70, opacity=1).encode(
+        y=alt.Y("share:Q", title=y, scale=scale),
+        shape=alt.Shape("series:N", scale=alt.Scale(domain=list(series)), legend=None),
+        tooltip=tooltip,
+    )
+    return _finish(interval + point)
+
+
+def lines_chart(
+    rows: Sequence[Row], series: Sequence[str], *, x: str, y: str, percent: bool = False, points: bool = True
+) -> Spec:
+    """Return values over a number (``x``) as lines: rows have x, series, value."""
+    axis = alt.Axis(format="%") if percent else alt.Axis()
+    scale = alt.Scale(domain=[0, 1]) if percent else alt.Scale(zero=False, nice=True)
+    chart = (
+        alt.Chart(_data(rows))
+        .mark_line(point=alt.OverlayMarkDef(size=60) if points else False, strokeWidth=2)
+        .encode(
+            x=alt.X("x:Q", title=x, axis=alt.Axis(format="d", tickMinStep=1), scale=alt.Scale(nice=False, padding=12)),
+            y=alt.Y("value:Q", title=y, scale=scale, axis=axis),
+            color=_colour("series", series),
+            strokeDash=alt.StrokeDash("series:N", scale=alt.Scale(domain=list(series)), legend=None),
+            tooltip=["series:N", "x:Q", alt.Tooltip("value:Q", format=".4g")],
+        )
+    )
+    return _finish(chart)
+
+
+def bars_chart(rows: Sequence[Row], series: Sequence[str], *, x: str, legend: str = "") -> Spec:
+    """Return horizontal bars, the longest first: rows have name, series, value."""
+    chart = (
+        alt.Chart(_data(rows))
+        .mark_bar()
+        .encode(
+            x=alt.X("value:Q", title=x, axis=alt.Axis(tickMinStep=1)),
+            y=alt.Y(
+                "name:N",
+                title=None,
+                sort=alt.EncodingSortField(field="value", op="sum", order="descending"),
+                axis=alt.Axis(labelLimit=190),
+            ),
+            color=_colour("series", series, legend),
+            order=alt.Order("series:N"),
+            tooltip=["name:N", "series:N", alt.Tooltip("value:Q", format=",.4~g")],
+        )
+    )
+    return _finish(chart, alt.Step(24))
+
+
+def stacked_chart(rows: Sequence[Row], classes: Sequence[str], *, x: str, y: str, legend: str) -> Spec:
+    """Return ordered classes as shares of a column for each iteration: rows have iteration, class, place, count."""
+    chart = (
+        alt.Chart(_data(rows))
+        .mark_bar()
+        .encode(
+            x=alt.X("iteration:O", title=x, axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("count:Q", stack="normalize", title=y, axis=alt.Axis(format="%")),
+            color=alt.Color(
+                "class:O",
+                sort=list(classes),
+                scale=alt.Scale(domain=list(classes)),
+                legend=alt.Legend(title=legend, orient="top"),
+            ),
+            order=alt.Order("place:Q"),
+            tooltip=["iteration:O", "class:O", "count:Q"],
+        )
+    )
+    return _finish(chart)
