@@ -157,6 +157,10 @@ class Bindings:
     ) -> tuple[list[Unit], Scope]:
         rhs = decl.clauses[0].rhs if isinstance(decl, hs.Fun) else decl.rhs
         value = as_expr(self.rhs(rhs, scope))
+        forced = isinstance(decl, hs.PatBind) and any(isinstance(each, hs.PBang) for each in hs.descendants(decl.pat))
+        if forced and (self.partial(value) or scope.owner in core.free(value)):
+            # Such a value is put where it is needed, and what forces it elsewhere would be lost.
+            raise Refused(Refusal.PATTERN, "a bang pattern that forces what may have no value")
         if isinstance(decl, hs.Fun):
             if decl.name in types:
                 value = core.Ann(value, self.context.synonyms(types[decl.name].type))
@@ -201,6 +205,14 @@ class Bindings:
             else:
                 result = result.with_value(surface[name], taken)
         return units, result
+
+    def plain(self, value: core.Expr, scope: Scope) -> bool:
+        """Whether an expression certainly has a value: it calls nothing but the logic's operators."""
+        return all(
+            each.name in core.BUILTIN or each.name in scope.locals
+            for each in subterms(value)
+            if isinstance(each, core.Var)
+        )
 
     def partial(self, value: core.Expr) -> bool:
         """Whether an expression calls what needs a condition on its arguments."""

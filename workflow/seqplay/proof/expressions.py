@@ -132,12 +132,14 @@ class Expressions:
             return core.apply(core.Var(self.context.own[bare]), *args)
         if bare in self.context.methods:
             raise Refused(Refusal.OWN_CLASS, f"{bare} is a method of the program's own class")
-        return self._library(self.context.resolver.value(name), args)
+        return self._library(self.context.resolver.value(name), args, scope)
 
-    def _library(self, name: str, args: tuple[core.Expr, ...]) -> core.Expr:
+    def _library(self, name: str, args: tuple[core.Expr, ...], scope: Scope) -> core.Expr:
         if name == "otherwise":
             return core.Con("True")
-        if name in {"$", "$!", "id", "."} and len(args) > {"id": 0, ".": 2}.get(name, 1):
+        if name == "$!" and len(args) > 1:
+            return self._after(args[1], reduced(name, args), scope)
+        if name in {"$", "id", "."} and len(args) > {"id": 0, ".": 2}.get(name, 1):
             return reduced(name, args)
         if name in {"const", "flip", "&"} and len(args) > {"flip": 2}.get(name, 1):
             return reduced(name, args)
@@ -146,9 +148,14 @@ class Expressions:
         if name in {"zip", "zipWith"} and len(args) >= 2:
             args = (*args[:-2], *comprehensions.ended(*args[-2:])) if len(args) == 2 + (name == "zipWith") else args
         if name == "seq" and len(args) == 2:
-            # Both arguments end without an exception, so that forcing the first changes nothing.
-            return args[1]
+            return self._after(args[0], args[1], scope)
         return core.apply(core.Var(self._library_name(name)), *args)
+
+    def _after(self, value: core.Expr, result: core.Expr, scope: Scope) -> core.Expr:
+        """Return a result that is given once a value is forced: the value stays in sight of the checks of its calls."""
+        if self.bindings.plain(value, scope) or (isinstance(result, core.App) and _eager(result, value)):
+            return result
+        return core.apply(core.lib("const"), result, value)
 
     def _library_name(self, name: str) -> str:
         target = NAMES.get(name, name)
@@ -183,8 +190,11 @@ class Expressions:
         self, op: hs.Var | hs.Con, left: hs.Expr, right: hs.Expr, args: tuple[core.Expr, ...], scope: Scope
     ) -> core.Expr:
         standard = isinstance(op, hs.Var) and op.name not in scope.values and op.name not in self.context.own
-        if standard and op.name in {"$", "$!"}:
+        if standard and op.name == "$":
             return self.call(left, (self.expr(right, scope), *args), scope)
+        if standard and op.name == "$!":
+            value = self.expr(right, scope)
+            return self._after(value, self.call(left, (value, *args), scope), scope)
         if standard and op.name == "." and args:
             return self.call(left, (self.call(right, args[:1], scope), *args[1:]), scope)
         if standard and op.name == "&":
@@ -243,3 +253,9 @@ class Expressions:
             rhs = self.bindings.rhs(alt.rhs, grown[0], args)
             made.append(core.Alternative(pattern, guarded(rhs, reading.guards)))
         return core.Case(value, tuple(made))
+
+
+def _eager(call: core.App, value: core.Expr) -> bool:
+    """Whether a value is an argument of a call as it is written, where the checks look at it whatever is called."""
+    function = call.function
+    return isinstance(function, core.Var) and function.name not in {"&&", "||"} and value in call.arguments

@@ -29,8 +29,14 @@ _DEPTH = 2
 
 def extreme_inputs(problem: Problem) -> list[list[str]]:
     """Return inputs for the entries, one expression for each argument; none where an argument has no such value."""
+    rows = _extreme(problem, ("1", "0", "2"))
+    # At a Double, what a class promises of a type variable's values does not hold.
+    return rows + (_extreme(problem, ("(0/0)", "(-0.0)", "0.0", "1.5")) if problem.constraints else [])
+
+
+def _extreme(problem: Problem, anything: Sequence[str]) -> list[list[str]]:
     data = {each.name: each for each in problem.data}
-    columns = [_values(kind, data, _DEPTH) for _, kind in problem.variables]
+    columns = [_values(kind, data, _DEPTH, anything) for _, kind in problem.variables]
     if not columns or not all(columns):
         return []
     width = max(size for size in range(1, 5) if size == 1 or size ** len(columns) <= MOST)
@@ -42,35 +48,37 @@ def extreme_inputs(problem: Problem) -> list[list[str]]:
     return [list(row) for row in dict.fromkeys(map(tuple, rows))][:MOST]
 
 
-def _values(kind: hs.Type, data: Mapping[str, DataType], depth: int) -> list[str]:
+def _values(kind: hs.Type, data: Mapping[str, DataType], depth: int, anything: Sequence[str]) -> list[str]:
     match kind:
         case hs.TyVar():
-            return ["1", "0", "2"]
+            return list(anything)
         case hs.TyCon(name, ()) if name in _PLAIN:
             return list(_PLAIN[name])
         case hs.TyCon("[]", (inner,)):
-            found = _values(inner, data, depth)
+            found = _values(inner, data, depth, anything)
             pairs = [f"[{a}, {b}]" for a, b in zip(found, [*found[1:], *found[:1]], strict=True)]
             return [f"[{each}, {each}]" for each in found[:3]] + pairs + [f"[{each}]" for each in found[:2]] + ["[]"]
         case hs.TyCon("Maybe", (inner,)):
-            return [*(f"(Just {each})" for each in _values(inner, data, depth)), "Nothing"]
+            return [*(f"(Just {each})" for each in _values(inner, data, depth, anything)), "Nothing"]
         case hs.TyCon("Either", (left, right)):
-            lefts = [f"(Left {each})" for each in _values(left, data, depth)]
-            return [*lefts, *(f"(Right {each})" for each in _values(right, data, depth))]
+            lefts = [f"(Left {each})" for each in _values(left, data, depth, anything)]
+            return [*lefts, *(f"(Right {each})" for each in _values(right, data, depth, anything))]
         case hs.TyCon(name, args) if name.startswith("(,"):
-            return [f"({', '.join(row)})" for row in _rows([_values(each, data, depth) for each in args])]
+            return [f"({', '.join(row)})" for row in _rows([_values(each, data, depth, anything) for each in args])]
         case hs.TyCon(name, args) if name in data and depth > 0:
-            return _made(data[name], args, data, depth - 1)
+            return _made(data[name], args, data, depth - 1, anything)
         case _:
             return []
 
 
-def _made(declared: DataType, args: Sequence[hs.Type], data: Mapping[str, DataType], depth: int) -> list[str]:
+def _made(
+    declared: DataType, args: Sequence[hs.Type], data: Mapping[str, DataType], depth: int, anything: Sequence[str]
+) -> list[str]:
     values = dict(zip(declared.params, args, strict=False))
     made: list[str] = []
     for name, fields in declared.constructors:
         kinds = [values.get(field.name, field) if isinstance(field, hs.TyVar) else field for field in fields]
-        for row in _rows([_values(kind, data, depth) for kind in kinds])[:4]:
+        for row in _rows([_values(kind, data, depth, anything) for kind in kinds])[:4]:
             made.append(f"({' '.join([name, *row])})" if row else name)
     return made
 

@@ -36,6 +36,8 @@ class Problem:
     constraints: tuple[hs.Constraint, ...]
     written: Mapping[str, str]
     """What P calls its types whose names Liquid Haskell has for others, by their names here."""
+    constructors: Mapping[str, str]
+    """What P calls its constructors that have other names here, by their names here."""
     metrics: Mapping[str, str | None]
     """Termination metrics that Liquid Haskell accepts, by function; those it finds itself are None or absent."""
 
@@ -117,6 +119,7 @@ def pose(
         variables=_variables(entry, merged),
         constraints=entry.signature.constraints,
         written={left.types.name(name): name for name in left.types.declared if left.types.name(name) != name},
+        constructors={new: old for old, new in left.types.shapes().renamed.items()},
         metrics={},
     )
 

@@ -21,6 +21,7 @@ from seqplay.haskell.source import Source, choose_entry, parse
 from seqplay.proof.audit import audit_program
 from seqplay.proof.checker import Checker, LiquidReason, LiquidVerdict, ModuleText
 from seqplay.proof.extremes import extreme_inputs
+from seqplay.proof.paths import path_inputs
 from seqplay.proof.problem import Mismatch, Problem, pose
 from seqplay.proof.refusal import Refused
 from seqplay.proof.settle import settle
@@ -216,8 +217,8 @@ class Prover:
         )
 
     def _contradicted(self, problem: Problem, p: str, q: str, entry: str | None) -> ProofResult | None:
-        """Try the inputs at which the logic and Haskell part."""
-        for row in extreme_inputs(problem):
+        """Try the inputs at which the logic and Haskell part, and one for each path through the programs."""
+        for row in [*path_inputs(problem), *extreme_inputs(problem)]:
             run = self._executor.diverge(p, q, row, entry)
             if run.verdict is Verdict.ACCEPTED:
                 message = f"on {' '.join(row)}: P gives {run.p_output}, Q {run.q_output}"

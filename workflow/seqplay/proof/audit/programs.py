@@ -16,12 +16,12 @@ from seqplay.proof.audit.refusal import Refusal
 _PRAGMAS = frozenset({"INLINE", "NOINLINE", "INLINABLE", "INLINEABLE", "UNPACK", "MINIMAL", "COMPLETE"})
 _EXTENSIONS = frozenset(
     {
-        *("Haskell98", "Haskell2010", "GHC2021", "Safe", "BangPatterns", "LambdaCase", "MultiWayIf", "TupleSections"),
+        *("Haskell2010", "GHC2021", "Safe", "BangPatterns", "LambdaCase", "MultiWayIf", "TupleSections"),
         *("ScopedTypeVariables", "ExplicitForAll", "RankNTypes", "PatternGuards", "EmptyCase", "EmptyDataDecls"),
         *("KindSignatures", "NamedFieldPuns", "RecordWildCards", "NumericUnderscores", "BinaryLiterals", "GADTSyntax"),
         *("DeriveFunctor", "DeriveFoldable", "DeriveTraversable", "DeriveGeneric", "StandaloneDeriving"),
         *("FlexibleContexts", "FlexibleInstances", "InstanceSigs", "TypeApplications", "ParallelListComp"),
-        *("PostfixOperators", "BlockArguments", "NegativeLiterals", "MonoLocalBinds", "ConstraintKinds"),
+        *("PostfixOperators", "BlockArguments", "MonoLocalBinds", "ConstraintKinds"),
     }
 )
 """Extensions of syntax and types that change no meaning of what the theorem's composition reads."""

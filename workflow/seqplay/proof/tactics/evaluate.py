@@ -102,7 +102,7 @@ class Interpreter:
             case Case(scrutinee, alternatives):
                 held = self.value(scrutinee, scope)
                 for alternative in alternatives:
-                    bound = _bind(alternative.pattern, held)
+                    bound = self.bind(alternative.pattern, held)
                     if bound is not None:
                         result = self._rhs(alternative.rhs, {**scope, **bound})
                         if result is not None:
@@ -117,8 +117,24 @@ class Interpreter:
         if function is None:
             if name in DIVISIONS:
                 return Closure(name, ())
-            raise Undefined(f"unknown name {name}")
+            return self.unknown(name)
         return self._call(function, []) if function.arity == 0 else Closure(name, ())
+
+    def unknown(self, name: str) -> Value:
+        """Return the value of a name without a definition; raises ``Undefined`` where there is none."""
+        raise Undefined(f"unknown name {name}")
+
+    def opened(self, value: Value) -> Value:
+        """Return a value whose constructor is known, for a pattern to look at."""
+        return value
+
+    def operator(self, name: str, *held: Value) -> Value:
+        """Return the answer of an operator of the logic."""
+        return builtin(name, *held)
+
+    def divide(self, name: str, left: Value, right: Value) -> Value:
+        """Return a quotient or remainder, rounding down."""
+        return divide(name, left, right)
 
     def apply(self, function: Value, arguments: list[Value]) -> Value:
         """Return a function's answer."""
@@ -129,7 +145,7 @@ class Interpreter:
                 case Data(name, fields):
                     return Data(name, fields + tuple(arguments))
                 case Closure(name, ()) if name in DIVISIONS:
-                    return divide(name, *arguments)
+                    return self.divide(name, *arguments)
                 case Closure(name, held):
                     definition = self._functions[name]
                     missing = definition.arity - len(held)
@@ -148,7 +164,7 @@ class Interpreter:
         for equation in function.equations:
             scope: dict[str, Value | _Delayed] | None = {}
             for pattern, argument in zip(equation.patterns, arguments, strict=True):
-                bound = _bind(pattern, argument)
+                bound = self.bind(pattern, argument)
                 if bound is None:
                     scope = None
                     break
@@ -176,17 +192,40 @@ class Interpreter:
                 if self.value(guard.condition, scope) != TRUE:
                     return None
             else:
-                bound = _bind(guard.pattern, self.value(guard.value, scope))
+                bound = self.bind(guard.pattern, self.value(guard.value, scope))
                 if bound is None:
                     return None
                 scope = {**scope, **bound}
         return scope
 
+    def bind(self, pattern: Pattern, value: Value) -> dict[str, Value] | None:
+        """Return what a pattern binds, none where it does not match."""
+        match pattern:
+            case PVar(name):
+                return {name: value}
+            case PWild():
+                return {}
+            case PAs(name, inner):
+                bound = self.bind(inner, value)
+                return None if bound is None else {name: value, **bound}
+            case PCon(name, patterns):
+                value = self.opened(value)
+                if not isinstance(value, Data) or value.name != name or len(value.fields) != len(patterns):
+                    return None
+                result: dict[str, Value] = {}
+                for each, part in zip(patterns, value.fields, strict=True):
+                    bound = self.bind(each, part)
+                    if bound is None:
+                        return None
+                    result.update(bound)
+                return result
+        raise Undefined(f"no such pattern: {pattern}")
+
     def _builtin(self, name: str, arguments: tuple[Expr, ...], scope: Scope) -> Value:
         first = self.value(arguments[0], scope)
         if name in ("&&", "||"):
             return first if (first == FALSE) == (name == "&&") else self.value(arguments[1], scope)
-        return builtin(name, first, *(self.value(a, scope) for a in arguments[1:]))
+        return self.operator(name, first, *(self.value(a, scope) for a in arguments[1:]))
 
 
 def builtin(name: str, *held: Value) -> Value:
@@ -244,25 +283,3 @@ def character(text: str) -> str:
     if inner.startswith("\\"):
         return chr(int(inner[1:])) if inner[1:].isdigit() else _ESCAPES.get(inner[1:], inner)
     return inner
-
-
-def _bind(pattern: Pattern, value: Value) -> dict[str, Value] | None:
-    match pattern:
-        case PVar(name):
-            return {name: value}
-        case PWild():
-            return {}
-        case PAs(name, inner):
-            bound = _bind(inner, value)
-            return None if bound is None else {name: value, **bound}
-        case PCon(name, patterns):
-            if not isinstance(value, Data) or value.name != name or len(value.fields) != len(patterns):
-                return None
-            result: dict[str, Value] = {}
-            for each, part in zip(patterns, value.fields, strict=True):
-                bound = _bind(each, part)
-                if bound is None:
-                    return None
-                result.update(bound)
-            return result
-    raise Undefined(f"no such pattern: {pattern}")

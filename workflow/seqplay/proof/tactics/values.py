@@ -31,7 +31,11 @@ class Table(NamedTuple):
     answer: Callable[[Value], Value]
 
 
-Value = int | Fraction | str | Data | Closure | Table
+class Unknown:
+    """A value that is not known yet; what it is depends on the interpreter (``paths``)."""
+
+
+Value = int | Fraction | str | Data | Closure | Table | Unknown
 
 TRUE, FALSE = Data("True"), Data("False")
 NIL = Data("[]")
