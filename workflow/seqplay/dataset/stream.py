@@ -87,6 +87,11 @@ class OrderedFile:
     def _unwritable(self, error: OSError) -> ToolError:
         return ToolError(f"{self.path}: cannot be written ({error.strerror}); free some space and run again")
 
+    @property
+    def start(self) -> int:
+        """The byte at which the first line starts."""
+        return len(self._head)
+
     def lines(self) -> Iterator[bytes]:
         """Yield the lines so far."""
         with self.path.open("rb") as handle:
