@@ -28,6 +28,7 @@ include: "rules/adapters.smk"
 include: "rules/evaluate.smk"
 include: "rules/report.smk"
 include: "rules/sweep.smk"
+include: "rules/dataset.smk"
 
 
 localrules:
@@ -41,6 +42,7 @@ localrules:
     summarise,
     summary_page,
     comparison,
+    dataset,
 
 
 rule all:

@@ -154,7 +154,7 @@ def _scalar(value: Any, name: str) -> Any:
     number = _typed(value, int)
     limits = _range(name) or (0 if name == "Natural" else None, None)
     if (limits[0] is not None and number < limits[0]) or (limits[1] is not None and number > limits[1]):
-        raise Untranslatable(f"the number {str(number)[:30]} is out of {name}'s range")
+        raise Untranslatable(f"a number out of {name}'s range")
     return number
 
 

@@ -1,0 +1,157 @@
+# The dataset half: Haskell programs from Python instructions, in tiers. `snakemake dataset`; nothing of the game.
+
+D = f"{R}/dataset"
+
+
+def dataset_shards(stage, role):
+    """The files of a shared stage of the dataset, in order."""
+    return lambda wildcards: [
+        f"{D}/{stage}/shard_{shard}.jsonl" for shard in range(getattr(one(wildcards).dataset.shards, role))
+    ]
+
+
+rule dataset_instructions:
+    input:
+        lambda wildcards: [
+            name
+            for name in (one(wildcards).dataset.instructions.source, *one(wildcards).dataset.instructions.decontaminate)
+            if Path(name).is_file()
+        ],
+    output:
+        kept=f"{D}/instructions.jsonl",
+        dropped=f"{D}/dropped.jsonl",
+    log:
+        f"{R}/logs/dataset/instructions.log",
+    benchmark:
+        f"{R}/benchmarks/dataset/instructions.tsv"
+    conda:
+        "../envs/haskell.yaml"
+    resources:
+        **asks("light"),
+    params:
+        settings=settings("dataset.instructions"),
+    message:
+        "{wildcards.experiment}: read, filter and deduplicate the instructions"
+    script:
+        "../workflow/scripts/dataset_instructions.py"
+
+
+rule dataset_generate:
+    input:
+        instructions=rules.dataset_instructions.output.kept,
+        prompts=prompt_files("haskell_from_python"),
+    output:
+        f"{D}/completions/shard_{{shard}}.jsonl",
+    log:
+        f"{R}/logs/dataset/generate/shard_{{shard}}.log",
+    benchmark:
+        f"{R}/benchmarks/dataset/generate/shard_{{shard}}.tsv"
+    conda:
+        "../envs/vllm.yaml"
+    threads: cpus("engine")
+    resources:
+        **asks("engine"),
+    params:
+        settings=settings("dataset.samples", "dataset.few_shot", "dataset.sampling", "engine", "model", "seed"),
+    message:
+        "{wildcards.experiment}: translate into Haskell, shard {wildcards.shard}"
+    script:
+        "../workflow/scripts/dataset_generate.py"
+
+
+rule dataset_extract:
+    input:
+        completions=dataset_shards("completions", "generate"),
+    output:
+        f"{D}/candidates.jsonl",
+    log:
+        f"{R}/logs/dataset/extract.log",
+    benchmark:
+        f"{R}/benchmarks/dataset/extract.tsv"
+    conda:
+        "../envs/haskell.yaml"
+    resources:
+        **asks("light"),
+    params:
+        settings=settings("dataset.instructions.decontaminate", "dataset.instructions.near_duplicate"),
+    message:
+        "{wildcards.experiment}: read the programs out of the completions"
+    script:
+        "../workflow/scripts/dataset_extract.py"
+
+
+rule dataset_check:
+    input:
+        instructions=rules.dataset_instructions.output.kept,
+        candidates=rules.dataset_extract.output,
+    output:
+        f"{D}/checked/shard_{{shard}}.jsonl",
+    log:
+        f"{R}/logs/dataset/check/shard_{{shard}}.log",
+    benchmark:
+        f"{R}/benchmarks/dataset/check/shard_{{shard}}.tsv"
+    conda:
+        "../envs/haskell.yaml"
+    threads: cpus("haskell")
+    resources:
+        **asks("haskell"),
+    params:
+        settings=settings("dataset.inputs", "haskell", "seed"),
+    message:
+        "{wildcards.experiment}: typecheck and run the programs, shard {wildcards.shard}"
+    script:
+        "../workflow/scripts/dataset_check.py"
+
+
+rule dataset_agree:
+    input:
+        instructions=rules.dataset_instructions.output.kept,
+        candidates=rules.dataset_extract.output,
+        checked=f"{D}/checked/shard_{{shard}}.jsonl",
+    output:
+        f"{D}/agreement/shard_{{shard}}.jsonl",
+    log:
+        f"{R}/logs/dataset/agree/shard_{{shard}}.log",
+    benchmark:
+        f"{R}/benchmarks/dataset/agree/shard_{{shard}}.tsv"
+    conda:
+        "../envs/haskell.yaml"
+    threads: cpus("haskell")
+    resources:
+        **asks("haskell"),
+    params:
+        settings=settings("dataset.semantic", "dataset.python", "haskell.jail"),
+    message:
+        "{wildcards.experiment}: run the Python solutions on the same inputs, shard {wildcards.shard}"
+    script:
+        "../workflow/scripts/dataset_agree.py"
+
+
+rule dataset_build:
+    input:
+        instructions=rules.dataset_instructions.output.kept,
+        dropped=rules.dataset_instructions.output.dropped,
+        candidates=rules.dataset_extract.output,
+        checked=dataset_shards("checked", "check"),
+        agreement=dataset_shards("agreement", "check"),
+    output:
+        directory(f"{D}/published"),
+    log:
+        f"{R}/logs/dataset/build.log",
+    benchmark:
+        f"{R}/benchmarks/dataset/build.tsv"
+    conda:
+        "../envs/haskell.yaml"
+    resources:
+        **asks("light"),
+    params:
+        settings=settings("dataset.instructions", "dataset.samples", "dataset.split", "engine.kind", "model", "seed"),
+    message:
+        "{wildcards.experiment}: the dataset, its splits and its card"
+    script:
+        "../workflow/scripts/dataset_build.py"
+
+
+rule dataset:
+    input:
+        [f"{RESULTS}/{name}/dataset/published" for name in EXPERIMENTS],
