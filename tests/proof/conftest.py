@@ -13,6 +13,7 @@ from seqplay.haskell.jail import NoJail
 from seqplay.proof.cache import VerdictCache
 from seqplay.proof.checker import Checker
 from seqplay.proof.liquid import VARIABLE
+from seqplay.proof.prover import Prover
 from seqplay.proof.toolchain import Limits, Toolchain
 
 
@@ -23,6 +24,17 @@ def checker(tmp_path_factory):
         pytest.skip(f"{VARIABLE} is not set")
     with Checker.open(HaskellConfig(), ProofConfig()) as opened:
         opened._cache = VerdictCache(tmp_path_factory.mktemp("verdicts"), opened.tools, [])
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def prover(tmp_path_factory):
+    """A prover with the configuration of `seqplay prove`, and no verdicts from earlier runs."""
+    if not os.environ.get(VARIABLE):
+        pytest.skip(f"{VARIABLE} is not set")
+    with Prover.open(HaskellConfig(workers=1), ProofConfig()) as opened:
+        checker = opened._checker
+        checker._cache = VerdictCache(tmp_path_factory.mktemp("proved"), checker.tools, [])
         yield opened
 
 

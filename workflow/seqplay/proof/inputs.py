@@ -70,7 +70,7 @@ def ordered(kind: TyCon, types: Mapping[str, DataType]) -> list[tuple[str, tuple
 
 
 def functions(kind: TyCon, operator: Operator) -> list[Choice]:
-    """Return functions of a type of one or two numbers; none for other types."""
+    """Return functions of a type of one or two numbers; none for other types, whose functions are constant."""
     arguments, result = [kind.args[0]], kind.args[1]
     while isinstance(result, TyCon) and result.name == "->":
         arguments.append(result.args[0])
@@ -136,7 +136,8 @@ class Writer:
             case TyCon("Double", ()):
                 return DOUBLES[chosen]
             case TyCon("->", _):
-                return functions(kind, lambda name, *held: 0)[chosen].text
+                made = functions(kind, lambda name, *held: 0)
+                return made[chosen].text if made else f"(\\_ -> {self.part(kind.args[1], f'{path}_0', seed)})"
             case TyCon():
                 constructor, fields = ordered(kind, self.types)[chosen]
                 parts = [self.part(each, f"{path}_{at}", seed) for at, each in enumerate(fields)]

@@ -143,11 +143,11 @@ class Run(Interpreter):
 
     def follow(self, problem: Problem) -> list[Seed]:
         """Evaluate both sides, and return seeds of the same path under which the results differ."""
-        scope = {
-            name: self._input(path, kind, 0)
-            for (name, kind), (path, _) in zip(problem.variables, _places(problem), strict=True)
-        }
         try:
+            scope = {
+                name: self._input(path, kind, 0)
+                for (name, kind), (path, _) in zip(problem.variables, _places(problem), strict=True)
+            }
             left, right = self.evaluate(problem.left, scope), self.evaluate(problem.right, scope)
             pairs: list[tuple[str, bool]] = []
             self.differs = not self._alike(left, right, pairs)
@@ -196,7 +196,8 @@ class Run(Interpreter):
     def _table(self, path: str, kind: TyCon) -> Value:
         made = functions(kind, self.operator)
         if not made:
-            raise Undefined("no function of this type")
+            always = self._input(f"{path}_0", kind.args[1], DEEP)
+            return Table(lambda _: always)
         answer = made[self._choice(path, len(made))].answer
         if isinstance(kind.args[1], TyCon) and kind.args[1].name == "->":
             return Table(lambda first: Table(lambda second: answer(first, second)))
