@@ -3,6 +3,7 @@
     python benchmarks/sampling.py model OUT --shape 7b        random weights, and an adapter
     python benchmarks/sampling.py plain OUT --rows rows.jsonl       no adapter, then merged
     python benchmarks/sampling.py unmerged OUT --rows rows.jsonl    adapter beside the weights
+    python benchmarks/sampling.py killed OUT --rows rows.jsonl      a stage killed half way, and resumed
     python benchmarks/sampling.py table rows.jsonl                  Markdown
 
 Random weights of a real shape show the speed, not what is said. The prompts are those of the game, with its worked
@@ -14,6 +15,10 @@ a CPU.
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -371,6 +376,50 @@ def unmerged(folder: Path, rows: Path = Path("rows.jsonl"), scale: str = "full")
     bench.stage("Bob, votes, shared prefixes", votes(sizes, free), seeds="one a stage")
     bench.stage("Alice, whole stage", alice(sizes))
     engine.stop()
+
+
+@app.command()
+def stage(folder: Path, output: Path, scale: str = "full") -> None:
+    """Sample Alice's stage, a quarter of it at a time; what was finished before is kept."""
+    sizes = SCALES[scale]
+    config = VllmConfig(max_sequences=sizes.prompts // 4)
+    model = ModelConfig(path=str(folder), name="random", max_length=2048)
+    with complete(lambda: VllmEngine(config, model, None), alice(sizes), output, "stage", "killed") as completions:
+        output.write_text("".join(f"{one.key} {one.completion_tokens}\n" for one in completions), encoding="utf-8")
+
+
+@app.command()
+def killed(folder: Path, rows: Path = Path("rows.jsonl"), scale: str = "full") -> None:
+    """Kill a stage (SIGKILL to its process group) when half of it is finished, and resume it."""
+    sizes = SCALES[scale]
+    output = rows.parent / f"killed_{time.time_ns()}.txt"
+    command = [sys.executable, __file__, "stage", str(folder), str(output), "--scale", scale]
+
+    def kept() -> list[bytes]:
+        partial = output.parent / f".{output.name}.partial"
+        return partial.read_bytes().splitlines(keepends=True)[1:] if partial.exists() else []
+
+    first = subprocess.Popen(command, start_new_session=True)
+    while len(kept()) < sizes.prompts // 2 and first.poll() is None:
+        time.sleep(0.02)
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+    finished = [line for line in kept() if line.endswith(b"\n")]
+    time.sleep(5)  # the driver frees the memory of a killed process a little later
+    subprocess.run(command, check=True)
+    lines = output.read_text(encoding="utf-8").splitlines()
+    record = {
+        "what": "Alice's stage killed at half and resumed",
+        "completions": len(lines),
+        "kept": len(finished),
+        "drawn_again": len(lines) - len(finished),
+        "in_flight_at_most": sizes.prompts // 4,
+        "tokens_twice_at_most": sizes.prompts // 4 * sizes.tokens,
+        "tokens": sum(int(line.split()[1]) for line in lines),
+    }
+    write_row(rows, record)
+    if len(lines) != sizes.prompts or len(finished) < sizes.prompts // 2:
+        raise SystemExit("completions were lost, or the stage ended before it was killed")
 
 
 @app.command()

@@ -1,15 +1,18 @@
 """What the `transformers` engine promises, on a tiny model with random weights."""
 
-import copy
 from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from seqplay.config import EngineConfig, EngineKind, ModelConfig, Sampling
+from seqplay.engines import transformers as engine_module
 from seqplay.engines.base import Engine, Request, open_engine
 from seqplay.engines.chat import prompt_ids
+from seqplay.engines.transformers import shared_beginnings
 from seqplay.errors import EngineError
 from seqplay.prompts import JUDGE_CHOICES
 from seqplay.records import Completion, Message
@@ -124,6 +127,21 @@ def test_running_out_of_memory_is_one_line(tiny: Path, monkeypatch: pytest.Monke
     def full(*_: object) -> None:
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes")
 
-    monkeypatch.setattr(copy, "deepcopy", full)
+    monkeypatch.setattr(engine_module, "pad", full)
     with pytest.raises(EngineError, match="batch_size 16"):
         list(opened.sample(requests(), lambda key: True))
+
+
+def test_the_beginnings_of_groups_of_prompts_are_computed_once() -> None:
+    prompts = {"a": [1, 2, 3, 4, 9], "b": [1, 2, 3, 4, 8, 8], "c": [1, 7, 7, 7, 5], "d": [1, 7, 7, 7, 6], "e": [1, 4]}
+    assert shared_beginnings(prompts) == {"a": 4, "b": 4, "c": 4, "d": 4, "e": 1}
+
+
+@given(st.lists(st.lists(st.integers(0, 2), min_size=2, max_size=8), min_size=1, max_size=12))
+def test_a_beginning_leaves_something_of_each_prompt_and_never_costs_more_than_none(tokens: list[list[int]]) -> None:
+    prompts = {str(number): [9, *one] for number, one in enumerate(tokens)}
+    lengths = shared_beginnings(prompts)
+    assert all(0 < lengths[name] < len(one) for name, one in prompts.items())
+    beginnings = {tuple(one[: lengths[name]]) for name, one in prompts.items()}
+    computed = sum(map(len, beginnings)) + sum(len(one) - lengths[name] for name, one in prompts.items())
+    assert computed <= sum(map(len, prompts.values()))

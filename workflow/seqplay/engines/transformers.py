@@ -1,21 +1,23 @@
 """The ``transformers`` engine: batches on a CPU (or one GPU) without a server.
 
-What prompts share is computed once: the beginning that all prompts of a call have in common (instructions and worked
-examples), and a prompt's own rest for its ``n`` samples. Every sample draws its tokens from a generator with its own
-seed, so what it draws does not depend on its neighbours; the arithmetic does in the last bits (a batched product is
-rounded differently), so equal text is promised for an equal list of wanted samples on one machine, and not for another
-batching. An adapter is merged into the weights in memory. Not covered: several GPUs, continuous batching (``vllm``).
+What prompts share is computed once: the beginnings that groups of prompts have in common (a goal's instructions and
+worked examples), and a prompt's own rest for its ``n`` samples. Every sample draws its tokens from a generator with
+its own seed, so what it draws does not depend on its neighbours; the arithmetic does in the last bits (a batched
+product is rounded differently), so equal text is promised for an equal list of wanted samples on one machine, and not
+for another batching. An adapter is merged into the weights in memory. Not covered: several GPUs, continuous batching
+(``vllm``).
 """
 
 from __future__ import annotations
 
-import copy
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import torch
+from torch.nn.functional import pad
 
 from seqplay.config import EngineConfig, ModelConfig
 from seqplay.engines.base import Draw, Request, Wanted, wanted_draws
@@ -25,6 +27,9 @@ from seqplay.engines.sampler import Choices, draw
 from seqplay.errors import EngineError
 from seqplay.models import resolve
 from seqplay.records import Completion
+
+BEGINNINGS_KEPT = 8
+"""Shared beginnings whose keys and values are kept between batches, the oldest given up first."""
 
 
 class _Sequence:
@@ -59,7 +64,7 @@ class TransformersEngine:
         self._tokenizer = load_tokenizer(model)
         self._model: Any = None
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._shared: tuple[tuple[int, ...], Any] | None = None
+        self._beginnings: dict[tuple[int, ...], Any] = {}
 
     def sample(self, requests: Sequence[Request], wanted: Wanted) -> Iterator[Completion]:
         """Yield completions batch by batch, each as it finishes.
@@ -70,7 +75,8 @@ class TransformersEngine:
         prompts = prompts_of(self._tokenizer, self._config, {one.request.id: one.request for one in draws}.values())
         if not draws:
             return
-        shared = _common_prefix([prompt.ids for prompt in prompts.values()])
+        shared = shared_beginnings({name: prompt.ids for name, prompt in prompts.items()})
+        self._beginnings = {}
         try:
             self._load()
             with torch.inference_mode():
@@ -84,7 +90,8 @@ class TransformersEngine:
 
     def close(self) -> None:
         """Release the model."""
-        self._model = self._shared = None
+        self._model = None
+        self._beginnings = {}
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
 
@@ -132,13 +139,13 @@ class TransformersEngine:
         ends = ends if isinstance(ends, list) else [ends]
         return frozenset(end for end in [*ends, self._tokenizer.eos_token_id] if end is not None)
 
-    def _batch(self, draws: list[Draw], prompts: dict[str, Prompt], shared: tuple[int, ...]) -> Iterator[Completion]:
-        """Decode one batch: the shared beginning, each prompt's rest once, then one token a step for every sample."""
+    def _batch(self, draws: list[Draw], prompts: dict[str, Prompt], shared: dict[str, int]) -> Iterator[Completion]:
+        """Decode one batch: shared beginnings, each prompt's rest once, then one token a step for every sample."""
         stops = self._stops
         growing = [self._sequence(one, prompts[one.request.id]) for one in draws]
         names = list(dict.fromkeys(one.request.id for one in draws))
-        rests = [prompts[name].ids[len(shared) :] for name in names]
-        logits, cache, mask = self._prefill(shared, rests)
+        parts = [(prompts[name].ids[: shared[name]], prompts[name].ids[shared[name] :]) for name in names]
+        logits, cache, mask = self._prefill([tuple(beginning) for beginning, _ in parts], [rest for _, rest in parts])
         rows = torch.tensor([names.index(one.request.id) for one in draws], device=self._device)
         logits, mask = logits[rows], mask[rows]
         cache.batch_select_indices(rows)
@@ -169,37 +176,59 @@ class TransformersEngine:
         end = self._tokenizer.eos_token_id
         return _Sequence(one, prompt, limit, Choices(self._tokenizer, texts, end) if texts else None)
 
-    def _prefill(self, shared: tuple[int, ...], rests: list[list[int]]) -> tuple[torch.Tensor, Any, torch.Tensor]:
+    def _prefill(
+        self, beginnings: list[tuple[int, ...]], rests: list[list[int]]
+    ) -> tuple[torch.Tensor, Any, torch.Tensor]:
         """Return the last logits, the cache and the attention mask (each with one row a prompt).
 
-        The layout of a row is shared beginning, padding, rest: the padding is masked, and positions count real tokens.
+        The layout of a row is padding, beginning, padding, rest: padding is masked, and positions count real tokens.
         """
-        from transformers import DynamicCache
-
-        if self._shared is None or self._shared[0] != shared:
-            cache = DynamicCache(config=self._model.config)
-            if shared:
-                ids = torch.tensor([shared], device=self._device)
-                self._model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
-            self._shared = (shared, cache)
-        cache = copy.deepcopy(self._shared[1])
-        if shared:
-            cache.batch_select_indices(torch.zeros(len(rests), dtype=torch.long, device=self._device))
-        width = max(len(rest) for rest in rests)
-        ids = torch.tensor([[0] * (width - len(rest)) + rest for rest in rests], device=self._device)
+        cache = self._joined([self._beginning(one) for one in beginnings])
+        long, wide = max(len(one) for one in beginnings), max(len(rest) for rest in rests)
+        ids = torch.tensor([[0] * (wide - len(rest)) + rest for rest in rests], device=self._device)
         mask = torch.tensor(
-            [[1] * len(shared) + [0] * (width - len(rest)) + [1] * len(rest) for rest in rests], device=self._device
+            [
+                [0] * (long - len(one)) + [1] * len(one) + [0] * (wide - len(rest)) + [1] * len(rest)
+                for one, rest in zip(beginnings, rests, strict=True)
+            ],
+            device=self._device,
         )
-        positions = (mask.cumsum(dim=1) - 1).clamp(min=0)[:, len(shared) :]
         output = self._model(
             input_ids=ids,
             attention_mask=mask,
-            position_ids=positions,
+            position_ids=(mask.cumsum(dim=1) - 1).clamp(min=0)[:, long:],
             past_key_values=cache,
             use_cache=True,
             logits_to_keep=1,
         )
         return output.logits[:, -1], cache, mask
+
+    def _beginning(self, tokens: tuple[int, ...]) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Return keys and values of a beginning, a pair a layer, each ``1 x heads x tokens x size``; computed once."""
+        from transformers import DynamicCache
+
+        if tokens not in self._beginnings:
+            cache = DynamicCache(config=self._model.config)
+            ids = torch.tensor([tokens], device=self._device)
+            self._model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
+            self._beginnings[tokens] = [(layer.keys, layer.values) for layer in cast(Any, cache.layers)]
+            while len(self._beginnings) > BEGINNINGS_KEPT:
+                del self._beginnings[next(iter(self._beginnings))]
+        return cast(list[tuple[torch.Tensor, torch.Tensor]], self._beginnings[tokens])
+
+    def _joined(self, rows: list[list[tuple[torch.Tensor, torch.Tensor]]]) -> Any:
+        """Return a cache with one row for each beginning, padded on the left to the longest."""
+        from transformers import DynamicCache
+
+        cache = DynamicCache(config=self._model.config)
+        long = max(row[0][0].shape[2] for row in rows)
+        for layer in range(len(rows[0])):
+            halves = [
+                torch.cat([pad(row[layer][half], (0, 0, long - row[layer][half].shape[2], 0)) for row in rows])
+                for half in (0, 1)
+            ]
+            cache.update(halves[0], halves[1], layer)
+        return cache
 
     def _completion(self, sequence: _Sequence, stops: frozenset[int]) -> Completion:
         assert sequence.ending is not None
@@ -228,11 +257,24 @@ def _is_memory_error(error: Exception) -> bool:
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
 
 
-def _common_prefix(prompts: list[list[int]]) -> tuple[int, ...]:
-    """Return what all prompts begin with, leaving each at least one token."""
-    first, last = min(prompts), max(prompts)
-    limit = min(len(prompt) for prompt in prompts) - 1
-    size = 0
-    while size < limit and first[size] == last[size]:
-        size += 1
-    return tuple(first[:size])
+def shared_beginnings(prompts: Mapping[str, Sequence[int]]) -> dict[str, int]:
+    """Return for each prompt how many of its first tokens are computed with others' (all but one token if no other's).
+
+    Prompts are grouped so that the fewest tokens are computed: a group computes its common beginning once, then every
+    prompt's rest. Every beginning and every rest has at least one token.
+    """
+    return _share(sorted(prompts, key=lambda name: (prompts[name], name)), prompts)[1]
+
+
+def _share(names: Sequence[str], prompts: Mapping[str, Sequence[int]]) -> tuple[int, dict[str, int]]:
+    """Choose the beginnings of sorted prompts; return how many tokens are computed, and the beginnings' lengths."""
+    first, last = prompts[names[0]], prompts[names[-1]]
+    limit = min(len(prompts[name]) for name in names) - 1
+    size = next((n for n in range(limit) if first[n] != last[n]), limit)
+    together = size + sum(len(prompts[name]) - size for name in names), dict.fromkeys(names, size)
+    groups = [list(group) for _, group in groupby(names, key=lambda name: prompts[name][size])]
+    if size == 0 or len(groups) == 1:
+        return together
+    parts = [_share(group, prompts) for group in groups]
+    apart = sum(tokens for tokens, _ in parts), {name: length for _, part in parts for name, length in part.items()}
+    return min(together, apart, key=lambda choice: choice[0])
