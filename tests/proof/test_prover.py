@@ -93,3 +93,29 @@ def test_a_refusal_keeps_the_theorem(prover):
     result = prover.refuse(P, Q, None, reason="unparsed", message="no answer")
     assert (result.verdict, result.reason) == (Verdict.REJECTED, "unparsed")
     assert result.theorem
+
+
+def test_a_helper_that_both_have_goes_by_both_names(prover):
+    helper = "step :: Int -> Int\nstep x = x + 1\n\n"
+    p = helper + "f :: Int -> Int\nf x = step (step x)\n"
+    q = helper + "f :: Int -> Int\nf x = step x + 1\n"
+    shown = prover.theorem(p, q, "f")
+    assert {"step :: Int -> Int", "step' :: Int -> Int"} <= set(shown.names)
+    lemma = "{-@ same :: x:Int -> { step' x == step x && step' x == x + 1 } @-}\nsame :: Int -> Proof\nsame x = ()\n\n"
+    result = prover.check(p, q, lemma + "proof x = same (step' x)\n", "f")
+    assert (result.verdict, result.reason) == (Verdict.ACCEPTED, "proved"), result.message
+
+
+def test_a_helper_of_q_under_another_name_keeps_it_too(prover):
+    p = "f :: Int -> Int\nf x = step x\n\nstep :: Int -> Int\nstep x = x + 1\n"
+    q = "f :: Int -> Int\nf x = 0 + up x\n\nup :: Int -> Int\nup y = y + 1\n"
+    result = prover.check(p, q, "proof x = f x === step x === up x === f' x *** QED\n", "f")
+    assert (result.verdict, result.reason) == (Verdict.ACCEPTED, "proved"), result.message
+
+
+def test_a_proof_may_bind_the_name_of_an_alias_itself(prover):
+    helper = "step :: Int -> Int\nstep x = x + 1\n\n"
+    p, q = helper + "f :: Int -> Int\nf x = step x\n", helper + "f :: Int -> Int\nf x = 0 + step x\n"
+    proof = "{-@ step' :: x:Int -> { step x == x + 1 } @-}\nstep' :: Int -> Proof\nstep' x = ()\n\nproof x = step' x\n"
+    result = prover.check(p, q, proof, "f")
+    assert (result.verdict, result.reason) == (Verdict.ACCEPTED, "proved"), result.message

@@ -23,6 +23,8 @@ class Merged:
     """P's, then those of Q's that are not P's as well."""
     q_names: Mapping[str, str]
     """What Q's functions are called."""
+    aliases: Mapping[str, str]
+    """The names that Q's functions would have if they were not P's as well, each with the one name of both."""
 
 
 def merge(p: Translated, q: Translated) -> Merged:
@@ -33,12 +35,13 @@ def merge(p: Translated, q: Translated) -> Merged:
     taken = {function.name for function in p.functions} | {function.name for function in q.functions} | TAKEN
     taken -= {q.entry} if q.entry != p.entry else set()
     names: dict[str, str] = {}
+    both: dict[str, str] = {}
     kept: list[core.Function] = []
     here = {function.name for function in p.functions}
     for function in q.functions:
         key = q_keys[function.name]
         if function.name != q.entry and key in shared and shared[key] != p.entry:
-            names[function.name] = shared[key]
+            names[function.name] = both[function.name] = shared[key]
             continue
         name = function.name
         while name in here or (name != function.name and name in taken):
@@ -52,7 +55,17 @@ def merge(p: Translated, q: Translated) -> Merged:
         made = core.rename_function(function, values)
         signature = made.signature and replace(made.signature, names=(names[function.name],))
         renamed.append(replace(made, name=names[function.name], signature=signature))
-    return Merged(p.entry, names[q.entry], (*p.functions, *renamed), names)
+    return Merged(p.entry, names[q.entry], (*p.functions, *renamed), names, _aliases(both, here))
+
+
+def _aliases(both: Mapping[str, str], here: set[str]) -> dict[str, str]:
+    aliases: dict[str, str] = {}
+    for name, one in both.items():
+        while name in here or name in aliases:
+            name += "'"
+        if name not in TAKEN:
+            aliases[name] = one
+    return aliases
 
 
 def same_data(left: core.DataType, right: core.DataType) -> bool:

@@ -38,6 +38,8 @@ class Problem:
     """What P calls its types whose names Liquid Haskell has for others, by their names here."""
     constructors: Mapping[str, str]
     """What P calls its constructors that have other names here, by their names here."""
+    aliases: Mapping[str, str]
+    """Names by which a proof may call functions that P and Q share, besides the one that they have here."""
     metrics: Mapping[str, str | None]
     """Termination metrics that Liquid Haskell accepts, by function; those it finds itself are None or absent."""
 
@@ -120,6 +122,7 @@ def pose(
         constraints=entry.signature.constraints,
         written={left.types.name(name): name for name in left.types.declared if left.types.name(name) != name},
         constructors={new: old for old, new in left.types.shapes().renamed.items()},
+        aliases={name: one for name, one in merged.aliases.items() if name not in reflected().arities.arities},
         metrics={},
     )
 

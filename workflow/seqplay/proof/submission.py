@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seqplay.haskell import syntax as hs
+from seqplay.haskell.source import parse
 from seqplay.proof.annotation import RefinedSignature
 from seqplay.proof.audit import THEOREM, Scope, audit_proof, read_proof
 from seqplay.proof.audit.refusal import Refusal
+from seqplay.proof.fragment import read_fragment, rename
 from seqplay.proof.names import rename_words
 from seqplay.proof.problem import Problem
 from seqplay.proof.theorem import mentioned
@@ -31,12 +33,13 @@ def scope_of(problem: Problem, text: str) -> Scope:
 
 def refusals(problem: Problem, text: str) -> list[Refusal]:
     """Return what the audit refuses in a proof."""
+    text = _resolved(problem, text)
     return audit_proof(text, scope_of(problem, text))
 
 
 def submission(problem: Problem, text: str) -> Submission:
     """Return an audited proof for the module: the statement over ``proof`` is the pipeline's alone."""
-    proof = read_proof(text)
+    proof = read_proof(_resolved(problem, text))
     kept = proof.fragment.text
     for annotation, said in proof.annotations:
         if isinstance(said, RefinedSignature) and said.name == THEOREM:
@@ -47,6 +50,18 @@ def submission(problem: Problem, text: str) -> Submission:
             start, end = (len(encoded[:offset].decode("utf-8")) for offset in decl.span)
             kept = _blanked(kept, start, end)
     return Submission(kept, _metric(problem, proof.metric()))
+
+
+def _resolved(problem: Problem, text: str) -> str:
+    """Return a proof in which functions that P and Q share go by their one name; a name that it binds stays."""
+    if not problem.aliases:
+        return text
+    bound = {
+        node.name
+        for node in hs.descendants(parse(read_fragment(text).code).program)
+        if isinstance(node, hs.Fun | hs.PVar | hs.PAs)
+    }
+    return rename(text, {name: one for name, one in problem.aliases.items() if name not in bound})
 
 
 def _blanked(text: str, start: int, end: int) -> str:

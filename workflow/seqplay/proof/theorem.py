@@ -167,6 +167,11 @@ def names_in_scope(problem: Problem) -> list[str]:
     shown = [
         signature_text(replace(each.signature, names=(each.name,))) for each in problem.functions if each.signature
     ]
+    by_name = {function.name: function.signature for function in problem.functions}
+    for alias, one in problem.aliases.items():
+        signature = by_name[one]
+        if signature is not None:
+            shown.append(signature_text(replace(signature, names=(alias,))))
     made = [core.show_data(replace(each, classes=())) for each in problem.data]
     for function in problem.library():
         if function.signature is not None:
