@@ -32,6 +32,7 @@ from safetensors.torch import save_file
 
 from seqplay import prompts
 from seqplay.config import ModelConfig, Sampling, VllmConfig
+from seqplay.engines import plan
 from seqplay.engines.base import Request, wanted_draws
 from seqplay.engines.chat import prompts_of
 from seqplay.engines.stage import complete
@@ -162,20 +163,17 @@ class Bench:
 @contextmanager
 def gpu_idle() -> Iterator[Callable[[], float | None]]:
     """Sample the first GPU's use every 50 ms through NVML; give a function that returns the idle share in percent."""
-    try:
-        import pynvml
-
-        pynvml.nvmlInit()
-        device = pynvml.nvmlDeviceGetHandleByIndex(0)
-    except Exception:  # no driver: a rehearsal
+    if plan.gpus() == 0:  # a rehearsal
         yield lambda: None
         return
+    library = plan.nvml()
+    device = library.nvmlDeviceGetHandleByIndex(0)
     used: list[int] = []
     ended = threading.Event()
 
     def watch() -> None:
         while not ended.wait(0.05):
-            used.append(pynvml.nvmlDeviceGetUtilizationRates(device).gpu)
+            used.append(library.nvmlDeviceGetUtilizationRates(device).gpu)
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()

@@ -42,34 +42,34 @@ def merge_first(config: VllmConfig, tokens: int) -> bool:
     return config.quantization is None and tokens >= config.merge_above_tokens
 
 
+def nvml() -> Any:
+    """Return NVIDIA's management library, started: vLLM carries the binding, and it needs no CUDA in this process.
+
+    Raises its ``NVMLError`` where there is no driver.
+    """
+    from vllm.third_party import pynvml
+
+    pynvml.nvmlInit()
+    return pynvml
+
+
 def gpus() -> int:
     """Return the number of NVIDIA GPUs, without starting CUDA in this process (vLLM forks)."""
     try:
-        import pynvml
-
-        pynvml.nvmlInit()
-    except (ImportError, OSError):
+        return int(nvml().nvmlDeviceGetCount())
+    except OSError:
         return 0
     except Exception as error:  # NVMLError: no driver here
         if type(error).__name__.startswith("NVMLError"):
             return 0
         raise
-    try:
-        return int(pynvml.nvmlDeviceGetCount())
-    finally:
-        pynvml.nvmlShutdown()
 
 
 def gpu_memory() -> tuple[int, int]:
     """Return free and total bytes of the first GPU."""
-    import pynvml
-
-    pynvml.nvmlInit()
-    try:
-        memory = pynvml.nvmlDeviceGetMemoryInfo(pynvml.nvmlDeviceGetHandleByIndex(0))
-        return int(memory.free), int(memory.total)
-    finally:
-        pynvml.nvmlShutdown()
+    library = nvml()
+    memory = library.nvmlDeviceGetMemoryInfo(library.nvmlDeviceGetHandleByIndex(0))
+    return int(memory.free), int(memory.total)
 
 
 def weights_folder(source: str, model: ModelConfig) -> str:
