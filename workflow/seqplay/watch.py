@@ -85,6 +85,8 @@ class Snapshot(NamedTuple):
     """Seconds of work that remain, one job after another, at the speed of the same stages so far."""
     untimed: list[str]
     """Stages that remain and were never finished before: not in ``left``."""
+    silent: float | None
+    """Seconds since any job wrote into its log."""
 
 
 @dataclass
@@ -114,6 +116,7 @@ class Watcher:
             plays=plays,
             left=left,
             untimed=untimed,
+            silent=_age(max(_changed(self.folder / job.log) for job in jobs)),
         )
 
     def _stages(self, jobs: Sequence[Job]) -> list[Stage]:
@@ -138,7 +141,7 @@ class Watcher:
         if not lines or lines[-1].endswith("INFO root: done"):
             return plain
         partial = output.with_name(f".{output.name}.partial")
-        silent = max(0.0, time.time() - max(_changed(log), _changed(partial)))
+        silent = _age(max(_changed(log), _changed(partial)))
         errors = [line.partition(" ERROR root: ")[2] for line in lines if " ERROR root: " in line]
         if errors:
             message = lines[-1] if errors[-1] == "failed" else errors[-1]
@@ -312,6 +315,11 @@ def _changed(path: Path) -> float:
         return path.stat().st_mtime
     except OSError:
         return 0.0
+
+
+def _age(changed: float) -> float | None:
+    """Return the seconds since a time; none where there was no such time."""
+    return max(0.0, time.time() - changed) if changed else None
 
 
 def _seconds(path: Path) -> float | None:

@@ -84,8 +84,8 @@ def _head(snapshot: Snapshot) -> str:
         words.append(f"{clock(snapshot.left)} of work left, one job after another")
     if snapshot.untimed:
         words.append(f"not yet timed: {', '.join(snapshot.untimed)}")
-    if not any(stage.state is State.RUNNING for stage in snapshot.stages):
-        words.append("[yellow]no job runs[/yellow]")
+    if snapshot.silent is not None and snapshot.silent > QUIET_SECONDS:
+        words.append(f"[yellow]no job has written anything for {clock(snapshot.silent)}[/yellow]")
     return "; ".join(words)
 
 
