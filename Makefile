@@ -52,7 +52,7 @@ demo: setup
 	@more=; $(BIN)/seqplay model fetch || more="--configfile config/experiments/no_model.yaml"; mkdir -p results; \
 	flock --nonblock results/.demo.lock \
 	  $(BIN)/snakemake --nolock --profile profiles/default --cores $(CORES) $$more && \
-	cat results/demo/summary.md && echo "The summary is in results/demo/summary.md"
+	cat results/demo/summary.md && echo "The summary is in results/demo/summary.md, the report to open in a browser in results/demo/report.html"
 
 test: setup slurm-packages
 	SEQPLAY_ESCAPE_JAILS=bubblewrap $(BIN)/python -m pytest -m "not slow"

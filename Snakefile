@@ -15,6 +15,9 @@ min_version("9.0")
 configfile: "config/config.yaml"
 
 
+report: "report/workflow.rst"
+
+
 include: "rules/common.smk"
 include: "rules/resources.smk"
 include: "rules/guard.smk"
@@ -41,7 +44,10 @@ localrules:
     evaluate,
     summarise,
     summary_page,
+    iteration_report,
+    report,
     comparison,
+    sweep_report,
     dataset,
 
 
@@ -49,4 +55,5 @@ rule all:
     default_target: True
     input:
         [f"{RESULTS}/{name}/summary.md" for name in EXPERIMENTS],
+        REPORTS,
         COMPARISON,

@@ -1,4 +1,15 @@
-# Report: the counts of each iteration, and the page that a person reads.
+# Report: the counts of each iteration, the pages that a person reads.
+
+
+def summaries(last):
+    """The counts of the iterations up to the last."""
+    return [f"{R}/iter_{number}/seq_summary.jsonl" for number in range(1, last + 1)]
+
+
+def evaluations(wildcards, last):
+    """What the base and the iterations up to the last say of learning; none where evaluation is off."""
+    numbers = range(last + 1) if one(wildcards).evaluation.enabled else []
+    return [f"{R}/eval_{number}/evaluation.jsonl" for number in numbers]
 
 
 rule summarise:
@@ -20,7 +31,13 @@ rule summarise:
             allow_missing=True,
         ),
     output:
-        summary=f"{R}/{{play}}/seq_summary.jsonl",
+        summary=report(
+            f"{R}/{{play}}/seq_summary.jsonl",
+            caption="../report/seq_summary.rst",
+            category="{experiment}",
+            subcategory="Counts",
+            labels={"file": "counts", "play": "{play}"},
+        ),
         timing=f"{R}/{{play}}/timing.jsonl",
     log:
         f"{R}/logs/{{play}}/summarise.log",
@@ -44,19 +61,23 @@ rule summarise:
 
 rule summary_page:
     input:
-        summaries=lambda wildcards: expand(
-            f"{R}/iter_{{iteration}}/seq_summary.jsonl",
-            iteration=range(1, one(wildcards).iterations + 1),
-            allow_missing=True,
-        ),
-        evaluations=lambda wildcards: expand(
-            f"{R}/eval_{{iteration}}/evaluation.jsonl",
-            iteration=(range(one(wildcards).iterations + 1) if one(wildcards).evaluation.enabled else []),
-            allow_missing=True,
-        ),
+        summaries=lambda wildcards: summaries(one(wildcards).iterations),
+        evaluations=lambda wildcards: evaluations(wildcards, one(wildcards).iterations),
     output:
-        page=f"{R}/summary.md",
-        evaluation=f"{R}/evaluation.jsonl",
+        page=report(
+            f"{R}/summary.md",
+            caption="../report/summary_page.rst",
+            category="{experiment}",
+            subcategory="Report",
+            labels={"file": "summary"},
+        ),
+        evaluation=report(
+            f"{R}/evaluation.jsonl",
+            caption="../report/evaluation.rst",
+            category="{experiment}",
+            subcategory="Learning",
+            labels={"file": "evaluation"},
+        ),
     log:
         f"{R}/logs/summary_page.log",
     benchmark:
@@ -69,3 +90,68 @@ rule summary_page:
         "{wildcards.experiment}: write the summary"
     script:
         "../workflow/scripts/summary_page.py"
+
+
+REPORTS = [
+    f"{RESULTS}/{name}/{place}report.html"
+    for name, found in EXPERIMENTS.items()
+    for place in (*(f"iter_{number}/" for number in range(1, found.iterations + 1)), "")
+]
+
+
+# An output has one rule, so each iteration has a page of its own, of all that was played up to it; the experiment's page
+# is written when the last one is. Both read the records beside the summaries, on which these depend.
+rule iteration_report:
+    input:
+        summaries=lambda wildcards: summaries(int(wildcards.iteration)),
+        evaluations=lambda wildcards: evaluations(wildcards, int(wildcards.iteration)),
+    output:
+        report(
+            f"{R}/iter_{{iteration}}/report.html",
+            caption="../report/iteration_report.rst",
+            category="{experiment}",
+            subcategory="Report",
+            labels={"file": "report after iteration {iteration}"},
+        ),
+    log:
+        f"{R}/logs/iter_{{iteration}}/iteration_report.log",
+    benchmark:
+        f"{R}/benchmarks/iter_{{iteration}}/iteration_report.tsv"
+    conda:
+        "../envs/haskell.yaml"
+    resources:
+        **asks("light"),
+    params:
+        settings=settings("resources", "iterations"),
+    message:
+        "{wildcards.experiment}: write the report up to iteration {wildcards.iteration}"
+    script:
+        "../workflow/scripts/report.py"
+
+
+rule report:
+    input:
+        summaries=lambda wildcards: summaries(one(wildcards).iterations),
+        evaluations=lambda wildcards: evaluations(wildcards, one(wildcards).iterations),
+    output:
+        report(
+            f"{R}/report.html",
+            caption="../report/report.rst",
+            category="{experiment}",
+            subcategory="Report",
+            labels={"file": "report"},
+        ),
+    log:
+        f"{R}/logs/report.log",
+    benchmark:
+        f"{R}/benchmarks/report.tsv"
+    conda:
+        "../envs/haskell.yaml"
+    resources:
+        **asks("light"),
+    params:
+        settings=settings("resources", "iterations"),
+    message:
+        "{wildcards.experiment}: write the report"
+    script:
+        "../workflow/scripts/report.py"

@@ -2,15 +2,38 @@
 
 import sys
 
+from snakemake.io import strip_wildcard_constraints
+
 from seqplay.sweep import differences, shares, table
 
 SECTIONS = {rule.name: rule.params.settings.sections for rule in workflow.rules if "settings" in rule.params.keys()}
 SHARES = shares(EXPERIMENTS, lambda name, keys: stage_settings(EXPERIMENTS[name], *keys), SECTIONS)
 DIFFERENCES = differences({name: found.model_dump(mode="json", by_alias=True) for name, found in EXPERIMENTS.items()})
-COMPARISON = f"{RESULTS}/{config['experiment']}.comparison.md" if len(EXPERIMENTS) > 1 else []
+SWEEP = f"{RESULTS}/{config['experiment']}"
+COMPARISON = [f"{SWEEP}.comparison.md", f"{SWEEP}.report.html"] if len(EXPERIMENTS) > 1 else []
 
 if COMPARISON and workflow.is_main_process:
     print(table(DIFFERENCES, SHARES), file=sys.stderr)
+
+
+MERGED = {"propose": "proposals", "validate": "verdicts", "verify_proofs": "proofs"}
+
+
+def files_of(share, name):
+    """The files of a shared stage in an experiment's folder."""
+    origin = workflow.get_rule("merge_shards" if share.stage in MERGED else share.stage)
+    for file in origin.output:
+        path = (
+            strip_wildcard_constraints(str(file))
+            .replace("{experiment}", name)
+            .replace("{records}", MERGED.get(share.stage, ""))
+        )
+        yield directory(path) if file.is_directory and name == share.experiment else path
+
+
+def wildcards_of(path):
+    """The wildcards of a pattern, or the word ``once``."""
+    return [f"{{{name}}}" for name in re.findall(r"{(\w+)}", str(path))] or ["once"]
 
 
 for place, share in enumerate(SHARES):
@@ -51,11 +74,11 @@ rule comparison:
         ],
         evaluations=[f"{RESULTS}/{name}/evaluation.jsonl" for name in EXPERIMENTS],
     output:
-        f"{RESULTS}/{config['experiment']}.comparison.md",
+        report(f"{SWEEP}.comparison.md", caption="../report/comparison.rst", category="Sweep", labels={"file": "table"}),
     log:
-        f"{RESULTS}/{config['experiment']}.comparison.log",
+        f"{SWEEP}.comparison.log",
     benchmark:
-        f"{RESULTS}/{config['experiment']}.comparison.tsv"
+        f"{SWEEP}.comparison.tsv"
     conda:
         "../envs/haskell.yaml"
     resources:
@@ -67,3 +90,27 @@ rule comparison:
         "compare the experiments"
     script:
         "../workflow/scripts/comparison.py"
+
+
+rule sweep_report:
+    input:
+        [f"{RESULTS}/{name}/report.html" for name in EXPERIMENTS],
+    output:
+        report(
+            f"{SWEEP}.report.html", caption="../report/sweep_report.rst", category="Sweep", labels={"file": "report"}
+        ),
+    log:
+        f"{SWEEP}.report.log",
+    benchmark:
+        f"{SWEEP}.report.tsv"
+    conda:
+        "../envs/haskell.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        differences=DIFFERENCES,
+    message:
+        "write the report of the sweep"
+    script:
+        "../workflow/scripts/sweep_report.py"

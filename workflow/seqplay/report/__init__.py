@@ -5,5 +5,6 @@ them into sections of figures (``outcomes``, ``players``, ``cost``, ``provenance
 """
 
 from seqplay.report.report import write_report
+from seqplay.report.sweep import write_sweep_report
 
-__all__ = ["write_report"]
+__all__ = ["write_report", "write_sweep_report"]

@@ -16,19 +16,26 @@ Row = Mapping[str, Any]
 Spec = dict[str, Any]
 GOALS = ("SEQ", "SINQ", "all")
 TALL = 260
+BAND = 26
+"""Pixels that a horizontal bar takes."""
 
 
-def _data(rows: Sequence[Row]) -> alt.InlineData:
-    return alt.Data(values=[dict(row) for row in rows])
+def _data(rows: Sequence[Row]) -> alt.Data:
+    data: alt.Data = alt.InlineData(values=[dict(row) for row in rows])
+    return data
+
+
+def _legend(series: Sequence[str], title: str = "") -> alt.Legend | None:
+    return alt.Legend(title=title or None, orient="top", symbolOpacity=1) if len(series) > 1 else None
 
 
 def _colour(field: str, series: Sequence[str], title: str = "") -> alt.Color:
-    legend = alt.Legend(title=title or None, orient="top") if len(series) > 1 else None
-    return alt.Color(f"{field}:N", scale=alt.Scale(domain=list(series)), legend=legend)
+    return alt.Color(f"{field}:N", scale=alt.Scale(domain=list(series)), legend=_legend(series, title))
 
 
-def _finish(chart: Any, height: int | alt.Step = TALL) -> Spec:
-    spec: Spec = chart.properties(width="container", height=height).to_dict()
+def _finish(chart: Any, height: int = TALL) -> Spec:
+    fit = alt.AutoSizeParams(type="fit-x", contains="padding")
+    spec: Spec = chart.properties(width="container", height=height, autosize=fit).to_dict()
     return spec
 
 
@@ -45,16 +52,16 @@ def flow_chart(boxes: Sequence[Box], bands: Sequence[Slice]) -> Spec:
             y2="bottom:Q",
             detail="band:N",
             color=_colour("goal", GOALS[:2], "goal"),
-            tooltip=["source:N", "target:N", "goal:N", "count:Q"],
+            tooltip=["source:N", "target:N", "goal:N", "programs:Q"],
         )
     )
     rows = [{**box._asdict(), "station": box.station.value, "right": box.x + BAR} for box in boxes]
     for row in rows:
         row["middle"] = (row["top"] + row["bottom"]) / 2
-        row["label"] = f"{row['station']}  {row['count']}"
+        row["label"] = f"{row['station']}  {row['programs']}"
     bars = alt.Chart(_data(rows))
     bar = bars.mark_rect(cornerRadius=1, style="bar-of-flow").encode(
-        x=x, x2="right:Q", y=y, y2="bottom:Q", tooltip=["station:N", "count:Q"]
+        x=x, x2="right:Q", y=y, y2="bottom:Q", tooltip=["station:N", "programs:Q"]
     )
     label = bars.mark_text(align="left", dx=6, fontSize=12, style="label-of-flow").encode(
         x=alt.X("right:Q", axis=None), y=alt.Y("middle:Q", axis=None), text="label:N"
@@ -76,7 +83,7 @@ def shares_chart(rows: Sequence[Row], series: Sequence[str], *, x: str, y: str, 
     )
     point = base.mark_point(filled=True, size=70, opacity=1).encode(
         y=alt.Y("share:Q", title=y, scale=scale),
-        shape=alt.Shape("series:N", scale=alt.Scale(domain=list(series)), legend=None),
+        shape=alt.Shape("series:N", scale=alt.Scale(domain=list(series)), legend=_legend(series)),
         tooltip=tooltip,
     )
     return _finish(interval + point)
@@ -95,7 +102,7 @@ def lines_chart(
             x=alt.X("x:Q", title=x, axis=alt.Axis(format="d", tickMinStep=1), scale=alt.Scale(nice=False, padding=12)),
             y=alt.Y("value:Q", title=y, scale=scale, axis=axis),
             color=_colour("series", series),
-            strokeDash=alt.StrokeDash("series:N", scale=alt.Scale(domain=list(series)), legend=None),
+            strokeDash=alt.StrokeDash("series:N", scale=alt.Scale(domain=list(series)), legend=_legend(series)),
             tooltip=["series:N", "x:Q", alt.Tooltip("value:Q", format=".4g")],
         )
     )
@@ -104,8 +111,9 @@ def lines_chart(
 
 def bars_chart(rows: Sequence[Row], series: Sequence[str], *, x: str, legend: str = "") -> Spec:
     """Return horizontal bars, the longest first: rows have name, series, value."""
+    placed = [{**row, "place": series.index(row["series"])} for row in rows]
     chart = (
-        alt.Chart(_data(rows))
+        alt.Chart(_data(placed))
         .mark_bar()
         .encode(
             x=alt.X("value:Q", title=x, axis=alt.Axis(tickMinStep=1)),
@@ -116,11 +124,11 @@ def bars_chart(rows: Sequence[Row], series: Sequence[str], *, x: str, legend: st
                 axis=alt.Axis(labelLimit=190),
             ),
             color=_colour("series", series, legend),
-            order=alt.Order("series:N"),
+            order=alt.Order("place:Q"),
             tooltip=["name:N", "series:N", alt.Tooltip("value:Q", format=",.4~g")],
         )
     )
-    return _finish(chart, alt.Step(24))
+    return _finish(chart, BAND * len({row["name"] for row in rows}))
 
 
 def stacked_chart(rows: Sequence[Row], classes: Sequence[str], *, x: str, y: str, legend: str) -> Spec:

@@ -80,7 +80,7 @@ def cost_section(experiment: Experiment) -> Section:
     spent = [{"name": stage, "series": "tokens", "value": count} for stage, count in written.items() if count]
     return Section(
         "cost",
-        "Time, tokens and cost",
+        "Cost",
         [
             Figure("seconds", title, caption, Table(head, rows), chart, lacking),
             Figure(

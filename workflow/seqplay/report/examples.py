@@ -47,7 +47,7 @@ def choose(journeys: Sequence[Journey], links: PurePosixPath, budget: int = BUDG
 def _in_turn(journeys: Iterable[Journey]) -> list[Journey]:
     """Order journeys so that every beginning of the list has some of each iteration, goal and outcome."""
     seen: Counter[tuple[int, str, str]] = Counter()
-    ranked = []
+    ranked: list[tuple[bool, int, int, Journey]] = []
     for journey in journeys:
         group = (journey.iteration, journey.sampled.goal, journey.outcome.outcome)
         seen[group] += 1
@@ -78,7 +78,9 @@ def show(journey: Journey, links: PurePosixPath) -> dict[str, Any]:
         "cut": cut,
         "evaluations": judgement.evaluations,
         "votes": [[vote.answer, int(vote.correct)] for vote in journey.votes],
-        "records": [[kind, str(links / source.file), source.line] for kind, source in journey.sources.items()],
+        "records": [
+            [kind, str(links / source.file), source.first, source.last] for kind, source in journey.sources.items()
+        ],
     }
     if example is not None and example.difficulty is not None:
         found["difficulty"] = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 Cell = str | int | float
@@ -33,8 +33,7 @@ class Figure:
     lacking: str = ""
     """Why there is nothing to show."""
     wide: bool = False
-    """Whether the chart needs more than a column's width, and scrolls by itself on a phone."""
-    notes: Sequence[str] = field(default=())
+    """Whether it takes a page's width; a wide chart scrolls sideways by itself on a phone."""
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ def provenance_section(experiment: Experiment, links: PurePosixPath) -> Section:
                 "Configuration",
                 "Every key, with the value that this experiment had.",
                 Table(("key", "value"), configuration(experiment.config)),
+                wide=True,
             ),
         ],
     )
@@ -114,7 +115,7 @@ def _first_line(program: str, flag: str) -> str:
 def _liquid(config: Config) -> str:
     database = find_liquid(config.haskell)
     if database is None:
-        return "not here"
+        return "not on this machine"
     names = sorted(path.stem for path in database.glob("liquidhaskell-*.conf"))
     return names[0].removeprefix("liquidhaskell-")
 
@@ -139,7 +140,7 @@ def files_figure(experiment: Experiment, links: PurePosixPath) -> Figure:
     rows = [(name, f"{path.stat().st_size:,}", _hash(path)) for name, path in paths]
     table = Table(("file", "bytes", "SHA-256, first 16 digits"), rows, [str(links / name) for name, _ in paths])
     caption = "The same configuration and seed give the same bytes with a deterministic engine."
-    return Figure("files", "Files", caption, table)
+    return Figure("files", "Files", caption, table, wide=True)
 
 
 def _hash(path: Path) -> str:

@@ -14,8 +14,9 @@ from seqplay.report.experiment import Experiment, by_stage, read_experiment
 from seqplay.report.figure import share
 from seqplay.report.outcomes import diversity_section, outcomes_section
 from seqplay.report.page import Page, Tile, write_page
-from seqplay.report.players import bob_section, difficulties, learning_section, proofs_section, training_section
+from seqplay.report.players import bob_section, difficulties, learning_section, proofs_section
 from seqplay.report.provenance import provenance_section
+from seqplay.report.training import training_section
 
 FILTERS = ("goal", "iteration", "end", "outcome", "proposer", "evidence")
 """Fields of an example that the page filters by."""

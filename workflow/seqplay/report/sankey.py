@@ -22,7 +22,7 @@ class Box(NamedTuple):
     """A station's bar: left edge in columns, top and bottom in pixels from the top."""
 
     station: Station
-    count: int
+    programs: int
     x: float
     top: float
     bottom: float
@@ -35,7 +35,7 @@ class Slice(NamedTuple):
     source: str
     target: str
     goal: str
-    count: int
+    programs: int
     x: float
     top: float
     bottom: float
@@ -74,7 +74,7 @@ def bands(flow: Flow) -> list[Slice]:
     slices = []
     for link in flow.links:
         source, target = placed[link.source], placed[link.target]
-        scale = (source.bottom - source.top) / source.count
+        scale = (source.bottom - source.top) / source.programs
         height = max(link.count * scale, THINNEST)
         start, end = leaves[link.source], arrives[link.target]
         leaves[link.source] += link.count * scale

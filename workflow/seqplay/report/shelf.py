@@ -13,10 +13,11 @@ R = TypeVar("R", bound=Record)
 
 
 class Source(NamedTuple):
-    """Where a record stands: a file relative to the experiment's folder, and a line counted from 1."""
+    """Where records stand: a file relative to the experiment's folder, and lines counted from 1."""
 
     file: str
-    line: int
+    first: int
+    last: int
 
 
 class Shelf:
@@ -36,11 +37,13 @@ class Shelf:
         for path in sorted(paths, key=_order):
             name = path.relative_to(self.experiment).as_posix()
             for line, record in enumerate(iterate_records(path, model), start=1):
-                self._places[kind, key(record)] = Source(name, line)
+                place = self._places.get((kind, key(record)))
+                first = place.first if place and place.file == name else line
+                self._places[kind, key(record)] = Source(name, first, line)
                 yield record
 
     def sources(self, **keys: str) -> dict[str, Source]:
-        """Return where the records of these kinds and keys stand; of several with one key, the last."""
+        """Return where the records of these kinds and keys stand; of several files, in the last."""
         return {kind: self._places[kind, key] for kind, key in keys.items() if (kind, key) in self._places}
 
 

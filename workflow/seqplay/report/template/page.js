@@ -21,7 +21,7 @@
       },
       legend: { labelColor: ink, titleColor: soft, titleFontWeight: "normal", labelFontSize: 12, titleFontSize: 12, labelLimit: 320, columns: 4 },
       text: { color: ink },
-      style: { "bar-of-flow": { fill: soft }, "label-of-flow": { fill: ink } },
+      style: { "bar-of-flow": { color: soft }, "label-of-flow": { color: ink } },
       range: { category: several("c", 8), ordinal: several("o", 5), symbol: ["circle", "diamond", "square", "triangle-up", "cross"] },
       aria: false,
     };
@@ -36,6 +36,10 @@
         tooltip: { theme: dark.matches ? "dark" : "light" },
       };
       await window.vegaEmbed(box, data.charts[box.dataset.chart], options);
+      const drawing = box.querySelector(".chart-wrapper");
+      drawing.setAttribute("role", "img");
+      drawing.setAttribute("aria-label", box.dataset.label);
+      drawing.removeAttribute("aria-roledescription");
       const menu = box.querySelector("details > summary");
       if (menu) menu.setAttribute("aria-label", "Save this chart");
     }
@@ -130,10 +134,11 @@
   }
   function records(one) {
     const line = element("p", "Records: ", "records");
-    one.records.forEach(([kind, file, number], place) => {
+    one.records.forEach(([kind, file, first, last], place) => {
+      const lines = first === last ? `line ${first}` : `lines ${first} to ${last}`;
       const link = element("a", kind);
-      link.href = file; link.title = `${file}, line ${number}`;
-      add(line, place ? " · " : "", link, ` (line ${number})`);
+      link.href = file; link.title = `${file}, ${lines}`;
+      add(line, place ? " · " : "", link, ` (${lines})`);
     });
     return add(line, ` · program ${one.id}`);
   }

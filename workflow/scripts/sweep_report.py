@@ -1,0 +1,7 @@
+"""Rule sweep_report: the experiments of a sweep on one page."""
+
+from seqplay.job import Job
+from seqplay.report import write_sweep_report
+
+with Job(snakemake) as job:
+    write_sweep_report(job.raw["experiment"], job.experiments, snakemake.params.differences, job.output())

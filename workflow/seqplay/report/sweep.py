@@ -1,0 +1,278 @@
+"""The report of a sweep: several experiments side by side, every one with a page of its own beside it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from seqplay.comparison import HEAD, outcome
+from seqplay.config import Config
+from seqplay.records import Accuracy, Answer, Evaluation, Evidence
+from seqplay.report.charts import bars_chart, lines_chart
+from seqplay.report.cost import gpu_hours, tokens
+from seqplay.report.experiment import Experiment, Iteration, by_stage, new_pairs, read_experiment
+from seqplay.report.figure import Cell, Figure, Section, Table
+from seqplay.report.outcomes import GOALS, acceptance
+from seqplay.report.page import Page, Tile, write_page
+from seqplay.report.players import NO_EVALUATION, NOBODY, accuracies, difficulties
+from seqplay.report.report import evidence_line, way
+from seqplay.report.shares import Point, point, shares_figure
+
+
+def write_sweep_report(
+    name: str, configs: Mapping[str, Config], differences: Sequence[Sequence[str]], output: Path
+) -> None:
+    """Write the report of the experiments of a sweep; ``differences`` is the table of ``sweep.differences``.
+
+    Raises ``InputError`` where an experiment has no finished iteration, or its records do not add up.
+    """
+    found = [read_experiment(Path(config.results) / one, config) for one, config in configs.items()]
+    write_page(sweep_page(name, found, differences, way(output, Path(next(iter(configs.values())).results))), output)
+
+
+def sweep_page(
+    name: str, experiments: Sequence[Experiment], differences: Sequence[Sequence[str]], links: PurePosixPath
+) -> Page:
+    """Return the page of a sweep; ``links`` is the way from the page to the folder of results."""
+    evidence = sum((one.evidence for one in experiments), Counter[Evidence]())
+    bounded, all_ = evidence[Evidence.BOUNDED], evidence.total()
+    lines = {one.name: evidence_line(one) for one in experiments}
+    said = (
+        next(iter(lines.values()))[0]
+        if len(set(lines.values())) == 1
+        else f"{bounded} of {all_} SEQ labels rest on bounded testing, not on proofs"
+    )
+    notes = [note for one in experiments for iteration in one.iterations for note in iteration.summary.notes]
+    return Page(
+        title=name,
+        kind="Sweep report",
+        evidence=said,
+        proved=all(proved for _, proved in lines.values()),
+        subtitle=f"{len(experiments)} experiments side by side",
+        notes=list(dict.fromkeys(notes)),
+        tiles=[
+            Tile("experiments", str(len(experiments))),
+            Tile("programs sampled", f"{sum(len(one.journeys) for one in experiments):,}", "over all experiments"),
+            Tile("GPU-hours", f"{sum(map(gpu_hours, experiments)):.2f}", "over all experiments"),
+        ],
+        sections=[
+            overview(experiments, differences, links),
+            accepted_section(experiments),
+            votes_section(experiments),
+            learning_section(experiments),
+            diversity_section(experiments),
+            cost_section(experiments),
+        ],
+    )
+
+
+def overview(experiments: Sequence[Experiment], differences: Sequence[Sequence[str]], links: PurePosixPath) -> Section:
+    """Return what differs between the experiments, and what came of each, linked to its own report."""
+    (_, *keys), *rows = differences
+    settings = {row[0]: tuple(row[1:]) for row in rows}
+    pages = [str(links / one.name / "report.html") for one in experiments]
+    came = [
+        (
+            one.name,
+            *outcome([iteration.summary for iteration in one.iterations], one.evaluations),
+            ", ".join(f"{kind} {count}" for kind, count in sorted(one.evidence.items())) or "–",
+        )
+        for one in experiments
+    ]
+    return Section(
+        "overview",
+        "What differs, and what came of it",
+        [
+            Figure(
+                "differences",
+                "Settings that differ",
+                "Everything else is the same. Each name leads to the experiment's own report.",
+                Table(("experiment", *keys), [(one.name, *settings.get(one.name, ())) for one in experiments], pages),
+                wide=True,
+            ),
+            Figure(
+                "results",
+                "Results",
+                "Counts over all iterations; shares with their 95 % intervals. Two experiments whose intervals overlap "
+                "do not differ by these counts.",
+                Table(("experiment", *HEAD, "SEQ labels rest on"), came, pages),
+                wide=True,
+            ),
+        ],
+    )
+
+
+def accepted_section(experiments: Sequence[Experiment]) -> Section:
+    """Return the accepted shares by goal."""
+    figures = []
+    for goal in GOALS:
+        points = [
+            one._replace(series=experiment.name)
+            for experiment in experiments
+            for one in acceptance(experiment, lambda journey: journey.sampled.goal.upper(), (goal,))
+        ]
+        figures.append(
+            shares_figure(
+                f"accepted-{goal.lower()}",
+                f"Accepted {goal} pairs",
+                f"Share of the programs sampled for {goal} that ended as an accepted pair, with 95 % intervals.",
+                points,
+                y="accepted",
+                lacking=f"No program was sampled for {goal}.",
+            )
+        )
+    return Section("accepted", "From programs to pairs", [*figures, outcomes_figure(experiments)])
+
+
+def outcomes_figure(experiments: Sequence[Experiment]) -> Figure:
+    """Return what the sampled programs ended as, by experiment."""
+    names = [one.name for one in experiments]
+    counts = {one.name: Counter(journey.end for journey in one.journeys) for one in experiments}
+    ends = sorted({end for count in counts.values() for end in count})
+    rows = [{"name": end, "series": name, "value": counts[name][end]} for end in ends for name in names]
+    table = Table(("outcome", *names), [(end, *(counts[name][end] for name in names)) for end in ends])
+    caption = "What each sampled program ended as, over all iterations."
+    chart = bars_chart(rows, names, x="programs") if rows else None
+    return Figure("outcomes", "Outcomes and reasons", caption, table, chart, "" if rows else "Nothing was sampled.")
+
+
+def votes_section(experiments: Sequence[Experiment]) -> Section:
+    """Return difficulty, Bob's accuracy on the accepted pairs, and his unparsed votes."""
+    rows, cells = [], {}
+    for one in experiments:
+        for iteration in one.iterations:
+            found = difficulties(iteration)
+            if found:
+                mean = sum(found) / len(found)
+                rows.append({"x": iteration.number, "series": one.name, "value": mean})
+                cells[iteration.number, one.name] = f"{mean:.2f} of {len(found)} pairs"
+    names = [one.name for one in experiments]
+    table = Table(
+        ("iteration", *names),
+        [(number, *(cells.get((number, name), "–") for name in names)) for number in _numbers(experiments)],
+    )
+    title, caption = "Mean difficulty", "Mean difficulty of an iteration's accepted pairs, from 0 to 10."
+    chart = lines_chart(rows, names, x="iteration", y="difficulty") if rows else None
+    return Section(
+        "votes",
+        "Votes and difficulty",
+        [
+            Figure("difficulty", title, caption, table, chart, "" if rows else NOBODY),
+            *(_voted(experiments, goal, place) for place, goal in enumerate(GOALS)),
+            shares_figure(
+                "unparsed",
+                "Votes that could not be read",
+                "Share of Bob's votes in which no answer could be found.",
+                _by_iteration(experiments, _unparsed),
+                y="unparsed votes",
+                lacking=NOBODY,
+            ),
+        ],
+    )
+
+
+def _voted(experiments: Sequence[Experiment], goal: str, place: int) -> Figure:
+    def of(iteration: Iteration) -> Point:
+        return accuracies(iteration)[place]
+
+    return shares_figure(
+        f"bob-{goal.lower()}",
+        f"Bob's accuracy on {goal} pairs",
+        "Share of right votes on an iteration's accepted pairs, with 95 % intervals.",
+        _by_iteration(experiments, of),
+        y="right votes",
+        lacking=NOBODY,
+    )
+
+
+def _unparsed(iteration: Iteration) -> Point:
+    votes = [vote for journey in iteration.journeys for vote in journey.votes]
+    lost = sum(vote.answer is Answer.UNPARSED for vote in votes)
+    return point(iteration.number, "", lost, len(votes))
+
+
+def _by_iteration(experiments: Sequence[Experiment], of: Callable[[Iteration], Point]) -> list[Point]:
+    return [of(one)._replace(series=experiment.name) for experiment in experiments for one in experiment.iterations]
+
+
+def learning_section(experiments: Sequence[Experiment]) -> Section:
+    """Return learning on the held-out programs."""
+
+    def figure(id: str, title: str, what: str, y: str, of: Callable[[Evaluation], Accuracy]) -> Figure:
+        points = [
+            Point(line.iteration, experiment.name, of(line))
+            for experiment in experiments
+            for line in experiment.evaluations
+        ]
+        caption = f"{what} after each iteration; 0 is the base model. 95 % intervals."
+        return shares_figure(id, title, caption, points, y=y, lacking=NO_EVALUATION, x="after iteration")
+
+    return Section(
+        "learning",
+        "Learning",
+        [
+            figure(
+                "learning-bob",
+                "Bob's accuracy on held-out pairs",
+                "Share of right votes on the held-out pairs",
+                "right votes",
+                lambda line: line.bob["all"],
+            ),
+            figure(
+                "learning-alice",
+                "Alice's accepted share on held-out programs",
+                "Share of the held-out programs with an accepted proposal",
+                "accepted",
+                lambda line: line.alice["all"],
+            ),
+        ],
+        "The held-out programs and pairs never enter training.",
+    )
+
+
+def diversity_section(experiments: Sequence[Experiment]) -> Section:
+    """Return the share of new pairs."""
+    points = [
+        point(number, one.name, fresh, total)
+        for one in experiments
+        for number, (fresh, total) in new_pairs(one).items()
+    ]
+    figure = shares_figure(
+        "new-pairs",
+        "New pairs",
+        "Share of an iteration's accepted pairs that no earlier iteration of the same experiment had (normal forms).",
+        points,
+        y="new",
+        lacking="No pair was accepted.",
+    )
+    return Section("diversity", "Diversity", [figure])
+
+
+def cost_section(experiments: Sequence[Experiment]) -> Section:
+    """Return time and tokens."""
+    names = [one.name for one in experiments]
+    seconds = {one.name: by_stage(one) for one in experiments}
+    rows: list[tuple[Cell, ...]] = [
+        (
+            one.name,
+            f"{sum(seconds[one.name].values()):,.1f}",
+            f"{gpu_hours(one):.3f}",
+            f"{sum(tokens(one).values()):,}",
+        )
+        for one in experiments
+    ]
+    bars = [
+        {"name": stage, "series": name, "value": round(value, 1)}
+        for name in names
+        for stage, value in seconds[name].items()
+    ]
+    caption = "Seconds of all jobs; what an experiment copied from another took its time there and is not in its sum."
+    chart = bars_chart(bars, names, x="seconds") if bars else None
+    table = Table(("experiment", "seconds", "GPU-hours", "tokens"), rows)
+    lacking = "" if bars else "No times were recorded."
+    return Section("cost", "Cost", [Figure("time", "Time by stage", caption, table, chart, lacking, wide=True)])
+
+
+def _numbers(experiments: Sequence[Experiment]) -> list[int]:
+    return sorted({iteration.number for one in experiments for iteration in one.iterations})
