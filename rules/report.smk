@@ -1,17 +1,6 @@
 # Report: the counts of each iteration, the pages that a person reads.
 
 
-def summaries(last):
-    """The counts of the iterations up to the last."""
-    return [f"{R}/iter_{number}/seq_summary.jsonl" for number in range(1, last + 1)]
-
-
-def evaluations(wildcards, last):
-    """What the base and the iterations up to the last say of learning; none where evaluation is off."""
-    numbers = range(last + 1) if one(wildcards).evaluation.enabled else []
-    return [f"{R}/eval_{number}/evaluation.jsonl" for number in numbers]
-
-
 rule summarise:
     input:
         programs=f"{R}/{{play}}/programs.jsonl",
@@ -90,13 +79,6 @@ rule summary_page:
         "{wildcards.experiment}: write the summary"
     script:
         "../workflow/scripts/summary_page.py"
-
-
-REPORTS = [
-    f"{RESULTS}/{name}/{place}report.html"
-    for name, found in EXPERIMENTS.items()
-    for place in (*(f"iter_{number}/" for number in range(1, found.iterations + 1)), "")
-]
 
 
 # An output has one rule, so each iteration has a page of its own, of all that was played up to it; the experiment's page
