@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.syntax import Syntax
 from rich.table import Table
 
@@ -101,4 +102,5 @@ def _show_record(record: dict[str, Any], prefix: str = "") -> None:
             language = "haskell" if key in {"p", "q", "code", "proof", "theorem"} else "text"
             console.print(Syntax(value, language, word_wrap=True, background_color="default"))
         else:
-            console.print(f"[bold]{name}[/bold] {json.dumps(value, ensure_ascii=False)}", highlight=False)
+            text = escape(json.dumps(value, ensure_ascii=False))
+            console.print(f"[bold]{name}[/bold] {text}", highlight=False)
