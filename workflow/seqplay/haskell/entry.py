@@ -149,8 +149,9 @@ def instances(chosen: Chosen, other: Chosen | None = None) -> list[Instance]:
         fits = {name: [fit for fit in found if fit in others[matching.get(name, name)]] for name, found in fits.items()}
     for name, found in fits.items():
         if not found:
-            text = f"{chosen.name} :: {chosen.declaration.show()}"
-            raise Refused(Reason.NOTHING_TESTABLE, f"no type to run {name} at fits the constraints of {text}")
+            where = f"line {chosen.declaration.line}: {chosen.name} :: {chosen.declaration.show()}"
+            text = f"{where}: no type to run {name} at fits its constraints; give the entry a concrete type"
+            raise Refused(Reason.NOTHING_TESTABLE, text)
     default = {name: found[0] for name, found in fits.items()}
     uniform = [{name: fit if fit in found else found[0] for name, found in fits.items()} for fit in _order(fits)]
     mixed: list[dict[str, str]] = []
