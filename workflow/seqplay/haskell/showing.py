@@ -52,7 +52,7 @@ def show(
 ) -> list[Ran]:
     """Answer ``Executor.show``: one result for each input.
 
-    An input is one or several ways to read it; the first of the entry's arity is taken. The program is loaded once.
+    An input is one or several ways to read it; the first of the entry's arity is taken.
     """
     described: Entry | None = None
     try:
@@ -63,17 +63,44 @@ def show(
         every = instances(chosen)
     except Refused as error:
         return [_refused(error, described) for _ in inputs]
+    subject = _Subject(facts, chosen, every)
+    together = _together(session, config, subject, inputs) if len(inputs) > 1 else None
+    if together is not None:
+        return together
     results: list[Ran] = []
-    loaded = True
     for readings in inputs:
         try:
-            if not loaded:
-                load(session, [code])
-            result, loaded = _one(session, config, _Subject(facts, chosen, every), readings)
+            if len(inputs) > 1:
+                _again(session, code)
+            result = _one(session, config, subject, code, readings)
         except Refused as error:
-            result, loaded = _refused(error, described), False
+            result = _refused(error, described)
         results.append(result)
     return results
+
+
+def _together(
+    session: Session, config: HaskellConfig, subject: _Subject, inputs: Sequence[Sequence[Reading]]
+) -> list[Ran] | None:
+    """Run all inputs with one driver, at the first instance; none where one of them has to be looked at by itself."""
+    arity = len(subject.chosen.arrows({})[0])
+    taken = [next((reading for reading in readings if len(reading) == arity), None) for readings in inputs]
+    args = [list(reading) for reading in taken if reading is not None]
+    if len(args) < len(inputs):
+        return None
+    try:
+        way = subject.showing(subject.every[0], len(inputs))
+        reply = ask_ways(session, config, [way], [arg for reading in args for arg in reading], (1 << len(inputs)) - 1)
+        if "problem" in reply or lost_reason(reply) is not None:
+            return None
+    except Refused:
+        return None
+    return [_ran(subject, subject.every[0], read_outcome(data), config) for data in reply["outcomes"]]
+
+
+def _again(session: Session, code: str) -> None:
+    """Load a program once more: a driver that was linked answers for all later ones of its item."""
+    load(session, [code])
 
 
 @dataclass(frozen=True)
@@ -98,17 +125,18 @@ class _Subject:
         """Return the way to the derived rendering."""
         return alternative(instance, [("P", self.facts, self.chosen, instance)])
 
-    def showing(self, instance: Instance) -> Alternative:
-        """Return the way to the program's own ``show``: a driver that calls it on the entry's value."""
+    def showing(self, instance: Instance, inputs: int = 1) -> Alternative:
+        """Return the way to the program's own ``show``: a driver that calls it on the entry's value at each input."""
         arguments, _ = self.chosen.arrows(instance)
         book = drive.Codecs("P", self.facts)
         book.imports.add("Prelude")
-        given = [f"argument{n} = Args.argument{n}" for n in range(1, len(arguments) + 1)]
-        names = [f"argument{n}" for n in range(1, len(arguments) + 1)]
-        call = " ".join([drive.qualified("P", self.chosen.name), *names])
-        bindings = [*given, f"outcomes = [H.Call (Prelude.show ({call})) []]"]
+        names = [f"argument{n}" for n in range(1, inputs * len(arguments) + 1)]
+        function = drive.qualified("P", self.chosen.name)
+        calls = [" ".join([function, *names[n * len(arguments) : (n + 1) * len(arguments)]]) for n in range(inputs)]
+        outcomes = ", ".join(f"H.Call (Prelude.show ({call})) []" for call in calls)
+        bindings = [*(f"{name} = Args.{name}" for name in names), f"outcomes = [{outcomes}]"]
         driver = drive.module([book], bindings, arguments=bool(arguments))
-        return Alternative(instance, driver, "", [_signature(ty) for ty in arguments])
+        return Alternative(instance, driver, "", [_signature(ty) for ty in arguments] * inputs)
 
     def inferred(self, args: Reading) -> tuple[Alternative, str] | None:
         """Return the way that leaves all types to GHC, as ``print`` would, and the call as its one argument.
@@ -159,22 +187,21 @@ def _plain(ty: Type) -> bool:
     return False
 
 
-def _one(session: Session, config: HaskellConfig, subject: _Subject, readings: Sequence[Reading]) -> tuple[Ran, bool]:
-    """Run one input; also say whether the program is still loaded."""
+def _one(session: Session, config: HaskellConfig, subject: _Subject, code: str, readings: Sequence[Reading]) -> Ran:
+    """Run one input."""
     arity = len(subject.chosen.arrows({})[0])
     args = next((reading for reading in readings if len(reading) == arity), None)
     if args is None:
         require_arity(subject.chosen, len(readings[0]))
         raise ValueError("an input of the right arity was refused")
-    ran, loaded = _ask(session, config, subject, args, trust_rendering=True)
+    ran = _ask(session, config, subject, args, trust_rendering=True)
     if ran.output is not None and any(text in ran.output for text in _NO_NUMBER):
-        ran, loaded = _ask(session, config, subject, args, trust_rendering=False)
-    return ran, loaded
+        _again(session, code)
+        ran = _ask(session, config, subject, args, trust_rendering=False)
+    return ran
 
 
-def _ask(
-    session: Session, config: HaskellConfig, subject: _Subject, args: Reading, *, trust_rendering: bool
-) -> tuple[Ran, bool]:
+def _ask(session: Session, config: HaskellConfig, subject: _Subject, args: Reading, *, trust_rendering: bool) -> Ran:
     ways = subject.ways(subject.every[:1], trust_rendering=trust_rendering)
     reply = ask_ways(session, config, ways, args, 1)
     if "problem" in reply and len(subject.every) > 1:
@@ -192,9 +219,9 @@ def _ask(
     if limit is not None:
         if reply.get("board", [1])[0] == 0:
             raise Refused(limit, f"compiling the program for this input ran into the {limit} limit")
-        return _ran(subject, subject.every[0], Outcome(kind=limit), config), False
+        return _ran(subject, subject.every[0], Outcome(kind=limit), config)
     instance, outcome = ways[reply["alternative"]].instance, read_outcome(reply["outcomes"][0])
-    return _ran(subject, instance, outcome, config), outcome.ended
+    return _ran(subject, instance, outcome, config)
 
 
 def _refused(error: Refused, entry: Entry | None) -> Ran:
