@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqplay.proof.annotation import Arrow, Mark, Refined, RefinedSignature, Refused, read_annotation
+from seqplay.proof.annotation import Arrow, Mark, Refined, RefinedSignature, Refused
 from seqplay.proof.fragment import Kind, read_fragment, rename
+from seqplay.proof.grammar import read_annotation
 
 
 def annotations(text):

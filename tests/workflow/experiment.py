@@ -49,24 +49,24 @@ class Experiment:
         profile = ["--workflow-profile", str(ROOT / "profiles/default")]
         return [*SNAKEMAKE, *where, *profile, *flags, "--configfile", "own.yaml", "--", *targets]
 
-    def environment(self) -> dict[str, str]:
-        quiet = {"SEQPLAY_LIQUID_PACKAGE_DB": "", "HF_HUB_OFFLINE": "1", "SEQPLAY_ALLOW_EDITS": "1"}
-        return {**os.environ, **quiet}
+    def environment(self, liquid: bool = False) -> dict[str, str]:
+        quiet = {"HF_HUB_OFFLINE": "1", "SEQPLAY_ALLOW_EDITS": "1"}
+        return {**os.environ, **quiet, **({} if liquid else {"SEQPLAY_LIQUID_PACKAGE_DB": ""})}
 
-    def play(self, *targets: str, flags: tuple[str, ...] = (), expect: int = 0) -> str:
+    def play(self, *targets: str, flags: tuple[str, ...] = (), expect: int = 0, liquid: bool = False) -> str:
         """Play to the end, and return what was printed."""
         run = subprocess.run(
             self.command(*targets, flags=flags),
-            cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=540, check=False,
+            cwd=self.folder, env=self.environment(liquid), capture_output=True, text=True, timeout=540, check=False,
         )  # fmt: skip
         printed = run.stdout + run.stderr
         assert run.returncode == expect, printed[-6000:]
         return printed
 
-    def kill_when(self, ready: Callable[[], bool], seconds: float = 240) -> bool:
+    def kill_when(self, ready: Callable[[], bool], seconds: float = 240, target: str = "all") -> bool:
         """Play, and kill the whole process group as soon as ``ready``; false where it ended before."""
         run = subprocess.Popen(
-            self.command(), cwd=self.folder, env=self.environment(), start_new_session=True,
+            self.command(target), cwd=self.folder, env=self.environment(), start_new_session=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         limit = time.monotonic() + seconds

@@ -16,6 +16,8 @@ from seqplay.proof import core
 from seqplay.proof.classes import Classes
 from seqplay.proof.library import DOUBLE, OVERLOADED
 from seqplay.proof.refusal import Refusal, Refused
+from seqplay.proof.schemes import BUILTIN, CONSTRUCTORS, Scheme, schemes
+from seqplay.proof.substitution import Substitution, substitute
 from seqplay.proof.types import read_type
 from seqplay.proof.unification import (
     Ap,
@@ -36,27 +38,6 @@ from seqplay.proof.unification import (
 
 Later = Callable[[], core.Expr]
 _NUMERIC = {"Num", "Integral", "Fractional", "Floating"}
-_BUILTIN = {
-    **dict.fromkeys(("+", "-", "*"), "Num a => a -> a -> a"),
-    **dict.fromkeys(("==", "/="), "Eq a => a -> a -> Bool"),
-    **dict.fromkeys(("<", "<=", ">", ">="), "Ord a => a -> a -> Bool"),
-    **dict.fromkeys(("&&", "||"), "Bool -> Bool -> Bool"),
-    "not": "Bool -> Bool",
-    "negate": "Num a => a -> a",
-}
-_CONSTRUCTORS = {
-    "[]": "[a]", ":": "a -> [a] -> [a]", "()": "()", "True": "Bool", "False": "Bool", "LT": "Ordering",
-    "EQ": "Ordering", "GT": "Ordering", "Nothing": "Maybe a", "Just": "a -> Maybe a", "Left": "a -> Either a b",
-    "Right": "b -> Either a b",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Scheme:
-    """A type under its variables."""
-
-    type: hs.Type
-    constraints: tuple[hs.Constraint, ...] = ()
 
 
 @dataclass
@@ -69,15 +50,6 @@ class Wanted:
     what: str
     waived: bool = False
     """The operation was replaced by one that needs no class."""
-
-
-def schemes(texts: Mapping[str, str]) -> dict[str, Scheme]:
-    """Return the schemes of types as text."""
-    made = {}
-    for name, text in texts.items():
-        signature = read_type(text)
-        made[name] = Scheme(signature.type, signature.constraints)
-    return made
 
 
 class Inference:
@@ -94,9 +66,9 @@ class Inference:
         self.functions = functions
         self.classes = classes
         self.hints = hints
-        self.schemes = {**library, **schemes(_BUILTIN)}
+        self.schemes = {**library, **schemes(BUILTIN)}
         self.schemes |= {core.LIBRARY + name: Scheme(read_type(text).type) for name, (text, _) in OVERLOADED.items()}
-        self.constructors = schemes(_CONSTRUCTORS)
+        self.constructors = schemes(CONSTRUCTORS)
         for each in data:
             whole = hs.TyCon(each.name, tuple(hs.TyVar(param) for param in each.params))
             for name, fields in each.constructors:
@@ -236,7 +208,7 @@ class Inference:
             made = core.Rhs(tuple(branch() for branch in branches))
             for name, kind, value in reversed(bindings):
                 if is_function(kind):
-                    made = core.Substitution({name: value()}).rhs(made)
+                    made = Substitution({name: value()}).rhs(made)
                 else:
                     made = core.Rhs(made.branches, (core.Binding(name, value()), *made.bindings))
             return made
@@ -327,7 +299,7 @@ class Inference:
 
         def rebuild() -> core.Expr:
             if is_function(kind):
-                return core.substitute(inner(), {name: made()})
+                return substitute(inner(), {name: made()})
             return core.Let(name, made(), inner())
 
         return result, rebuild

@@ -10,6 +10,7 @@ from seqplay.haskell.printing import signature_text
 from seqplay.proof import core
 from seqplay.proof.graph import components
 from seqplay.proof.names import TAKEN
+from seqplay.proof.substitution import Substitution, rename_function, rename_pattern, substitute
 from seqplay.proof.translate import Translated
 
 
@@ -52,7 +53,7 @@ def merge(p: Translated, q: Translated) -> Merged:
     values: dict[str, core.Expr] = {old: core.Var(new) for old, new in names.items() if old != new}
     renamed = []
     for function in kept:
-        made = core.rename_function(function, values)
+        made = rename_function(function, values)
         signature = made.signature and replace(made.signature, names=(names[function.name],))
         renamed.append(replace(made, name=names[function.name], signature=signature))
     return Merged(p.entry, names[q.entry], (*p.functions, *renamed), names, _aliases(both, here))
@@ -125,7 +126,7 @@ def _keys(functions: Sequence[core.Function]) -> dict[str, str]:
 
 
 def _text(function: core.Function, values: Mapping[str, core.Expr]) -> str:
-    named = core.rename_function(function, {n: v for n, v in values.items() if n in core.calls(function)})
+    named = rename_function(function, {n: v for n, v in values.items() if n in core.calls(function)})
     equations = [_Numbered().equation(equation) for equation in named.equations]
     kind = normal_type(function.signature) if function.signature else ""
     return f"{kind!r} {equations!r}"
@@ -148,8 +149,8 @@ class _Numbered:
     def equation(self, equation: core.Equation) -> core.Equation:
         """Return an equation with numbered variables."""
         names = self.fresh([name for each in equation.patterns for name in core.pattern_names(each)])
-        patterns = tuple(core.rename_pattern(each, names) for each in equation.patterns)
-        return core.Equation(patterns, self.rhs(core.Substitution(_variables(names)).rhs(equation.rhs)))
+        patterns = tuple(rename_pattern(each, names) for each in equation.patterns)
+        return core.Equation(patterns, self.rhs(Substitution(_variables(names)).rhs(equation.rhs)))
 
     def rhs(self, rhs: core.Rhs) -> core.Rhs:
         """Return a right-hand side with numbered variables."""
@@ -159,14 +160,14 @@ class _Numbered:
             first, *others = rest.bindings
             names = self.fresh([first.name])
             bindings.append(core.Binding(names[first.name], self.expr(first.value)))
-            rest = core.Substitution(_variables(names)).rhs(core.Rhs(rest.branches, tuple(others)))
+            rest = Substitution(_variables(names)).rhs(core.Rhs(rest.branches, tuple(others)))
         return core.Rhs(tuple(self._branch(branch) for branch in rest.branches), tuple(bindings))
 
     def _branch(self, branch: core.Branch) -> core.Branch:
         values: dict[str, core.Expr] = {}
         guards: list[core.Guard] = []
         for guard in branch.guards:
-            change = core.Substitution(values)
+            change = Substitution(values)
             match guard:
                 case core.Test(condition):
                     guards.append(core.Test(self.expr(change.expr(condition))))
@@ -174,8 +175,8 @@ class _Numbered:
                     shown = self.expr(change.expr(value))
                     names = self.fresh(list(core.pattern_names(pattern)))
                     values |= _variables(names)
-                    guards.append(core.Match(core.rename_pattern(pattern, names), shown))
-        return core.Branch(tuple(guards), self.expr(core.Substitution(values).expr(branch.body)))
+                    guards.append(core.Match(rename_pattern(pattern, names), shown))
+        return core.Branch(tuple(guards), self.expr(Substitution(values).expr(branch.body)))
 
     def expr(self, item: core.Expr) -> core.Expr:
         """Return an expression with numbered variables."""
@@ -184,7 +185,7 @@ class _Numbered:
                 return core.App(self.expr(function), tuple(self.expr(each) for each in arguments))
             case core.Let(name, value, body):
                 names = self.fresh([name])
-                return core.Let(names[name], self.expr(value), self.expr(core.substitute(body, _variables(names))))
+                return core.Let(names[name], self.expr(value), self.expr(substitute(body, _variables(names))))
             case core.If(condition, then, other):
                 return core.If(self.expr(condition), self.expr(then), self.expr(other))
             case core.Case(scrutinee, alternatives):
@@ -196,8 +197,8 @@ class _Numbered:
 
     def _alternative(self, item: core.Alternative) -> core.Alternative:
         names = self.fresh(list(core.pattern_names(item.pattern)))
-        rhs = core.Substitution(_variables(names)).rhs(item.rhs)
-        return core.Alternative(core.rename_pattern(item.pattern, names), self.rhs(rhs))
+        rhs = Substitution(_variables(names)).rhs(item.rhs)
+        return core.Alternative(rename_pattern(item.pattern, names), self.rhs(rhs))
 
 
 def _variables(names: Mapping[str, str]) -> dict[str, core.Expr]:

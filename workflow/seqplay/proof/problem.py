@@ -12,6 +12,7 @@ from seqplay.proof import core
 from seqplay.proof.classes import Classes
 from seqplay.proof.infer import Inference
 from seqplay.proof.merge import Merged, merge, normal_type, same_data
+from seqplay.proof.printer import Printer
 from seqplay.proof.reflected import reflected
 from seqplay.proof.refusal import Refusal, Refused
 from seqplay.proof.translate import Translated, translate
@@ -44,9 +45,9 @@ class Problem:
     """Termination metrics that Liquid Haskell accepts, by function; those it finds itself are None or absent."""
 
     @property
-    def printer(self) -> core.Printer:
+    def printer(self) -> Printer:
         """The printer under which library names yield to P's and Q's."""
-        return core.Printer(frozenset(function.name for function in self.functions))
+        return Printer(frozenset(function.name for function in self.functions))
 
     @property
     def left(self) -> core.Expr:

@@ -12,10 +12,10 @@ from seqplay.haskell.source import parse
 from seqplay.proof import core
 from seqplay.proof.expressions import Expressions
 from seqplay.proof.fragment import read_fragment
-from seqplay.proof.infer import Scheme
 from seqplay.proof.library import PARTIAL, library_text
 from seqplay.proof.names import Fresh
 from seqplay.proof.patterns import Shapes
+from seqplay.proof.schemes import Scheme
 from seqplay.proof.scope import Context, Scope
 from seqplay.proof.translate import Library
 

@@ -10,6 +10,7 @@ from seqplay.proof import core
 from seqplay.proof.library import OPAQUE
 from seqplay.proof.metric import parameter
 from seqplay.proof.names import rename_words
+from seqplay.proof.printer import Printer, show_data
 from seqplay.proof.problem import Problem
 from seqplay.proof.reflected import reflected
 from seqplay.proof.verdict import ModuleText
@@ -87,7 +88,7 @@ def definitions(problem: Problem, fragment: str = "", needs: frozenset[str] = fr
         f"import Prelude ({', '.join(_PRELUDE)})",
         f"import Language.Haskell.Liquid.ProofCombinators ({', '.join(_free(COMBINATORS, types))})",
     ]
-    lines += [core.show_data(each) for each in problem.data]
+    lines += [show_data(each) for each in problem.data]
     for function in problem.library(mentioned(problem, fragment) | needs):
         lines += _library(function, problem)
     for function in problem.functions:
@@ -172,7 +173,7 @@ def names_in_scope(problem: Problem) -> list[str]:
         signature = by_name[one]
         if signature is not None:
             shown.append(signature_text(replace(signature, names=(alias,))))
-    made = [core.show_data(replace(each, classes=())) for each in problem.data]
+    made = [show_data(replace(each, classes=())) for each in problem.data]
     for function in problem.library():
         if function.signature is not None:
             shown.append(signature_text(replace(function.signature, names=(printer.name(function.name),))))
@@ -227,7 +228,7 @@ def runnable(problem: Problem, entry: str, fragment: str | None = None) -> str:
     if fragment is not None:
         value = f"{' '.join([PROOF, *arguments])} `Prelude.seq` {value}"
     lines += [signature_text(replace(signature, names=(ENTRY,))), f"{' '.join([ENTRY, *arguments])} = {value}"]
-    lines += [core.show_data(each) for each in problem.data]
+    lines += [show_data(each) for each in problem.data]
     for function in problem.library(mentioned(problem, fragment or "")):
         lines += _executable(function, printer)
     for function in problem.functions:
@@ -237,7 +238,7 @@ def runnable(problem: Problem, entry: str, fragment: str | None = None) -> str:
     return rename_words("\n".join(lines), problem.written) + "\n"
 
 
-def _executable(function: core.Function, printer: core.Printer) -> list[str]:
+def _executable(function: core.Function, printer: Printer) -> list[str]:
     """Return a function of the library to run: one that the logic knows by name alone is base's own."""
     target = OPAQUE.get(function.name.removeprefix(core.LIBRARY))
     if target is None or function.signature is None:

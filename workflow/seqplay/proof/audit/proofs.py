@@ -19,12 +19,12 @@ from seqplay.proof.annotation import (
     RefinedSignature,
     Refused,
     RType,
-    read_annotation,
 )
 from seqplay.proof.audit.haskell import HaskellAudit
 from seqplay.proof.audit.names import CLASSES, CONSTRUCTORS, DEFINED, LOGIC, REFINEMENTS, THEOREM, TYPES, Scope
 from seqplay.proof.audit.refusal import Refusal
 from seqplay.proof.fragment import Annotation, Fragment, Kind, read_fragment, why_broken
+from seqplay.proof.grammar import read_annotation
 
 _KEYWORDS = frozenset(
     {

@@ -14,7 +14,8 @@ from itertools import count, islice
 from typing import NamedTuple
 
 from seqplay.haskell.syntax import TyCon, Type
-from seqplay.proof.core import BUILTIN, App, Con, Expr, Lit, Var, apply, substitute
+from seqplay.proof.core import BUILTIN, App, Con, Expr, Lit, Var, apply
+from seqplay.proof.substitution import substitute
 from seqplay.proof.tactics.goal import Equality, Hypothesis, Leaf, Proof, Split, Test, Tree, World
 from seqplay.proof.tactics.symbolic import Facts, Machine, Obstacle, OutOfFuel, Stuck
 from seqplay.proof.tactics.termination import best_measure, decreasing, metric_text, under_measure

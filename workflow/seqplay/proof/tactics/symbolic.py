@@ -27,12 +27,11 @@ from seqplay.proof.core import (
     PVar,
     PWild,
     Rhs,
-    Substitution,
     Test,
     Var,
     apply,
-    substitute,
 )
+from seqplay.proof.substitution import Substitution, substitute
 from seqplay.proof.tactics.arithmetic import COMPARISONS, Bounds
 from seqplay.proof.tactics.terms import Recursive, spine, strip
 

@@ -6,19 +6,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from seqplay.haskell.syntax import LitKind
-from seqplay.proof.core import (
-    Ann,
-    App,
-    Case,
-    Con,
-    Expr,
-    If,
-    Let,
-    Lit,
-    Var,
-    apply,
-    substitute,
-)
+from seqplay.proof.core import Ann, App, Case, Con, Expr, If, Let, Lit, Var, apply
+from seqplay.proof.substitution import substitute
 
 
 @dataclass(frozen=True)

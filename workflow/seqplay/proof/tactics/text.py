@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from seqplay.haskell.printing import type_text
 from seqplay.haskell.syntax import TyCon
-from seqplay.proof.core import App, Case, Con, Expr, If, Let, Printer, Var, apply
+from seqplay.proof.core import App, Case, Con, Expr, If, Let, Var, apply
+from seqplay.proof.printer import Printer
 from seqplay.proof.tactics.goal import Equality, Leaf, Proof, Split, Test, Tree
 from seqplay.proof.tactics.terms import everything
 
