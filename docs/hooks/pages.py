@@ -1,4 +1,4 @@
-"""Pages that are not written by hand: the reference, from the package itself; the changelog; pages still to come.
+"""Pages that are not written by hand: the reference, from the package itself; and pages that are not there yet.
 
 The package runs in an environment of its own (``SEQPLAY_PYTHON``, by default that of ``make setup``).
 """
@@ -6,6 +6,7 @@ The package runs in an environment of its own (``SEQPLAY_PYTHON``, by default th
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 REFERENCE = ("configuration", "command-line", "records")
 PLACES = {"dataset.md": ("How to", "make a dataset"), "report.md": ("How to", "read the report")}
@@ -37,3 +39,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             raise PluginError(f"reference/{name}.md: {made.stderr.strip().splitlines()[-1]}")
         files.append(File.generated(config, f"reference/{name}.md", content=made.stdout))
     return files
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Refuse a page that loads anything from another host."""
+    found = re.search(r'<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)="https?://[^"]*"', output)
+    if found:
+        raise PluginError(f"{page.file.src_uri}: loads from another host: {found.group()}")
+    return output
