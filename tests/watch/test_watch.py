@@ -106,6 +106,15 @@ def test_a_failed_job_says_why(played: Played) -> None:
     assert played.look().stages[0].message == "KeyError: 'y'"
 
 
+def test_stages_beside_the_game_are_shown_by_their_logs(played: Played) -> None:
+    told = json.dumps({"label": "dataset", "done": 3, "total": 9, "before": 0, "seconds": 1.0})
+    played.write("logs/dataset/generate/shard_1.log", f"{START}2026-01-01 INFO seqplay.progress: {told}\n")
+    played.write("logs/dataset/build.log", START + END)
+    played.write("logs/iter_1/merge_shards/proposals.log", "")
+    (stage,) = played.look().stages
+    assert (stage.play, stage.rule, stage.part, stage.done, stage.total) == ("dataset", "generate", "shard_1", 3, 9)
+
+
 def test_a_killed_job_is_said_to_be_silent(played: Played) -> None:
     job = played.job("", "prepare_programs")
     log = played.write(job.log, START)

@@ -112,7 +112,7 @@ class Watcher:
             finished=finished,
             jobs=len(jobs),
             jobs_done=sum(stage.state is State.DONE for stage in stages),
-            stages=[stage for stage in stages if stage.state in {State.RUNNING, State.FAILED}],
+            stages=[one for one in (*stages, *self._others(jobs)) if one.state in {State.RUNNING, State.FAILED}],
             plays=plays,
             left=left,
             untimed=untimed,
@@ -137,11 +137,24 @@ class Watcher:
         plain = Stage(job.play, job.rule, job.part, State.WAITING)
         if output.exists():
             return plain._replace(state=State.DONE)
+        return self._told(plain, log, output.with_name(f".{output.name}.partial"))
+
+    def _others(self, jobs: Sequence[Job]) -> Iterator[Stage]:
+        """Yield what runs or has failed beside the game: a dataset's stages, the report."""
+        known = {job.log for job in jobs}
+        for path in sorted((self.folder / "logs").rglob("*.log")):
+            name = path.relative_to(self.folder)
+            if name not in known:
+                rule, *part = (*name.parts[2:-1], name.stem) if len(name.parts) > 2 else (name.stem,)
+                stage = Stage(name.parts[1] if len(name.parts) > 2 else "", rule, ", ".join(part), State.WAITING)
+                yield self._told(stage, path, None)
+
+    def _told(self, plain: Stage, log: Path, partial: Path | None) -> Stage:
+        """Return what the log of a job says that has not ended."""
         lines = _tail(log)
         if not lines or lines[-1].endswith("INFO root: done"):
             return plain
-        partial = output.with_name(f".{output.name}.partial")
-        silent = _age(max(_changed(log), _changed(partial)))
+        silent = _age(max(_changed(log), _changed(partial) if partial else 0.0))
         errors = [line.partition(" ERROR root: ")[2] for line in lines if " ERROR root: " in line]
         if errors:
             message = lines[-1] if errors[-1] == "failed" else errors[-1]
@@ -149,7 +162,7 @@ class Watcher:
         told = _progress(lines)
         if told is None:
             return plain._replace(state=State.RUNNING, silent=silent)
-        done = max(int(told["done"]), self._lines(partial).count - 1)
+        done = max(int(told["done"]), self._lines(partial).count - 1 if partial else 0)
         rate = (told["done"] - told["before"]) / told["seconds"] if told["seconds"] else 0.0
         left = (told["total"] - done) / rate if rate else None
         return plain._replace(
