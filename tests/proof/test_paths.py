@@ -17,7 +17,8 @@ pytestmark = pytest.mark.skipif(shutil.which("z3") is None, reason="z3 is not in
 
 def inputs(p: str, q: str, entry: str = "f") -> list[list[str]]:
     left, right = parse(p), parse(q)
-    return path_inputs(pose(left, right, entry, choose_entry(right, None, reference=entry).name))
+    found = path_inputs(pose(left, right, entry, choose_entry(right, None, reference=entry).name))
+    return [*found.plain, *found.doubles]
 
 
 ZERO = "f :: Int -> Int\nf x = 0\n"

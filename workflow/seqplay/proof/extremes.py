@@ -10,6 +10,7 @@ from itertools import product
 
 from seqplay.haskell import syntax as hs
 from seqplay.proof.core import DataType
+from seqplay.proof.inputs import Inputs
 from seqplay.proof.problem import Problem
 
 MOST = 24
@@ -27,11 +28,11 @@ _PLAIN: Mapping[str, tuple[str, ...]] = {
 _DEPTH = 2
 
 
-def extreme_inputs(problem: Problem) -> list[list[str]]:
+def extreme_inputs(problem: Problem) -> Inputs:
     """Return inputs for the entries, one expression for each argument; none where an argument has no such value."""
-    rows = _extreme(problem, ("1", "0", "2"))
     # At a Double, what a class promises of a type variable's values does not hold.
-    return rows + (_extreme(problem, ("(0/0)", "(-0.0)", "0.0", "1.5")) if problem.constraints else [])
+    doubles = _extreme(problem, ("(0/0)", "(-0.0)", "0.0", "1.5")) if problem.constraints else []
+    return Inputs(_extreme(problem, ("(1 :: Int)", "0", "2")), doubles)
 
 
 def _extreme(problem: Problem, anything: Sequence[str]) -> list[list[str]]:

@@ -100,6 +100,13 @@ FLOATING = (("(0/0)",), ("0.0", "(-0.0)"), ("(-0.0)", "0.0"), ("(0/0)", "1.5"), 
 """Doubles in turn for the values of type variables: equality and order are no laws there."""
 
 
+class Inputs(NamedTuple):
+    """Inputs, each an expression for each argument: type variables at Int, and at Double where that may differ."""
+
+    plain: list[list[str]]
+    doubles: list[list[str]]
+
+
 @dataclass
 class Writer:
     """Writes inputs as Haskell expressions.

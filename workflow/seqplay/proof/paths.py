@@ -21,6 +21,7 @@ from seqplay.proof.inputs import (
     FLOATING,
     LAST_CHARACTER,
     Hole,
+    Inputs,
     Number,
     Seed,
     Token,
@@ -58,13 +59,13 @@ class Condition(NamedTuple):
     """How many there were; 0 for a condition of the solver."""
 
 
-def path_inputs(problem: Problem) -> list[list[str]]:
+def path_inputs(problem: Problem) -> Inputs:
     """Return inputs for the entries, one Haskell expression for each argument, those that may tell them apart first."""
     try:
         with Solver(SECONDS) as solver:
             return _Search(problem, solver).inputs()
     except OSError:
-        return []
+        return Inputs([], [])
 
 
 class _Search:
@@ -78,7 +79,8 @@ class _Search:
         library = {name: each for name, each in reflected().functions.items() if name not in hidden}
         self.functions = {**library, **{each.name: each for each in problem.functions}}
 
-    def inputs(self) -> list[list[str]]:
+    def inputs(self) -> Inputs:
+        """Follow the paths, and return an input for each."""
         telling: list[Seed] = []
         followed: list[Seed] = []
         queue: deque[tuple[Seed, tuple[tuple[str, bool], ...], int]] = deque([(Seed(), (), 0)])
@@ -94,11 +96,13 @@ class _Search:
             (telling if run.differs else followed).append(run.seed)
             telling += found
             queue.extend(_others(run, fixed))
-        return self._written([*telling, *followed])
+        seeds = [*telling, *followed]
+        doubles = FLOATING if self.problem.constraints else ()
+        return Inputs(self._written(seeds, ((),)), self._written(seeds, doubles))
 
-    def _written(self, seeds: list[Seed]) -> list[list[str]]:
+    def _written(self, seeds: list[Seed], styles: tuple[tuple[str, ...], ...]) -> list[list[str]]:
         rows: dict[tuple[str, ...], None] = {}
-        for doubles in ((), *(FLOATING if self.problem.constraints else ())):
+        for doubles in styles:
             writer = Writer(self.types, self.problem.constructors, doubles)
             for seed in seeds:
                 with suppress(LookupError, RecursionError):

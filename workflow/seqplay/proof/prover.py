@@ -16,15 +16,11 @@ from pydantic import Field
 from seqplay.config import HaskellConfig, ProofConfig
 from seqplay.errors import InputError
 from seqplay.haskell import Executor
-from seqplay.haskell import syntax as hs
-from seqplay.haskell.printing import type_text
-from seqplay.haskell.results import Compared, Reason
+from seqplay.haskell.results import Reason
 from seqplay.haskell.source import Source, choose_entry, parse
 from seqplay.proof.audit import audit_program
 from seqplay.proof.checker import Checker, LiquidReason, LiquidVerdict, ModuleText
-from seqplay.proof.extremes import extreme_inputs
-from seqplay.proof.merge import replace_variables
-from seqplay.proof.paths import path_inputs
+from seqplay.proof.opinion import doubt, pair_of
 from seqplay.proof.problem import Mismatch, Problem, pose
 from seqplay.proof.refusal import Refused
 from seqplay.proof.settle import settle
@@ -32,8 +28,7 @@ from seqplay.proof.submission import refusals, submission
 from seqplay.proof.tactics.batch import Answer
 from seqplay.proof.tactics.search import Found, search
 from seqplay.proof.tactics.setting import task_of
-from seqplay.proof.theorem import ENTRY, NAME, PROOF, assemble, names_in_scope, runnable, statement
-from seqplay.proof.types import read_type
+from seqplay.proof.theorem import NAME, PROOF, assemble, names_in_scope, statement
 from seqplay.records import Evidence, Record, Verdict
 
 _AT_DOUBLE = 4000
@@ -209,13 +204,9 @@ class Prover:
         verdict = self._checker.confirm([module.module], PROOF)
         if verdict.verdict is not Verdict.ACCEPTED:
             return _no(verdict.verdict, verdict.reason, _in_fragment(verdict, module.module, module.before), proof)
-        opinion = self._executor.compare(p, q, entry, seed=seed)
-        doubt = _doubt(opinion) or self._contradicted(problem, p, q, entry)
-        if doubt is None and problem.constraints:
-            doubt = _doubt(self._at_double(p, q, entry, seed))
-        doubt = doubt or _doubt(self._evaluated(problem, p, entry, given.text, seed))
-        if doubt is not None:
-            return doubt.model_copy(update={"proof": proof})
+        against = doubt(self._executor, problem, pair_of(p, q, entry), given.text, seed)
+        if against is not None:
+            return _no(against.verdict, against.reason, against.message, proof)
         return ProofResult(
             verdict=Verdict.ACCEPTED,
             reason="proved",
@@ -223,74 +214,6 @@ class Prover:
             proof=proof,
             evidence=Evidence.PROOF,
         )
-
-    def _contradicted(self, problem: Problem, p: str, q: str, entry: str | None) -> ProofResult | None:
-        """Try the inputs at which the logic and Haskell part, and one for each path through the programs."""
-        for row in [*path_inputs(problem), *extreme_inputs(problem)]:
-            run = self._executor.diverge(p, q, row, entry)
-            if run.verdict is Verdict.ACCEPTED:
-                message = f"on {' '.join(row)}: P gives {run.p_output}, Q {run.q_output}"
-                return _no(Verdict.REJECTED, Reason.CONTRADICTED, message)
-            if run.verdict is Verdict.INFRA_ERROR:
-                return _no(Verdict.INFRA_ERROR, run.reason, run.message)
-        return None
-
-    def _at_double(self, p: str, q: str, entry: str | None, seed: int) -> Compared:
-        """Compare the programs at Double, where equality and order are not what the logic takes them for."""
-        left, right = parse(p), parse(q)
-        p_entry = choose_entry(left, entry).name
-        q_entry = choose_entry(right, None, reference=p_entry).name
-        sides = [
-            aliased(source, name, _doubled(self._type(source, code, name) or _signed(source, name)))
-            for source, code, name in ((left, p, p_entry), (right, q, q_entry))
-        ]
-        return self._executor.compare(sides[0], sides[1], ENTRY, seed=seed, evaluations=_AT_DOUBLE)
-
-    def _evaluated(self, problem: Problem, p: str, entry: str | None, fragment: str, seed: int) -> Compared:
-        """Run P as it is against what the theorem says of Q, the proof evaluated on every input."""
-        left = parse(p)
-        original = aliased(left, choose_entry(left, entry).name)
-        stated = runnable(problem, problem.q_entry, fragment)
-        opinion = self._executor.compare(original, stated, ENTRY, seed=seed)
-        if opinion.reason is not Reason.TYPE_MISMATCH:
-            return opinion
-        # Records and newtypes are plain data in the theorem: there P is run as the theorem states it.
-        return self._executor.compare(runnable(problem, problem.p_entry), stated, ENTRY, seed=seed)
-
-
-def aliased(source: Source, entry: str, type_: str | None = None) -> str:
-    """Return a program whose entry is also called ``seqplay_entry``, perhaps at a type of its own."""
-    code = source.code.encode("utf-8")
-    if source.header is not None:
-        start, end = source.header
-        code = code[:start] + code[end:]
-    written = type_ or _signed(source, entry)
-    signature = f"{ENTRY} :: {written}\n" if written else ""
-    return f"{code.decode('utf-8').rstrip()}\n\n{signature}{ENTRY} = {entry if entry[0].isalpha() else f'({entry})'}\n"
-
-
-def _signed(source: Source, entry: str) -> str | None:
-    return next((each.type for each in source.signatures if each.name == entry), None)
-
-
-def _doubled(type_: str | None) -> str | None:
-    """Return a type with Double for its variables."""
-    if type_ is None:
-        return None
-    kind = read_type(type_).type
-    names = {each.name for each in hs.descendants(kind) if isinstance(each, hs.TyVar)}
-    return type_text(replace_variables(kind, dict.fromkeys(names, hs.TyCon("Double", ()))))
-
-
-def _doubt(opinion: Compared) -> ProofResult | None:
-    """Return why a comparison stands against a proof, none where it agrees."""
-    if opinion.verdict is Verdict.ACCEPTED:
-        return None
-    if opinion.witness is None:
-        return _no(opinion.verdict, opinion.reason, opinion.message)
-    shown = " ".join(f"({each})" for each in opinion.witness)
-    message = f"on {shown}: P gives {opinion.p_output}, Q {opinion.q_output}"
-    return _no(Verdict.REJECTED, Reason.CONTRADICTED, message)
 
 
 def _in_fragment(verdict: LiquidVerdict, module: ModuleText, before: int) -> str:
