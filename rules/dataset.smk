@@ -14,7 +14,10 @@ rule dataset_instructions:
     input:
         lambda wildcards: [
             name
-            for name in (one(wildcards).dataset.instructions.source, *one(wildcards).dataset.instructions.decontaminate)
+            for name in (
+                one(wildcards).dataset.instructions.source,
+                *one(wildcards).dataset.instructions.decontaminate,
+            )
             if Path(name).is_file()
         ],
     output:

@@ -63,10 +63,10 @@ class Experiment:
         assert run.returncode == expect, printed[-6000:]
         return printed
 
-    def kill_when(self, ready: Callable[[], bool], seconds: float = 240, target: str = "all") -> bool:
+    def kill_when(self, ready: Callable[[], bool], seconds: float = 240) -> bool:
         """Play, and kill the whole process group as soon as ``ready``; false where it ended before."""
         run = subprocess.Popen(
-            self.command(target), cwd=self.folder, env=self.environment(), start_new_session=True,
+            self.command(), cwd=self.folder, env=self.environment(), start_new_session=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         limit = time.monotonic() + seconds

@@ -38,8 +38,8 @@ class InstructionsConfig(Section):
     """Least average test score."""
     limit: int = Field(0, ge=0)
     """Instructions that are taken, short Python solutions first, then the better test score; 0: all."""
-    near_duplicate: float = Field(0.7, gt=0, le=1)
-    """Jaccard similarity from which two instructions, or two programs, count as near-duplicates."""
+    near_duplicate: float = Field(0.6, gt=0, le=1)
+    """Jaccard similarity of neighbouring words from which two instructions, or programs, count as near-duplicates."""
     decontaminate: tuple[str, ...] = ()
     """JSON lines files that nothing may be a (near-)duplicate of: any of their text fields."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from seqplay.dataset.card import write_card
+from seqplay.dataset.near import program, prose
 from seqplay.dataset.records import (
     Agreement,
     Candidate,
@@ -122,7 +123,10 @@ def _examples(made: Made, endings: Sequence[Ending], dataset: DatasetConfig, see
     kept = [(one, tiers[one.instruction_id, one.sample]) for one in made.candidates if one.code is not None]
     kept = [(one, end) for one, end in kept if end.tier in KEPT]
     sources = {one.id: made.instructions[one.instruction_id] for one, _ in kept}
-    texts = {one.id: (sources[one.id].instruction, sources[one.id].python, one.code or "") for one, _ in kept}
+    texts = {
+        one.id: (prose(sources[one.id].instruction), program(sources[one.id].python), program(one.code or ""))
+        for one, _ in kept
+    }
     joined = {one.id: one.instruction_id for one, _ in kept}
     found = cluster(texts, dataset.instructions.near_duplicate, joined)
     chosen = split(found, dataset.split, seed)
@@ -168,6 +172,8 @@ def _write_tables(examples: Sequence[Example], folder: Path) -> None:
         rows = by_split[name]
         for tier, place in FOLDERS.items():
             chosen = [row.model_dump(mode="json") for row in rows if row.tier is tier]
+            if not chosen:  # the hub's reader fails on a file without rows
+                continue
             target = folder / "data" / place / f"{name}.parquet"
             target.parent.mkdir(parents=True, exist_ok=True)
             parquet.write_table(pa.Table.from_pylist(chosen, schema=schema), target)

@@ -42,7 +42,7 @@ def write_card(
     plots = _plots(folder / "plots", counts, examples)
     source = dataset.instructions
     lines = [
-        *_head(source.licence),
+        *_head(source.licence, folder),
         "# OpInstruct-HSx",
         "",
         f"Haskell programs translated from the Python instruction data of `{source.source}` (split `{source.split}`"
@@ -62,7 +62,7 @@ def write_card(
         "## Splits",
         "",
         f"By near-duplicate cluster ({counts['clusters']} clusters at Jaccard similarity {source.near_duplicate:g} of "
-        "word triples of instruction, Python or Haskell): no cluster is in two splits.",
+        "neighbouring words, in instruction, Python or Haskell): no cluster is in two splits.",
         "",
         *_table(("split", *(tier.value for tier in Tier if tier is not Tier.NONE)), _split_rows(counts)),
         "",
@@ -91,13 +91,19 @@ def write_card(
     write_text(folder / "README.md", "\n".join(lines) + "\n")
 
 
-def _head(licence: str) -> list[str]:
-    """Return the YAML that the hub reads."""
+def _head(licence: str, folder: Path) -> list[str]:
+    """Return the YAML that the hub reads: each subset with the files that there are."""
     lines = ["---", f"license: {licence.lower()}", "language: [en]", "tags: [code, haskell, synthetic]", "configs:"]
-    for number, (name, folders) in enumerate(CONFIGS.items()):
-        lines += [f"- config_name: {name}", *(["  default: true"] if number == 0 else []), "  data_files:"]
+    for name, places in CONFIGS.items():
+        subset: list[str] = []
         for split in ("train", "validation", "test"):
-            lines += [f"  - split: {split}", "    path:", *(f"    - data/{place}/{split}.parquet" for place in folders)]
+            files = [f"data/{place}/{split}.parquet" for place in places]
+            files = [file for file in files if (folder / file).is_file()]
+            if files:
+                subset += [f"  - split: {split}", "    path:", *(f"    - {file}" for file in files)]
+        if subset:
+            default = [] if "  default: true" in lines else ["  default: true"]
+            lines += [f"- config_name: {name}", *default, "  data_files:", *subset]
     return [*lines, "---"]
 
 

@@ -93,24 +93,31 @@ def validate(
         return _unchecked(key, checked)
     chosen = checked.entry
     tests = translate(chosen)
-    made = [args for args in made_inputs(executor, code, chosen.name, seed, count) if args not in tests]
-    inputs = [*tests, *made]
-    if not inputs:
-        return _validation(key, chosen, (), Verdict.REJECTED, Reason.NOTHING_TESTABLE, "no input could be made")
-    runs = shown(executor, code, [[args] for args in inputs], chosen.name)
-    late = [n for n, run in enumerate(runs) if run.verdict is Verdict.TIMEOUT]
-    again = (
-        dict(zip(late, shown(executor, code, [[inputs[n]] for n in late], chosen.name), strict=True)) if late else {}
-    )
-    trials = []
-    for n, run in enumerate(runs):
-        origin = Origin.UNIT_TEST if n < len(tests) else Origin.MADE
-        flaky = n in again and again[n].verdict is not Verdict.TIMEOUT
-        trials.append(_trial(inputs[n], origin, run, FLAKY if flaky else run.reason))
+    trials, runs = _tried(executor, code, chosen.name, tests, Origin.UNIT_TEST)
+    if not any(trial.reason in (Reason.TIMEOUT, FLAKY) for trial in trials):
+        made = [args for args in made_inputs(executor, code, chosen.name, seed, count) if args not in tests]
+        more, others = _tried(executor, code, chosen.name, made, Origin.MADE)
+        trials, runs = [*trials, *more], [*runs, *others]
     lost = next((run for run in runs if run.verdict is Verdict.INFRA_ERROR), None)
     if lost is not None:
         return _validation(key, chosen, (), lost.verdict, lost.reason, lost.message)
+    if not trials:
+        return _validation(key, chosen, (), Verdict.REJECTED, Reason.NOTHING_TESTABLE, "no input could be made")
     return _validation(key, _instance(runs) or chosen, tuple(trials), *_judged(trials))
+
+
+def _tried(
+    executor: Executor, code: str, entry: str, inputs: Sequence[Reading], origin: Origin
+) -> tuple[list[Trial], list[Ran]]:
+    """Run inputs; one that did not end in time is run once more, to tell a flaky one."""
+    if not inputs:
+        return [], []
+    runs = shown(executor, code, [[args] for args in inputs], entry)
+    late = [n for n, run in enumerate(runs) if run.verdict is Verdict.TIMEOUT]
+    again = shown(executor, code, [[inputs[n]] for n in late], entry) if late else []
+    flaky = {n for n, run in zip(late, again, strict=True) if run.reason in (Reason.VALUE, Reason.EXCEPTION)}
+    trials = [_trial(inputs[n], origin, run, FLAKY if n in flaky else run.reason) for n, run in enumerate(runs)]
+    return trials, runs
 
 
 def _trial(args: Reading, origin: Origin, run: Ran, reason: str) -> Trial:

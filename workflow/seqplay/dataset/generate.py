@@ -81,7 +81,7 @@ def _candidate(sampled: Sampled, first: dict[str, str], foreign: Contamination) 
         return Candidate(
             **fields, code=code, normal_id=normal, reason="duplicate", message=f"the same program as {first[normal]}"
         )
-    where = foreign.of(code)
+    where = foreign.of_code(code)
     if where:
         return Candidate(**fields, code=code, normal_id=normal, reason="contaminated", message=f"like {where}")
     first[normal] = sampled.id

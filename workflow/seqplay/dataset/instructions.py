@@ -1,7 +1,7 @@
 """The instructions that are translated: filtered, ordered, deduplicated, decontaminated; what is dropped has a reason.
 
 Rows are read as a stream into a file, from which a killed run goes on; in memory are a sort key for each row that
-passes the filter, and the word triples of those that are kept (``limit`` bounds them).
+passes the filter, and the word pairs of those that are kept (``limit`` bounds them).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqplay.config import fingerprint
-from seqplay.dataset.near import NearIndex, Shingles, same_text, shingles, words
+from seqplay.dataset.near import NearIndex, program, prose, same_text, words
 from seqplay.dataset.records import DroppedRow, Instruction, ReadRow
 from seqplay.dataset.rows import read_rows
 from seqplay.dataset.stream import OrderedFile
@@ -120,15 +120,15 @@ def _reason(
     same = same_text(found.instruction)
     if same in exact:
         return "duplicate", f"the same instruction as {exact[same]}"
-    where = foreign.of(found.instruction) or foreign.of(found.python)
+    where = foreign.of(found.instruction) or foreign.of_code(found.python)
     if where:
         return "contaminated", f"like {where}"
-    triples = shingles(words(found.instruction))
-    likes = near.near(triples)
+    pairs = prose(found.instruction)
+    likes = near.near(pairs)
     if likes:
         return "near_duplicate", f"like {likes[0]}"
     exact[same] = found.name
-    near.add(f"{found.name} (row {found.row})", triples)
+    near.add(f"{found.name} (row {found.row})", pairs)
     return "", ""
 
 
@@ -137,19 +137,25 @@ class Contamination:
 
     def __init__(self, config: InstructionsConfig) -> None:
         """Read the files; ``InputError`` where one cannot be read."""
-        self._index = NearIndex(config.near_duplicate)
+        self._prose, self._code = NearIndex(config.near_duplicate), NearIndex(config.near_duplicate)
         self._exact: dict[str, str] = {}
         for name in config.decontaminate:
             for place, text in _texts(Path(name)):
                 self._exact.setdefault(same_text(text), place)
-                self._index.add(place, shingles(words(text)))
+                self._prose.add(place, prose(text))
+                self._code.add(place, program(text))
 
     def of(self, text: str) -> str:
         """Return the place of a text that this one is like; nothing where there is none, or it is too short to say."""
-        found: Shingles = shingles(words(text))
         if len(words(text)) < LEAST_WORDS:
             return self._exact.get(same_text(text), "")
-        return next(iter(self._index.near(found)), "")
+        return next(iter(self._prose.near(prose(text))), "")
+
+    def of_code(self, code: str) -> str:
+        """Return the place of a text that this program is like, likewise."""
+        if len(words(code)) < LEAST_WORDS:
+            return self._exact.get(same_text(code), "")
+        return next(iter(self._code.near(program(code))), "")
 
 
 def _texts(path: Path) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Near-duplicates: texts whose sets of word triples overlap, found by MinHash and confirmed exactly.
+"""Near-duplicates: texts whose sets of neighbouring words overlap, found by MinHash and confirmed exactly.
 
 MinHash with banding proposes pairs at a lower similarity than asked, so that hardly a pair is missed; the Jaccard
 similarity of the sets themselves decides. Independent of the order in which a set of keys is asked for.
@@ -12,8 +12,6 @@ from datasketch import MinHash, MinHashLSH
 
 from seqplay.files import content_id
 
-WIDTH = 3
-"""Words in a shingle."""
 PERMUTATIONS = 128
 SLACK = 0.25
 """How far below the asked similarity candidates are looked for."""
@@ -26,11 +24,27 @@ def words(text: str) -> list[str]:
     return "".join(char if char.isalnum() else " " for char in text.lower()).split()
 
 
-def shingles(tokens: list[str]) -> Shingles:
-    """Return the triples of a sequence of words; a shorter one is one shingle."""
-    if len(tokens) < WIDTH:
-        return frozenset([" ".join(tokens)]) if tokens else frozenset()
-    return frozenset(" ".join(tokens[n : n + WIDTH]) for n in range(len(tokens) - WIDTH + 1))
+def tokens(code: str) -> list[str]:
+    """Return the words of a program, in whatever language: names, numbers, and each other mark by itself."""
+    spaced = "".join(char if char.isalnum() or char == "_" else f" {char} " for char in code)
+    return spaced.split()
+
+
+def prose(text: str) -> Shingles:
+    """Return the pairs of neighbouring words of a text."""
+    return _runs(words(text), 2)
+
+
+def program(code: str) -> Shingles:
+    """Return the runs of four words of a program."""
+    return _runs(tokens(code), 4)
+
+
+def _runs(found: list[str], width: int) -> Shingles:
+    """Return the runs of so many words; a shorter text is one run."""
+    if len(found) < width:
+        return frozenset([" ".join(found)]) if found else frozenset()
+    return frozenset(" ".join(found[n : n + width]) for n in range(len(found) - width + 1))
 
 
 def same_text(text: str) -> str:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from seqplay.dataset.near import NearIndex, clusters, groups, shingles, words
+from seqplay.dataset.near import NearIndex, Shingles, clusters, groups
 from seqplay.dataset_config import SplitConfig
 from seqplay.files import content_id
-from seqplay.haskell.source import normalise_text
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 SPLITS = (TRAIN, VALIDATION, TEST)
 
 
-def cluster(texts: Mapping[str, Sequence[str]], threshold: float, joined: Mapping[str, str]) -> Mapping[str, str]:
+def cluster(texts: Mapping[str, Sequence[Shingles]], threshold: float, joined: Mapping[str, str]) -> Mapping[str, str]:
     """Return the cluster of each item: those that are near-duplicates in any of their texts, or joined by a value.
 
     ``texts`` gives several texts for each item (instruction, Python, Haskell); the n-th ones are compared with each
@@ -24,8 +23,7 @@ def cluster(texts: Mapping[str, Sequence[str]], threshold: float, joined: Mappin
     for place in range(max((len(found) for found in texts.values()), default=0)):
         index = NearIndex(threshold)
         for key in sorted(texts):
-            found = shingles(words(normalise_text(texts[key][place])))
-            links += [(other, key) for other in index.seen(key, found)]
+            links += [(other, key) for other in index.seen(key, texts[key][place])]
     return clusters(texts, links)
 
 

@@ -43,6 +43,9 @@ _AROUND = (LIST, "GHC.Maybe.Maybe", "Data.Either.Either")
 _NO_NUMBER = ("(0/0)", "(1/0)", "(-1/0)")
 """How the rendering writes what has no literal."""
 
+MOST_LATE = 2
+"""Inputs that may run into the time limit, each by itself, before a program's other inputs are given up."""
+
 Reading = Sequence[str]
 """Arguments, one whole expression each."""
 
@@ -69,6 +72,11 @@ def show(
         return together
     results: list[Ran] = []
     for readings in inputs:
+        late = [ran for ran in results if ran.reason is Reason.TIMEOUT]
+        if len(late) >= MOST_LATE:
+            message = f"not run: {len(late)} inputs before it did not end in time"
+            results.append(late[0].model_copy(update={"message": message}))
+            continue
         try:
             if len(inputs) > 1:
                 _again(session, code)
