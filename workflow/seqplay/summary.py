@@ -134,6 +134,7 @@ def write_summary_page(summaries: Sequence[Summary], evaluations: Sequence[Evalu
     """Write ``summary.md``: what happened in each iteration, and whether it learns."""
     first = summaries[0]
     lines = [f"# {first.experiment}", "", f"Engine `{first.engine}`, model `{first.model}`, jail `{first.jail}`.", ""]
+    lines += ["`report.html` beside this page shows all of it, with every program; open it in a browser.", ""]
     lines += [f"**{note}**\n" for note in dict.fromkeys(note for summary in summaries for note in summary.notes)]
     if any(summary.evidence.get(Evidence.BOUNDED) for summary in summaries):
         lines += ["# SEQ LABELS HERE REST ON BOUNDED TESTING, NOT ON PROOFS", ""]

@@ -40,6 +40,7 @@
       drawing.setAttribute("role", "img");
       drawing.setAttribute("aria-label", box.dataset.label);
       drawing.removeAttribute("aria-roledescription");
+      drawing.querySelector("svg").setAttribute("aria-hidden", "true");
       const menu = box.querySelector("details > summary");
       if (menu) menu.setAttribute("aria-label", "Save this chart");
     }
@@ -86,7 +87,7 @@
   function add(parent, ...children) { parent.append(...children); return parent; }
   function block(text, label) {
     const pre = element("pre", text);
-    pre.tabIndex = 0; pre.setAttribute("role", "region"); pre.setAttribute("aria-label", label);
+    pre.tabIndex = 0; pre.setAttribute("role", "group"); pre.setAttribute("aria-label", label);
     return pre;
   }
   function side(one, place, mark, title) {
