@@ -35,7 +35,7 @@ def test_its_files_are_those_that_the_workflow_would_make(name: str, tmp_path: P
     jobs = schedule(Settings(config=config, proofs=False))
     assert {str(job.output): rule_of(job) for job in jobs}.items() <= would.items()
     unwatched = {rule for output, rule in would.items() if rule not in {rule_of(job) for job in jobs}}
-    assert not unwatched - {"merge_shards", "report", "iteration_report"}
+    assert not unwatched - {"merge_shards"}
     assert not (tmp_path / "x" / folder / SETTINGS).exists()
 
 

@@ -132,7 +132,9 @@ def test_old_files_behind_an_unfinished_stage_do_not_count(played: Played) -> No
     assert not found.finished
     after = [job for job in played.jobs if job.play in {"iter_2", "eval_1", "eval_2"}]
     still = {"sample_programs", "evaluation_programs"}
-    waiting = 1 + 1 + 2 + 1 + sum(job.rule not in still for job in after) + 1
+    here = ["score_votes", "curriculum", "train_alice", "train_bob", "summarise", "iteration_report"]
+    pages = ["summary_page", "report"]
+    waiting = len(here) + sum(job.rule not in still for job in after) + len(pages)
     assert found.jobs_done == found.jobs - waiting
 
 
@@ -143,10 +145,11 @@ def test_the_rest_is_timed_by_the_same_stages_before(played: Played) -> None:
     assert "train_alice" in found.untimed
     assert "propose" not in found.untimed
     played.do(seconds=7.0)
-    (played.folder / "summary.md").unlink()
+    for page in ("summary.md", "report.html", "iter_2/report.html"):
+        (played.folder / page).unlink()
     (played.folder / played.job("iter_2", "summarise").output).unlink()
     found = played.look()
-    assert (found.left, found.untimed) == (14.0, [])
+    assert (found.left, found.untimed) == (28.0, [])
 
 
 def test_acceptance_counts_each_program_once_by_its_latest_attempt(played: Played) -> None:

@@ -1,8 +1,8 @@
 """Schedule: the jobs of an experiment, in order, each with the file that it writes and the log that it keeps.
 
 Snakemake knows this while it runs; a person who looks at the files from elsewhere does not. So the workflow writes the
-experiment's settings beside its logs when it starts, and the jobs follow from them. Merges of shards, copies between
-the experiments of a sweep and the report are left out: they take no time that one would watch.
+experiment's settings beside its logs when it starts, and the jobs follow from them. Merges of shards and copies between
+the experiments of a sweep are left out: they take no time that one would watch.
 """
 
 from __future__ import annotations
@@ -74,7 +74,11 @@ def schedule(settings: Settings) -> list[Job]:
         jobs += _iteration(settings, number)
         if config.evaluation.enabled:
             jobs += _evaluation(settings, number)
-    return [*jobs, _job("", "summary_page", "summary.md", needs=dict.fromkeys(job.group for job in jobs))]
+        so_far = dict.fromkeys(job.group for job in jobs)
+        jobs.append(_job(f"iter_{number}", "iteration_report", "report.html", needs=so_far))
+    played = dict.fromkeys(job.group for job in jobs if job.rule != "iteration_report")
+    pages = (("summary_page", "summary.md"), ("report", "report.html"))
+    return [*jobs, *(_job("", rule, file, needs=played) for rule, file in pages)]
 
 
 def _job(
