@@ -3,15 +3,15 @@
 import os
 import re
 from functools import cache
+from inspect import signature
 from pathlib import Path
-
-from snakemake.io import strip_wildcard_constraints
 
 from seqplay.config import parse_experiments, stage_settings
 from seqplay.errors import SeqplayError
 from seqplay.models import check_model
 from seqplay.proof import proofs_needed
 from seqplay.prompts import PROMPT_FILES
+from seqplay.shards import shard_count
 
 LOCAL = Path("config/local.yaml")
 if LOCAL.is_file():
@@ -46,6 +46,12 @@ def one(wildcards):
     return EXPERIMENTS[wildcards.experiment]
 
 
+def quick(function):
+    """Keep a function's signature on it: Snakemake asks for it at each of thousands of jobs."""
+    function.__signature__ = signature(function)
+    return function
+
+
 def settings(*sections):
     """The configuration keys that a rule's result depends on: an edited one reruns the rule, any other does not."""
 
@@ -66,9 +72,13 @@ def prompt_files(*tasks):
     return [os.path.relpath(PROMPT_FILES[task]) for task in tasks]
 
 
+@quick
 def ballots(wildcards):
     """Bob's answers: the files of all shards, in order."""
-    return [f"{R}/{{play}}/ballots/shard_{shard}.jsonl" for shard in range(one(wildcards).shards.vote)]
+    return [
+        f"{R}/{{play}}/ballots/shard_{shard}.jsonl"
+        for shard in range(shard_count(one(wildcards), "vote", wildcards.play))
+    ]
 
 
 def number(play):
@@ -79,6 +89,7 @@ def number(play):
 def adapter(agent):
     """The adapter that an agent plays with: the last iteration's; after an iteration, that one's."""
 
+    @quick
     def folder(wildcards):
         last = number(wildcards.play) - wildcards.play.startswith("iter")
         return f"{R}/iter_{last}/{agent}_adapters" if last > 0 else []
@@ -89,6 +100,7 @@ def adapter(agent):
 def before(pattern):
     """The file of the iteration before; it stands for those of all earlier ones, on which it depends in its turn."""
 
+    @quick
     def file(wildcards):
         last = number(wildcards.play) - 1
         return pattern.replace("*", str(last)) if last else []
@@ -99,6 +111,7 @@ def before(pattern):
 def attempts(stage, last=None):
     """A stage's files of Alice's attempts: all, or those before the job's own."""
 
+    @quick
     def files(wildcards):
         count = one(wildcards).alice.retries + 1 if last is None else int(wildcards.attempt)
         return [f"{R}/{{play}}/{stage}/attempt_{attempt}.jsonl" for attempt in range(count)]
@@ -113,6 +126,7 @@ def proof_rounds(wildcards):
     return 1 if wildcards.play.startswith("eval") else one(wildcards).proof.rounds + 1
 
 
+@quick
 def proof_proposals(wildcards):
     """What Alice answered in the proof rounds."""
     return [f"{R}/{{play}}/proof_proposals/round_{n}.jsonl" for n in range(1, proof_rounds(wildcards))]
@@ -124,26 +138,7 @@ def proofs(wildcards, rounds=None):
     return [f"{R}/{{play}}/proofs/round_{n}.jsonl" for n in range(count)]
 
 
+@quick
 def asked_pairs(wildcards):
     """The pairs that Bob is asked about."""
     return f"{R}/heldout_pairs.jsonl" if wildcards.play.startswith("eval") else f"{R}/{{play}}/pairs.jsonl"
-
-
-MERGED = {"propose": "proposals", "validate": "verdicts", "verify_proofs": "proofs"}
-
-
-def files_of(share, name):
-    """The files of a shared stage in an experiment's folder."""
-    origin = workflow.get_rule("merge_shards" if share.stage in MERGED else share.stage)
-    for file in origin.output:
-        path = (
-            strip_wildcard_constraints(str(file))
-            .replace("{experiment}", name)
-            .replace("{records}", MERGED.get(share.stage, ""))
-        )
-        yield directory(path) if file.is_directory and name == share.experiment else path
-
-
-def wildcards_of(path):
-    """The wildcards of a pattern, or the word ``once``."""
-    return [f"{{{name}}}" for name in re.findall(r"{(\w+)}", str(path))] or ["once"]

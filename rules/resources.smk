@@ -1,28 +1,28 @@
 # Resources: what a job asks for, by its role; the numbers stand in the configuration, under `resources`.
 
-from inspect import signature
 
-
-def quick(function):
-    """Keep a function's signature on it: Snakemake asks for it at each of thousands of jobs."""
-    function.__signature__ = signature(function)
-    return function
+def wanted(role, key, default=None):
+    """A key of a role: a value where all experiments agree on it, which is quick; else a function of the job."""
+    values = {name: getattr(getattr(found.resources, role), key) or default for name, found in EXPERIMENTS.items()}
+    if len(set(values.values())) == 1:
+        return next(iter(values.values()))
+    return quick(lambda wildcards: values[wildcards.experiment])
 
 
 def asks(role):
     """What a job of a role asks for, by Slurm's names; memory and time grow with each try."""
 
-    def wanted(wildcards):
+    def resources(wildcards):
         return getattr(one(wildcards).resources, role)
 
     return {
-        "mem_mb": quick(lambda wildcards, attempt: wanted(wildcards).memory_mb * attempt),
-        "runtime": quick(lambda wildcards, attempt: wanted(wildcards).minutes * attempt),
-        "slurm_partition": quick(lambda wildcards: wanted(wildcards).partition or ""),
-        "gpu": quick(lambda wildcards: wanted(wildcards).gpus),
+        "mem_mb": quick(lambda wildcards, attempt: resources(wildcards).memory_mb * attempt),
+        "runtime": quick(lambda wildcards, attempt: resources(wildcards).minutes * attempt),
+        "slurm_partition": wanted(role, "partition", ""),
+        "gpu": wanted(role, "gpus", 0),
     }
 
 
 def cpus(role):
     """Threads of a job of a role."""
-    return quick(lambda wildcards: getattr(one(wildcards).resources, role).cpus)
+    return wanted(role, "cpus")

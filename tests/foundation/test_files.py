@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqplay.config import Config
 from seqplay.errors import InputError, ToolError
 from seqplay.files import PartialFile, canonical_json, content_id, derive_seed, read_records, write_records, write_text
 from seqplay.records import SkippedLine
-from seqplay.shards import shard_of
+from seqplay.shards import shard_count, shard_of
 
 
 def line(number: int, reason: str = "r") -> SkippedLine:
@@ -42,6 +43,17 @@ def test_equal_values_have_equal_bytes(value: dict[str, object]) -> None:
 @given(st.lists(st.integers(), max_size=50), st.integers(1, 9))
 def test_the_shards_in_order_are_the_whole(items: list[int], shards: int) -> None:
     assert [item for shard in range(shards) for item in shard_of(items, shard, shards)] == items
+
+
+def test_a_stage_has_as_many_jobs_as_its_items_are_worth() -> None:
+    sizes = {"programs": {"per_iteration": 500, "heldout": 100}, "evaluation": {"pairs": 100, "votes": 4}}
+    shards = {"propose": 16, "validate": 16, "vote": 16}
+    config = Config.model_validate({**sizes, "bob": {"votes": 10}, "shards": shards})
+    assert [shard_count(config, "propose", "iter_2", attempt) for attempt in (0, 1, 2, 9)] == [16, 8, 4, 1]
+    assert shard_count(config, "validate", "eval_0") == 4, "a fifth of the programs"
+    assert (shard_count(config, "vote", "iter_1"), shard_count(config, "vote", "eval_1")) == (16, 2)
+    nothing = config.model_copy(update={"programs": config.programs.model_copy(update={"heldout": 0})})
+    assert shard_count(nothing, "propose", "eval_0") == 1
 
 
 @given(st.lists(st.text(), max_size=5))

@@ -18,5 +18,5 @@ with Job(snakemake) as job:
         play=job.wildcards["play"],
         attempt=job.number("attempt"),
         shard=job.number("shard"),
-        shards=job.config.shards.propose,
+        shards=job.shards("propose"),
     )

@@ -8,7 +8,7 @@ from seqplay.validate import validate
 with Job(snakemake) as job:
     validate(
         {item.program.id: item.program for item in job.read("programs", SampledProgram)},
-        shard_of(job.read("proposals", Proposal), job.number("shard"), job.config.shards.validate_),
+        shard_of(job.read("proposals", Proposal), job.number("shard"), job.shards("validate")),
         job.output(),
         haskell=job.config.haskell,
         seed=job.config.seed,

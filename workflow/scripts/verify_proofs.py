@@ -13,7 +13,7 @@ with Job(snakemake) as job:
         job.read("proofs", ProofAttempt),
     )
     verify_proofs(
-        shard_of(still, job.number("shard"), job.config.shards.prove),
+        shard_of(still, job.number("shard"), job.shards("prove")),
         job.read("asked", ProofProposal),
         job.output(),
         haskell=job.config.haskell,

@@ -18,5 +18,5 @@ with Job(snakemake) as job:
         seed=job.config.seed,
         play=play,
         shard=job.number("shard"),
-        shards=job.config.shards.vote,
+        shards=job.shards("vote"),
     )

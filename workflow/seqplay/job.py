@@ -21,6 +21,7 @@ from seqplay import frozen
 from seqplay.config import Config, parse_experiments
 from seqplay.errors import SeqplayError
 from seqplay.files import read_records
+from seqplay.shards import Stage, shard_count
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -87,6 +88,11 @@ class Job:
     def number(self, wildcard: str) -> int:
         """Return a numeric wildcard, such as ``shard``."""
         return int(self.wildcards[wildcard])
+
+    def shards(self, stage: Stage) -> int:
+        """Return over how many jobs the stage is split in the job's play, attempt or round."""
+        turn = self.wildcards.get("attempt") or self.wildcards.get("round") or 0
+        return shard_count(self.config, stage, self.wildcards["play"], int(turn))
 
     def path(self, name: str) -> Path:
         """Return the one input of that name."""

@@ -21,8 +21,6 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import httpx
-
 from seqplay.config import EngineConfig, EngineKind, ModelConfig
 from seqplay.errors import EngineError, ToolError
 from seqplay.files import canonical_json, write_text
@@ -221,6 +219,7 @@ def _local_chunks(path: Path, file: str) -> Iterator[bytes]:
 
 def _hub_chunks(embedded: EmbeddedModel) -> Iterator[bytes]:
     """Stream the file from the hub; one try, which must answer in ``HUB_SECONDS``."""
+    import httpx
     from huggingface_hub import hf_hub_url
 
     assert embedded.repository is not None

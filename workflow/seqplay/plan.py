@@ -1,8 +1,9 @@
 """What an experiment will cost before anyone submits it: jobs, hours, GPU-hours and storage, from measured rates.
 
-``RATES`` names where and how each was measured (short answers flatter those of sampling); what nobody can know before
-playing (how long answers are, how many programs are accepted) is an ``Assumption`` that the command line changes. It is
-arithmetic over stages, no simulation: waiting in the cluster's queue and the tail of the longest answer are not in it.
+`seqplay.rates` names where and how each was measured (short answers flatter those of sampling); what nobody can know
+before playing (how long answers are, how many programs are accepted) is an ``Assumption`` that the command line
+changes. It is arithmetic over stages, no simulation: waiting in the cluster's queue and the tail of the longest answer
+are not in it.
 """
 
 from __future__ import annotations
@@ -14,32 +15,9 @@ from math import ceil
 from typing import NamedTuple
 
 from seqplay.config import Config, EngineKind
+from seqplay.rates import MEASURED_ON, RATES
+from seqplay.shards import Stage, shard_count
 
-MEASURED_ON = 7.6e9
-"""Parameters of the model shape (Qwen2.5-7B) with which the rates of a GPU were measured."""
-
-
-class Rate(NamedTuple):
-    """A measured speed."""
-
-    value: float
-    unit: str
-    source: str
-
-
-BARE = "vLLM 0.25.1 called bare on one H100, 7B shape, bf16"
-"""Not yet measured through the project's own engine: `benchmarks/sampling.py` does, on a GPU machine."""
-RATES = {
-    "propose": Rate(13140, "output tokens/s", f"{BARE}, 256 prompts x 512 tokens"),
-    "propose_adapter": Rate(10020, "output tokens/s", f"{BARE}, the same with an unmerged LoRA, r = 8"),
-    "vote": Rate(23300, "output tokens/s", f"{BARE}, 64 pairs x 10 votes, shared prefixes"),
-    "vote_adapter": Rate(18700, "output tokens/s", f"{BARE}, the same with LoRA"),
-    "train": Rate(14835, "tokens/s", "benchmarks/training.py on one H100, packed, compiled: docs/performance.md"),
-    "start": Rate(120, "s an engine job", f"{BARE}: with LoRA and a cold compile cache (20 s warm)"),
-    "validate": Rate(1.4, "programs/s a core", "100 proposals, 300 evaluations, 2 cores at load 12: docs/scale.md"),
-    "prove": Rate(2.0, "checks/s a core", "warm Liquid Haskell, 0.2 to 0.5 s a module: benchmarks/proof_warm_cold.py"),
-    "job": Rate(20, "s a Slurm job", "submit, two Snakemake starts, status: docs/scale.md"),
-}
 BYTES_A_TOKEN = 4.5
 """Of a kept completion, with its record."""
 LORA_PARAMETERS = 20.2e6
@@ -66,15 +44,19 @@ class Assumption:
     """Of the model; by default read from its name (`…-7B`)."""
 
 
+PROMPT = 900
+"""Tokens of a training example's prompt."""
+
+
 class Work(NamedTuple):
-    """A stage's work: GPU seconds that can be split over shards, or core seconds."""
+    """A step's work: GPU seconds or core seconds, and over how many jobs it is split."""
 
     stage: str
     iteration: int
     gpu_seconds: float
     core_seconds: float
     tokens: float
-    split: bool = True
+    jobs: int = 1
 
 
 class Cost(NamedTuple):
@@ -94,70 +76,94 @@ def parameters(config: Config, assumption: Assumption) -> float:
     return float(found.group(1)) * 1e9 if found else MEASURED_ON
 
 
-def _sampled(config: Config, assumption: Assumption, programs: float) -> float:
-    """Return how many proposals the model makes for so many programs, retries included."""
+def _model_share(config: Config) -> float:
+    """Return the share of the proposals that the model makes."""
     weights = {proposer.name: proposer.weight for proposer in config.alice.proposers}
-    share = weights.get("model", 0.0) / sum(weights.values()) if config.engine.kind is not EngineKind.NONE else 0.0
-    return programs * share * sum((1 - assumption.accepted) ** attempt for attempt in range(config.alice.retries + 1))
+    return weights.get("model", 0.0) / sum(weights.values()) if config.engine.kind is not EngineKind.NONE else 0.0
 
 
 def work(config: Config, assumption: Assumption) -> Iterator[Work]:
-    """Yield the work of every stage that costs something."""
-    size = parameters(config, assumption) / MEASURED_ON
-    model = config.engine.kind is not EngineKind.NONE
-    alice = min(assumption.alice_tokens, config.alice.sampling.max_tokens)
-    proof = min(assumption.alice_tokens, config.proof.sampling.max_tokens)
-    bob = min(assumption.bob_tokens, config.bob.sampling.max_tokens)
-
-    def sampling(stage: str, rate: str, iteration: int, tokens: float, learned: bool) -> Work:
-        speed = RATES[rate + ("_adapter" if learned else "")].value
-        return Work(stage, iteration, tokens * size / speed, 0, tokens)
-
-    def play(iteration: int, programs: int, votes: float, rounds: int, learned: bool) -> Iterator[Work]:
-        proposals = _sampled(config, assumption, programs)
-        yield sampling("propose", "propose", iteration, proposals * alice, learned)
-        yield Work("validate", iteration, 0, max(proposals, programs) / RATES["validate"].value, 0)
-        seq = programs * config.alice.seq_share
-        if config.proof.evidence != "bounded":
-            yield Work("verify_proofs", iteration, 0, seq * assumption.checks / RATES["prove"].value, 0)
-            asked = seq * assumption.unproved if model else 0
-            for _ in range(rounds):
-                yield sampling("propose_proofs", "propose", iteration, asked * proof, learned)
-        yield sampling("vote", "vote", iteration, votes * bob if model else 0, learned)
-
+    """Yield the work of every step that costs something, as the workflow's jobs do it."""
     for number in range(1, config.iterations + 1):
         pairs = config.programs.per_iteration * assumption.accepted
         votes = pairs * config.bob.votes
-        yield from play(number, config.programs.per_iteration, votes, config.proof.rounds, number > 1)
-        examples = pairs * assumption.kept * (number if config.train.continuity == "fresh" else 1)
-        for agent in config.train.agents if model else ():
-            if agent == "bob" and config.train.bob_schedule == "last" and number < config.iterations:
-                continue
-            length = min(config.train.max_length, (alice if agent == "alice" else bob) + 900)
-            tokens = examples * length * config.train.epochs
-            if config.train.max_steps:
-                tokens = min(tokens, config.train.max_steps * config.train.batch_tokens * config.train.accumulation)
-            yield Work(f"train {agent}", number, tokens * size / RATES["train"].value, 0, 0, split=False)
+        yield from _play(config, assumption, f"iter_{number}", config.programs.per_iteration, votes)
+        yield from _training(config, assumption, number, pairs)
     if config.evaluation.enabled:
         for number in range(config.iterations + 1):
             votes = config.evaluation.pairs * config.evaluation.votes
-            yield from play(number, config.programs.heldout, votes, 0, number > 0)
+            yield from _play(config, assumption, f"eval_{number}", config.programs.heldout, votes)
 
 
-def jobs(config: Config, shards: int) -> int:
-    """Return how many jobs go to the cluster when the engine's stages are split over so many shards."""
-    proofs = 0 if config.proof.evidence == "bounded" else config.shards.prove
-    attempts = config.alice.retries + 1
-    play = attempts * (shards + config.shards.validate_) + shards + 1
-    iteration = play + proofs * (config.proof.rounds + 1) + (config.proof.rounds if proofs else 0) + 2
-    evaluation = (config.iterations + 1) * (play + proofs) + 1 if config.evaluation.enabled else 0
-    return 1 + config.iterations * iteration + evaluation
+def _play(config: Config, assumption: Assumption, play: str, programs: int, votes: float) -> Iterator[Work]:
+    """Yield the work of an iteration or an evaluation up to Bob's votes."""
+    kind, _, number = play.partition("_")
+    iteration = int(number)
+    learned = "_adapter" if iteration - (kind == "iter") > 0 else ""
+    size = parameters(config, assumption) / MEASURED_ON
+    alice = min(assumption.alice_tokens, config.alice.sampling.max_tokens)
+    bob = min(assumption.bob_tokens, config.bob.sampling.max_tokens)
+
+    def split(stage: Stage, turn: int = 0) -> int:
+        return shard_count(config, stage, play, turn)
+
+    def sampling(stage: str, tokens: float, over: int) -> Work:
+        rate = RATES[("vote" if stage == "vote" else "propose") + learned]
+        return Work(stage, iteration, tokens * size / rate.value, 0, tokens, over)
+
+    tried = float(programs)
+    for attempt in range(config.alice.retries + 1):
+        yield sampling("propose", tried * _model_share(config) * alice, split("propose", attempt))
+        yield Work("validate", iteration, 0, tried / RATES["validate"].value, 0, split("validate", attempt))
+        tried *= 1 - assumption.accepted
+    if config.proof.evidence != "bounded":
+        seq = programs * config.alice.seq_share
+        tokens = seq * assumption.unproved * min(assumption.alice_tokens, config.proof.sampling.max_tokens)
+        for turn in range(config.proof.rounds + 1 if kind == "iter" else 1):
+            if turn:
+                yield sampling("propose_proofs", tokens if _model_share(config) else 0, 1)
+            checks = seq * (assumption.unproved if turn else assumption.checks)
+            yield Work("verify_proofs", iteration, 0, checks / RATES["prove"].value, 0, split("prove", turn))
+    model = config.engine.kind is not EngineKind.NONE
+    yield sampling("vote", votes * bob if model else 0, split("vote"))
+
+
+def _training(config: Config, assumption: Assumption, iteration: int, pairs: float) -> Iterator[Work]:
+    """Yield the work of training after an iteration."""
+    if config.engine.kind is EngineKind.NONE:
+        return
+    size = parameters(config, assumption) / MEASURED_ON
+    examples = pairs * assumption.kept * (iteration if config.train.continuity == "fresh" else 1)
+    for agent in config.train.agents:
+        if agent == "bob" and config.train.bob_schedule == "last" and iteration < config.iterations:
+            continue
+        answer, longest = (
+            (assumption.alice_tokens, config.alice.sampling.max_tokens)
+            if agent == "alice"
+            else (assumption.bob_tokens, config.bob.sampling.max_tokens)
+        )
+        tokens = examples * min(config.train.max_length, min(answer, longest) + PROMPT) * config.train.epochs
+        if config.train.max_steps:
+            tokens = min(tokens, config.train.max_steps * config.train.batch_tokens * config.train.accumulation)
+        yield Work(f"train {agent}", iteration, tokens * size / RATES["train"].value, 0, 0)
+
+
+def spread(config: Config, shards: int) -> Config:
+    """Return the configuration with the engine's stages split over so many jobs."""
+    return config.model_copy(update={"shards": config.shards.model_copy(update={"propose": shards, "vote": shards})})
+
+
+def jobs(config: Config) -> int:
+    """Return how many jobs go to the cluster: the steps', scoring of votes, and both trainings with or without data."""
+    steps = sum(one.jobs for one in work(config, Assumption()) if not one.stage.startswith("train"))
+    plays = config.iterations + (config.iterations + 1 if config.evaluation.enabled else 0)
+    return 1 + steps + plays + 2 * config.iterations + config.evaluation.enabled
 
 
 def cost(config: Config, assumption: Assumption, gpus: int) -> Cost:
     """Return hours and GPU-hours on so many GPUs, the engine's stages split over all of them."""
     each = max(1, config.resources.engine.gpus)
-    shards = max(1, gpus // each)
+    config = spread(config, max(1, gpus // each))
     start, overhead = RATES["start"].value, RATES["job"].value
     wall = busy = 0.0
     trained: dict[int, list[float]] = {}
@@ -165,15 +171,14 @@ def cost(config: Config, assumption: Assumption, gpus: int) -> Cost:
         if one.stage.startswith("train"):
             trained.setdefault(one.iteration, []).append(one.gpu_seconds + start)
         elif one.gpu_seconds:
-            wall += one.gpu_seconds / shards + start + overhead
-            busy += one.gpu_seconds + shards * start
+            wall += one.gpu_seconds / one.jobs + start + overhead
+            busy += one.gpu_seconds + one.jobs * start
         else:
-            cores = config.resources.haskell.cpus * config.shards.validate_
-            wall += one.core_seconds / cores + overhead
+            wall += one.core_seconds / (config.resources.haskell.cpus * one.jobs) + overhead
     for seconds in trained.values():
         wall += (max(seconds) if gpus > 1 else sum(seconds)) + overhead
         busy += sum(seconds)
-    return Cost(gpus, wall / 3600, busy * each / 3600, jobs(config, shards))
+    return Cost(gpus, wall / 3600, busy * each / 3600, jobs(config))
 
 
 def storage(config: Config, assumption: Assumption) -> int:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from seqplay.config import Config
 from seqplay.files import canonical_json, write_text
+from seqplay.shards import shard_count
 
 SETTINGS = Path("logs/settings.json")
 """In an experiment's folder: its configuration, and whether SEQ needs a proof here."""
@@ -109,21 +110,23 @@ def _shards(play: str, rule: str, folder: str, count: int, needs: Iterable[str],
 
 def _programs(settings: Settings, play: str, rule: str, adapters: list[str], rounds: int) -> list[Job]:
     """Return the jobs from programs to verdicts and proofs; the last of them are those that all others precede."""
-    shards = settings.config.shards
     jobs = [_job(play, rule, "programs.jsonl", needs=["/prepare_programs"])]
 
     def last() -> list[str]:
         return [jobs[-1].group, *adapters]
 
     for attempt in range(settings.config.alice.retries + 1):
-        jobs += _shards(play, "propose", "proposals", shards.propose, last(), attempt=attempt)
-        jobs += _shards(play, "validate", "verdicts", shards.validate_, last(), attempt=attempt)
+        count = shard_count(settings.config, "propose", play, attempt)
+        jobs += _shards(play, "propose", "proposals", count, last(), attempt=attempt)
+        count = shard_count(settings.config, "validate", play, attempt)
+        jobs += _shards(play, "validate", "verdicts", count, last(), attempt=attempt)
     for round_ in range(rounds):
         if round_:
             stem, words = f"round_{round_}", f"round {round_}"
             asked = _job(play, "propose_proofs", f"proof_proposals/{stem}.jsonl", needs=last(), part=words, stem=stem)
             jobs.append(asked._replace(group=f"{play}/propose_proofs/{round_}"))
-        jobs += _shards(play, "verify_proofs", "proofs", shards.prove, last(), round=round_)
+        count = shard_count(settings.config, "prove", play, round_)
+        jobs += _shards(play, "verify_proofs", "proofs", count, last(), round=round_)
     return jobs
 
 
@@ -139,7 +142,7 @@ def _iteration(settings: Settings, number: int) -> Iterator[Job]:
     yield from programs
     yield _job(play, "collect_pairs", "pairs.jsonl", needs=[programs[-1].group])
     asked = [f"{play}/collect_pairs", *adapters]
-    yield from _shards(play, "vote", "ballots", settings.config.shards.vote, asked)
+    yield from _shards(play, "vote", "ballots", shard_count(settings.config, "vote", play), asked)
     yield _job(play, "score_votes", "votes.jsonl", needs=[f"{play}/vote"])
     yield _job(play, "curriculum", "iteration_data.jsonl", needs=[f"{play}/score_votes"])
     for agent in ("alice", "bob"):
@@ -152,6 +155,7 @@ def _evaluation(settings: Settings, number: int) -> Iterator[Job]:
     play, adapters = f"eval_{number}", _trained(number)
     programs = _programs(settings, play, "evaluation_programs", adapters, 1 if settings.proofs else 0)
     yield from programs
-    yield from _shards(play, "vote", "ballots", settings.config.shards.vote, ["/heldout_pairs", *adapters])
+    count = shard_count(settings.config, "vote", play)
+    yield from _shards(play, "vote", "ballots", count, ["/heldout_pairs", *adapters])
     yield _job(play, "score_votes", "votes.jsonl", needs=[f"{play}/vote"])
     yield _job(play, "evaluate", "evaluation.jsonl", needs=[programs[-1].group, f"{play}/score_votes"])

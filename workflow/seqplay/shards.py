@@ -1,11 +1,39 @@
-"""Shards: a stage's items split over several jobs, in contiguous slices: read in order, the shards are the whole."""
+"""Shards: a stage's items split over several jobs, in contiguous slices: read in order, the shards are the whole.
+
+`shards` in the configuration says how many jobs a stage has where it is largest: on an iteration's programs and pairs.
+Where it has less to do it has fewer jobs, in proportion: an engine's start costs more than a handful of programs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from math import ceil
+from typing import Literal, TypeVar
+
+from seqplay.config import Config
 
 T = TypeVar("T")
+Stage = Literal["propose", "validate", "prove", "vote"]
+
+
+def shard_count(config: Config, stage: Stage, play: str, turn: int = 0) -> int:
+    """Return how many jobs a stage is split into, in a play (``iter_2``, ``eval_0``).
+
+    ``turn`` is Alice's attempt or the round of proofs; each has half the jobs of the one before, as it tries again only
+    what that one left open.
+    """
+    full = config.shards.validate_ if stage == "validate" else getattr(config.shards, stage)
+    return max(1, min(full, ceil(full * _share(config, stage, play) / 2**turn)))
+
+
+def _share(config: Config, stage: Stage, play: str) -> float:
+    """Return how large a stage's work is, beside what it can be in an iteration."""
+    if not play.startswith("eval"):
+        return 1.0
+    if stage != "vote":
+        return config.programs.heldout / config.programs.per_iteration
+    votes = config.evaluation.pairs * config.evaluation.votes
+    return votes / (config.programs.per_iteration * config.bob.votes)
 
 
 def shard_of(items: Sequence[T], shard: int, shards: int) -> Sequence[T]:

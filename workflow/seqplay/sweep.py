@@ -25,10 +25,10 @@ ALICE_EVALUATION = (
 )  # fmt: skip
 BOB_EVALUATION = ("prepare_programs", "heldout_pairs", "vote", "score_votes")
 FILES = {
-    "propose": ("shards.propose",),
-    "validate": ("shards.validate",),
-    "verify_proofs": ("shards.prove", "proof"),
-    "vote": ("shards.vote",),
+    "propose": ("shards.propose", "programs.per_iteration"),
+    "validate": ("shards.validate", "programs.per_iteration"),
+    "verify_proofs": ("shards.prove", "programs.per_iteration", "proof"),
+    "vote": ("shards.vote", "programs.per_iteration", "evaluation.pairs"),
 }
 """Keys that decide which files a stage consists of, beside the settings of its rule."""
 

@@ -1,0 +1,34 @@
+"""Rates: how fast a stage works, measured, for ``seqplay plan``; a new measurement is one edited line here.
+
+Rates of a GPU are those of one H100 with a model of ``MEASURED_ON`` parameters; the plan scales them by a model's size.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+MEASURED_ON = 7.6e9
+"""Parameters of the model shape (Qwen2.5-7B) with which the rates of a GPU were measured."""
+
+
+class Rate(NamedTuple):
+    """A measured speed."""
+
+    value: float
+    unit: str
+    source: str
+
+
+BARE = "vLLM 0.25.1 called bare on one H100, 7B shape, bf16"
+"""Not yet measured through the project's own engine: `benchmarks/sampling.py` does, on a GPU machine."""
+RATES = {
+    "propose": Rate(13140, "output tokens/s", f"{BARE}, 256 prompts x 512 tokens"),
+    "propose_adapter": Rate(10020, "output tokens/s", f"{BARE}, the same with an unmerged LoRA, r = 8"),
+    "vote": Rate(23300, "output tokens/s", f"{BARE}, 64 pairs x 10 votes, shared prefixes"),
+    "vote_adapter": Rate(18700, "output tokens/s", f"{BARE}, the same with LoRA"),
+    "train": Rate(14835, "tokens/s", "benchmarks/training.py on one H100, packed, compiled: docs/performance.md"),
+    "start": Rate(120, "s an engine job", f"{BARE}: with LoRA and a cold compile cache (20 s warm)"),
+    "validate": Rate(1.4, "programs/s a core", "100 proposals, 300 evaluations, 2 cores at load 12: docs/scale.md"),
+    "prove": Rate(2.0, "checks/s a core", "warm Liquid Haskell, 0.2 to 0.5 s a module: benchmarks/proof_warm_cold.py"),
+    "job": Rate(20, "s a Slurm job", "submit, two Snakemake starts, status: docs/scale.md"),
+}
