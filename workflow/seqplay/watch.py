@@ -200,7 +200,6 @@ class Watcher:
         agreed = [row for row in latest.values() if _accepted(row)]
         sinq = sum(row["goal"] == Goal.SINQ for row in agreed)
         seq = sum(row["goal"] == Goal.SEQ and (not settings.proofs or row["proposal_id"] in proved) for row in agreed)
-        votes = sum(max(0, self._lines(path).count) for path in _ballots(folder / "ballots"))
         told = self._lines(folder / ("seq_summary.jsonl" if name.startswith("iter") else "evaluation.jsonl")).whole
         return Play(
             name=name,
@@ -208,7 +207,7 @@ class Watcher:
             judged=len(latest),
             accepted={Goal.SEQ: seq, Goal.SINQ: sinq},
             unproved=len(agreed) - seq - sinq,
-            votes=votes,
+            votes=self._lines(folder / "votes.jsonl").count,
             summary=told[0] if told else None,
         )
 
@@ -263,6 +262,8 @@ class _Growing:
 
     def _take(self, line: bytes) -> None:
         self.count += 1
+        if b'"verdict"' not in line and b'"experiment"' not in line:
+            return  # a program, a vote, a completion: counted alone, since there may be a great many
         try:
             row = json.loads(line)
         except ValueError:
@@ -287,10 +288,6 @@ def _shards(folder: Path, start: str) -> Iterator[Path]:
         elif path.name.startswith(f".{start}") and path.suffix == ".partial":
             if not path.with_name(path.name[1 : -len(".partial")]).exists():
                 yield path
-
-
-def _ballots(folder: Path) -> Iterator[Path]:
-    return (path for path in _listed(folder) if path.suffix == ".jsonl" and not path.name.startswith("."))
 
 
 def _listed(folder: Path) -> list[Path]:
