@@ -179,9 +179,9 @@ def child(request: dict[str, Any], writer: int) -> NoReturn:
     """Become the child: keep one descriptor, give up the rest, serve, and end."""
     try:
         null = os.open("/dev/null", os.O_RDWR)
-        os.dup2(writer, 3)
         for place in (0, 1, 2):
             os.dup2(null, place)
+        os.dup2(writer, 3)  # last: the null device itself may be descriptor 3
         os.closerange(4, 256)
         sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
         out = os.fdopen(3, "w")
