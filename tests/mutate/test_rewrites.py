@@ -135,3 +135,36 @@ def test_ninety_five_percent_of_candidates_typecheck(
     texts = [r.code for sample in SOME for found in (kept, broken) for r in found[sample.name][:6]]
     assert len(texts) > 300
     assert typechecks(tmp_path, texts) >= 0.95 * len(texts)
+
+
+# A mistake that its form shows to be none: what must not be among the candidates.
+NO_MISTAKE = {
+    "equations that match different values exchanged": (
+        "f :: [Int] -> Int\nf [] = 0\nf [1] = 3\nf [2] = 4\nf (x : xs) = x\n",
+        "f :: [Int] -> Int\nf [1] = 3\nf [] = 0\n",
+    ),
+    "a Show that nothing uses": (
+        "data T = T Int\ninstance Show T where\n  show (T n) = show (n + 1)\nf :: T -> Int\nf (T n) = n * 2\n",
+        "show (n + 2)",
+    ),
+    "the reverse of one element": ("f :: Int -> [Int]\nf n = [n + 1]\n", "reverse [n + 1]"),
+    "the length of a reverse": ("f :: [Int] -> Int\nf xs = length xs * sum xs\n", "(reverse xs)"),
+    "a condition on all elements of a reverse": ("f :: [Int] -> Bool\nf xs = all even xs\n", "(reverse xs)"),
+}
+
+
+@pytest.mark.parametrize(("code", "never"), NO_MISTAKE.values(), ids=list(NO_MISTAKE))
+def test_what_cannot_change_the_meaning_is_no_mistake(code: str, never: str) -> None:
+    found = breaking(code, "f", 0)
+    assert found
+    assert not [rewrite.code for rewrite in found if never in rewrite.code]
+
+
+def test_equations_that_may_match_the_same_value_are_exchanged() -> None:
+    found = [rewrite.code for rewrite in breaking("f :: Int -> Int\nf 0 = 1\nf n = n * 2\n", "f", 0)]
+    assert "f :: Int -> Int\nf n = n * 2\nf 0 = 1\n" in found
+
+
+def test_a_show_that_the_entry_uses_is_rewritten() -> None:
+    code = 'data T = T Int\ninstance Show T where\n  show (T n) = "t" ++ show (n + 1)\nf :: T -> String\nf t = show t\n'
+    assert any("show (n + 2)" in rewrite.code for rewrite in breaking(code, "f", 0))

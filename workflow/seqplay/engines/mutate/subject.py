@@ -50,6 +50,7 @@ _NEIGHBOURS = frozenset(
     {"foldl'", "isDigit", "toUpper", "toLower", "isUpper", "isLower", "sort", "nub", "sortBy", "fromMaybe"}
 )
 CHARACTERS = frozenset({"toUpper", "toLower", "isUpper", "isLower", "isDigit", "isAlpha", "isSpace"})
+_SHOWING = frozenset({"show", "shows", "showsPrec", "showList", "print"})
 _TOTAL = frozenset({"+", "-", "*", "==", "/=", "<", "<=", ">", ">=", "&&", "||", "max", "min"})
 
 
@@ -70,7 +71,10 @@ class Subject:
 
     @cached_property
     def reached(self) -> list[int]:
-        """The indices of the declarations that the entry uses, its own first; instances, used unseen, come last."""
+        """The indices of the declarations that the entry uses, its own first; instances, used unseen, come last.
+
+        An instance of Show is not among them where nothing else mentions showing: values are compared without it.
+        """
         by_name: dict[str, int] = {}
         for index, decl in enumerate(self.program.decls):
             for name in declared_names([decl]):
@@ -83,6 +87,10 @@ class Subject:
                 order.append(index)
                 queue += sorted(free_names(self.program.decls[index]))
         instances = [i for i, d in enumerate(self.program.decls) if isinstance(d, Body) and d.keyword == "instance"]
+        shows = [i for i in instances if getattr(self.program.decls[i], "name", "") == "Show"]
+        others = [d for i, d in enumerate(self.program.decls) if i not in shows]
+        if not any(_SHOWING & free_names(decl) for decl in others):
+            instances = [i for i in instances if i not in shows]
         return order + instances
 
     @cached_property

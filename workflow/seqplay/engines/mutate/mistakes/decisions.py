@@ -15,7 +15,15 @@ from seqplay.haskell.syntax import (
     Comp,
     Fun,
     If,
+    LitKind,
     Node,
+    PAs,
+    Pat,
+    PBang,
+    PCon,
+    PList,
+    PLit,
+    PTuple,
     Rhs,
     Test,
     Var,
@@ -91,7 +99,30 @@ def dropped_guard(subject: Subject, node: Node) -> Iterator[Node]:
     if isinstance(node, Fun) and len(node.clauses) > 1:
         for i in range(len(node.clauses) - 1):
             a, b = node.clauses[i], node.clauses[i + 1]
-            yield replace(node, clauses=(*node.clauses[:i], b, a, *node.clauses[i + 2 :]))
+            if not any(apart(p, q) for p, q in zip(a.pats, b.pats, strict=False)):
+                yield replace(node, clauses=(*node.clauses[:i], b, a, *node.clauses[i + 2 :]))
+
+
+def apart(p: Pat, q: Pat) -> bool:
+    """Whether no value matches both patterns, as far as their form tells: then the order of their equations is free."""
+    match p, q:
+        case (PAs(_, inner) | PBang(inner), other) | (other, PAs(_, inner) | PBang(inner)):
+            return apart(inner, other)
+        case PLit(LitKind.INTEGER, a, minus), PLit(LitKind.INTEGER, b, also) if a.isdigit() and b.isdigit():
+            return (int(a), minus) != (int(b), also)
+        case PLit(LitKind.CHAR, a), PLit(LitKind.CHAR, b) if len(a) == len(b) == 3:
+            return a != b
+        case (PList(items), PCon("[]")) | (PCon("[]"), PList(items)):
+            return bool(items)
+        case (PList(items), PCon(":", (head, _))) | (PCon(":", (head, _)), PList(items)):
+            return not items or apart(items[0], head)
+        case PList(some), PList(others) if len(some) != len(others):
+            return True
+        case PCon(name, _), PCon(another, _) if name != another:
+            return True
+        case (PList(some), PList(others)) | (PTuple(some), PTuple(others)) | (PCon(_, some), PCon(_, others)):
+            return any(apart(a, b) for a, b in zip(some, others, strict=False))
+    return False
 
 
 RULES: dict[str, Rule] = {

@@ -21,6 +21,7 @@ from seqplay.haskell.syntax import (
     Infix,
     Lam,
     Let,
+    ListLit,
     Lit,
     Node,
     Pat,
@@ -103,7 +104,8 @@ def result(subject: Subject, node: Node) -> Iterator[Node]:
         yield replace(node, body=call("not", body))
     elif isinstance(type_, Ap) and type_.head == Atom("[]") and body != Con("[]"):
         yield replace(node, body=call("drop", integer(1), body))
-        yield replace(node, body=call("reverse", body))
+        if not (isinstance(body, ListLit) and len(body.items) < 2):
+            yield replace(node, body=call("reverse", body))
     elif isinstance(type_, Ap) and type_.head == Atom("Maybe") and body != Con("Nothing"):
         yield replace(node, body=Con("Nothing"))
     elif isinstance(type_, Ap) and isinstance(type_.head, Ap) and type_.head.head == Atom("(,)"):
@@ -154,7 +156,8 @@ def given(subject: Subject, node: Node) -> Iterator[Node]:
     """A variable that is given on slightly off: a list without its head or reversed, a number by one."""
     match node:
         case App(function, Var() as argument):
-            yield from (App(function, new) for new in _off(subject, argument))
+            blind = _blind(subject, function, argument)
+            yield from (App(function, new) for new in _off(subject, argument) if not (blind and _reversed(new)))
         case Gen(pat, Var() as expr):
             yield from (Gen(pat, new) for new in _off(subject, expr))
         case Case(Var() as scrutinee, alts):
@@ -163,6 +166,22 @@ def given(subject: Subject, node: Node) -> Iterator[Node]:
             yield from (Tuple((new, second)) for new in _off(subject, first))
         case _:
             pass
+
+
+def _reversed(expr: Expr) -> bool:
+    return spine(expr)[0] == Var("reverse")
+
+
+def _blind(subject: Subject, function: Expr, argument: Expr) -> bool:
+    """Whether a function of the Prelude gives the same for a list and its reverse, at the argument's type."""
+    head, args = spine(function)
+    name = subject.prelude(head)
+    if name in {"sum", "product", "maximum", "minimum"} and not args:
+        type_ = subject.types.of(argument)
+        return isinstance(type_, Ap) and type_.arg in (INT, INTEGER)
+    return (name in {"length", "null", "and", "or"} and not args) or (
+        name in {"all", "any", "elem", "notElem"} and len(args) == 1
+    )
 
 
 def _off(subject: Subject, value: Var) -> list[Expr]:
