@@ -59,9 +59,11 @@ SAME = [
     ("a pattern binding", "f = a + b where (a, b) = (1, 2)\n", "f = c + d where (c, d) = (1, 2)\n"),
     ("newlines", "f x =\r\n  x\r\n", "f x = x\n"),
     ("literate form", "> f x = x\n", "f x = x\n"),
+    ("the signature of an own type", "data T = A\nf :: T -> T\nf x = x\n", "data T = A\nf x = x\n"),
 ]  # fmt: skip
 
 _INSTANCE = "data T = A\nf = show A\ninstance Show T where "
+_SIGNED = "data T = A\nf :: T -> String\nf x = show x\ninstance Show T where "
 DIFFERENT = [
     ("a constant", "f x = x + 1\n", "f x = x + 2\n"),
     ("swapped parameters", "f x y = x - y\n", "f x y = y - x\n"),
@@ -77,6 +79,7 @@ DIFFERENT = [
     ("a local type", "f x = read x :: Int\n", "f x = read x :: Integer\n"),
     ("a constructor", "data T = A | B\nf = A\n", "data T = A | B\nf = B\n"),
     ("an instance", _INSTANCE + "show A = 1\n", _INSTANCE + "show A = 2\n"),
+    ("an instance for a type of the signature", _SIGNED + "show _ = 1\n", _SIGNED + "show _ = 2\n"),
     ("a string", "f = \"a b\"\n", "f = \"a  b\"\n"),
     ("a comment in a string", "f = \"-- a\"\n", "f = \"-- b\"\n"),
     ("the own sum for the Prelude's", "import Prelude hiding (sum)\nsum = 1\nf = sum\n", "f = sum\n"),

@@ -60,12 +60,14 @@ from seqplay.haskell.syntax import (
     Type,
     TyVar,
     Var,
+    descendants,
 )
 
 
 def same_program(p: str, q: str, p_entry: str, q_entry: str) -> bool:
     """Whether two texts are one program, each seen from its entry (see the module for what does not count)."""
-    return normal_form(p, p_entry) == normal_form(q, q_entry)
+    types = signed_types(p, p_entry) | signed_types(q, q_entry)
+    return normal_form(p, p_entry, types) == normal_form(q, q_entry, types)
 
 
 def normal_id(code: str, entry: str) -> str:
@@ -73,13 +75,22 @@ def normal_id(code: str, entry: str) -> str:
     return content_id("normal", normal_form(code, entry))
 
 
+def signed_types(code: str, entry: str) -> frozenset[str]:
+    """Return the types that the entry's signature names: their instances may be used where no expression names them."""
+    signatures = [d for d in parse(code).program.decls if isinstance(d, Signature) and entry in d.names]
+    return frozenset(node.name for signed in signatures for node in descendants(signed) if isinstance(node, TyCon))
+
+
 @lru_cache(maxsize=4096)
-def normal_form(code: str, entry: str) -> str:
-    """Return a text that is equal for two texts of one program; it is for comparison, not for people or compilers."""
+def normal_form(code: str, entry: str, types: frozenset[str] = frozenset()) -> str:
+    """Return a text that is equal for two texts of one program; it is for comparison, not for people or compilers.
+
+    ``types`` are named elsewhere (in the other program's signature) and count as named here.
+    """
     source = parse(code)
     if not source.errors and entry in source.defined:
         try:
-            return _Normaliser(source).form(entry)
+            return _Normaliser(source, types | signed_types(code, entry)).form(entry)
         except RecursionError:
             pass
     return "tokens " + " ".join(cst.tokens(cst.parse_tree(source.code)))
@@ -140,11 +151,11 @@ def _opaque_names(decl: Decl) -> list[str]:
 class _Normaliser:
     """Writes one program."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, types: frozenset[str]) -> None:
         self.source = source
         self.resolver = Resolver(source)
         self.count = 0
-        self.mentioned: set[str] = set()
+        self.mentioned: set[str] = {base_name(name) for name in types}
         self.decls = source.program.decls
 
     def number(self) -> str:
