@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seqplay.errors import ToolError
-from seqplay.haskell.jail import PROGRAMS, Jail, NoJail, open_jail, probe
+from seqplay.haskell.jail import PROGRAMS, Bubblewrap, Jail, Landlock, NoJail, open_jail, probe
 
 BACKENDS = ("bubblewrap", "landlock")
 
@@ -70,3 +70,18 @@ def test_other_processes_cannot_be_signalled(jail: Jail) -> None:
 
 def test_without_a_jail_the_probe_fails() -> None:
     assert probe(NoJail()) is not None
+
+
+def test_auto_never_takes_a_jail_that_keeps_less_than_is_promised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A weaker wall has to be asked for by name: bubblewrap is gone, and Landlock is one that lets signals out."""
+
+    def missing() -> Bubblewrap:
+        raise ToolError("bubblewrap is not installed")
+
+    old = Landlock(Path("/nowhere"), 5)
+    monkeypatch.setattr(Bubblewrap, "find", staticmethod(missing))
+    monkeypatch.setattr(Landlock, "find", staticmethod(lambda ghc: old))
+    monkeypatch.setattr("seqplay.haskell.jail.probe", lambda jail: None)
+    with pytest.raises(ToolError, match=r"signals.*haskell\.jail: landlock"):
+        open_jail("auto")
+    assert open_jail("landlock") is old

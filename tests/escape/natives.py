@@ -87,3 +87,10 @@ ATTACKS = [
     Native("stopped", "stops itself", "a stopped process is killed too", ("stopped",), Ends.KILLED),
     Native("flood", "floods its standard output", "the reader takes a bounded part", ("flood",), Ends.KILLED),
 ]  # fmt: skip
+
+SIGNALS_LEAVE = "Landlock before ABI 6 (Linux 6.12) has no scope for signals, and there is no process namespace"
+BEYOND = {"landlock": {"sees_process": SIGNALS_LEAVE, "kills_process": SIGNALS_LEAVE}}
+"""For each backend the attacks that it does not promise to contain on every kernel, with the reason (docs/jail.md).
+
+They are tried all the same: where one succeeds it is an expected failure by name, and `auto` must not take the backend.
+"""

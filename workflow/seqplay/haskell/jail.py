@@ -22,6 +22,8 @@ LIBRARIES = (Path("/usr/lib"), Path("/usr/lib64"), Path("/lib"), Path("/lib64"),
 """What a dynamically linked program needs of the system."""
 PROGRAMS = (*LIBRARIES, Path("/usr/bin"), Path("/bin"), Path("/etc/alternatives"))
 """With the system's commands."""
+SCOPED = 6
+"""The version of Landlock from which on signals do not leave the jail."""
 
 
 @dataclass(frozen=True)
@@ -126,18 +128,24 @@ class Bubblewrap:
 
 @dataclass(frozen=True)
 class Landlock:
-    """Landlock for files and a seccomp filter for the rest: no namespaces, so other processes and users stay visible.
+    """Landlock for files and signals, and a seccomp filter for the rest: no namespaces.
 
-    The second choice, for machines that allow no user namespaces. Inside there is no ``/tmp`` and no ``/proc``.
+    The second choice, for machines that allow no user namespaces. Inside there is no ``/tmp`` and no ``/proc``. Which
+    process numbers are taken can be found out; before ABI 6 (Linux 6.12) they can be signalled as well.
     """
 
     launcher: Path
-    version: str
+    abi: int
 
     @property
     def info(self) -> JailInfo:
         """Name and version."""
-        return JailInfo("landlock", self.version)
+        return JailInfo("landlock", f"ABI {self.abi}, Linux {platform.release()}")
+
+    @property
+    def lacks(self) -> str | None:
+        """What of a jail's promise this kernel's Landlock does not give, or none."""
+        return None if self.abi >= SCOPED else f"Landlock of ABI {self.abi} does not keep signals from other processes"
 
     def command(
         self,
@@ -161,9 +169,13 @@ class Landlock:
     def find(ghc: str) -> Landlock:
         """Return the backend, with its launcher built.
 
-        Raises ``ToolError`` where it cannot be.
+        Raises ``ToolError`` where it cannot be, or the kernel has no Landlock.
         """
-        return Landlock(ensure_launcher(ghc), platform.release())
+        launcher = ensure_launcher(ghc)
+        asked = subprocess.run([launcher, "--abi"], capture_output=True, text=True, timeout=30)
+        if asked.returncode != 0:
+            raise ToolError(asked.stderr.strip().removeprefix("confine: "))
+        return Landlock(launcher, int(asked.stdout))
 
 
 @dataclass(frozen=True)
@@ -217,7 +229,8 @@ def probe(jail: Jail) -> str | None:
 def open_jail(wanted: str, ghc: str = "ghc") -> Jail:
     """Return the jail that the configuration asks for (``haskell.jail``), once its probe has passed.
 
-    ``auto`` is bubblewrap, or else Landlock. Raises ``ToolError`` where nothing holds here.
+    ``auto`` is bubblewrap, or else Landlock where it keeps all that a jail promises; a weaker one must be asked for by
+    name. Raises ``ToolError`` where nothing holds here.
     """
     if wanted == "i-accept-no-jail":
         return NoJail()
@@ -229,6 +242,9 @@ def open_jail(wanted: str, ghc: str = "ghc") -> Jail:
             jail: Jail = find()
         except ToolError as error:
             wrong.append(str(error))
+            continue
+        if wanted == "auto" and isinstance(jail, Landlock) and jail.lacks:
+            wrong.append(f"{jail.lacks} (`haskell.jail: landlock` accepts that)")
             continue
         why = probe(jail)
         if why is None:

@@ -2,6 +2,7 @@
  * namespaces; `jail.py` builds the command.
  *
  *   confine [--read PATH]... [--write PATH]... -- COMMAND ARG...
+ *   confine --abi          prints Landlock's version on this kernel
  *
  * What it cannot do: hide that other processes exist, bound the number of processes, or give a private /tmp (there is
  * none inside). Signals to others are refused from Landlock's sixth version on. Exit 126: the jail cannot be made, and nothing has run.
@@ -50,6 +51,7 @@ static int allow(int ruleset, const char *path, uint64_t rights) {
 int main(int argc, char **argv) {
   int version = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
   if (version < 1) return fail("this kernel has no Landlock");
+  if (argc == 2 && !strcmp(argv[1], "--abi")) return printf("%d\n", version), 0;
   uint64_t files = version >= 5 ? 0xffff : version >= 3 ? 0x7fff : version >= 2 ? 0x3fff : 0x1fff;
   struct ruleset wanted = {files, version >= 4 ? 3 : 0, version >= 6 ? 3 : 0};
   size_t size = version >= 6 ? 24 : version >= 4 ? 16 : 8;
