@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from seqplay.config import HaskellConfig
 from seqplay.haskell import Executor, Reason
 from seqplay.records import Verdict
 
@@ -47,6 +48,64 @@ def test_a_difference_is_found_and_can_be_given_back(executor: Executor, name: s
     if not found.instances or found.instances[-1].endswith("Integer"):
         assert again.reason is Reason.DIVERGES, again.message
         assert (again.p_output, again.q_output) == (found.p_output, found.q_output)
+
+
+EDGES = [
+    *[
+        ("Int", test)
+        for test in ("x == minBound", "x == maxBound", "x == pred (fromEnum False)", "x == fromEnum False")
+    ],
+    ("Word", "x == maxBound"),
+    ("Data.Int.Int16", "x == minBound"),
+    *[("Double", test) for test in ("isNaN x", "x == recip zero", "x == negate (recip zero)", "isNegativeZero x")],
+    ("Char", "x == maxBound"),
+    ("String", "null x"),
+    ("[Int]", "null x"),
+    ("[Int]", "elem minBound x"),
+    ("Maybe Int", "x == Just maxBound"),
+    ("Either Double Int", "either isNaN (const False) x"),
+    ("(Bool, Int)", "snd x == maxBound"),
+]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2**40])
+@pytest.mark.parametrize(("ty", "test"), EDGES)
+def test_every_edge_of_every_argument_is_tried_whatever_the_seed(
+    executor: Executor, ty: str, test: str, seed: int
+) -> None:
+    head = f"import qualified Data.Int\nf :: Int -> {ty} -> [Int] -> Bool\nf _ x _ = "
+    rest = f"\n  where\n    seen = {test}\n    zero = fromIntegral (fromEnum False) :: Double\n"
+    found = executor.compare(f"{head}False && seen{rest}", f"{head}seen{rest}", seed=seed, evaluations=100)
+    assert found.reason is Reason.DIVERGES, found.message
+
+
+LOOPS = {"allocates": "length (repeat x)", "does not allocate": "let loop = loop in loop", "calls itself": "f x"}
+
+
+@pytest.mark.parametrize("loop", LOOPS.values(), ids=list(LOOPS))
+def test_a_program_that_loops_differs_only_where_the_configuration_counts_timeouts(
+    executor: Executor, loop: str
+) -> None:
+    p, q = "f :: Int -> Int\nf x = x\n", f"f :: Int -> Int\nf x = if x > 3 then {loop} else x\n"
+    assert executor.compare(p, q).reason is not Reason.DIVERGES
+    with Executor.open(HaskellConfig(workers=1, seconds=1, timeout_diverges=True)) as asked:
+        found = asked.compare(p, q)
+    assert (found.reason, found.q_output) == (Reason.DIVERGES, "<timeout>"), found.message
+    assert found.witness is not None
+    assert found.p_output == found.witness[0]
+
+
+def test_a_program_that_ends_late_does_not_differ_by_time(executor: Executor) -> None:
+    slow = "f :: Int -> Int\nf x = if x > 3 then sum [1 .. 1500000] * 0 + x else x\n"
+    with Executor.open(HaskellConfig(workers=1, seconds=10, timeout_diverges=True)) as asked:
+        assert asked.compare("f :: Int -> Int\nf x = x\n", slow).reason is not Reason.DIVERGES
+
+
+def test_a_kind_of_input_on_which_nothing_ends_is_passed_over(executor: Executor) -> None:
+    p = "f :: Integer -> Integer\nf 0 = 1\nf n = n * f (n - 1)\n"
+    answer = executor.compare(p, p.replace("n * f (n - 1)", "f (n - 1) * n"))
+    assert answer.reason is Reason.NO_DIFFERENCE, answer.message
+    assert answer.agreed >= 100
 
 
 def test_the_input_found_is_small(executor: Executor) -> None:

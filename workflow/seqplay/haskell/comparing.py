@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any
 
 from seqplay.config import HaskellConfig
@@ -12,9 +14,11 @@ from seqplay.haskell.entry import Instance, Refused, compared_instances
 from seqplay.haskell.questions import (
     CHECK_SECONDS,
     Pair,
+    judge,
     load,
     load_pair,
     lost_reason,
+    pair_outcomes,
     read_outcome,
     require_loaded,
     subject,
@@ -27,14 +31,19 @@ from seqplay.records import Verdict
 
 ENOUGH = 100
 """Inputs on which both must have ended before agreement is said."""
-WHOLE_SECONDS = 40.0
+WHOLE_SECONDS = 38.0
 """Wall limit of one comparison, after which the inputs tried so far count."""
 EVALUATION_SECONDS = 0.25
-"""Wall limit of one evaluation of one program; longer ones are inconclusive."""
-SHRINKING = 400
+"""Wall limit of one evaluation of one program; longer ones are inconclusive, or looked at again (``_confirmed``)."""
+SHRINKING = 600
 PATIENCE = 24
+"""Inputs that did not end after which an instance is given up."""
+CONFIRMATIONS = 3
+"""Timeouts that are looked at with the configured limit, where timeouts count as divergence."""
 SUSPICIOUS = 3
 """From so many inputs on that did not end, larger ones than they are passed over (as ``doubt`` in the worker)."""
+HUGE_NUMBER = 1_000_000
+"""An input with such a number that did not end is enough, and numbers far below it are passed over too."""
 LARGE_NUMBER = 30
 LARGE_SIZE = 8
 
@@ -48,29 +57,48 @@ class Tally:
     inconclusive: int = 0
     number_ceiling: int = 0
     size_ceiling: int = 0
+    ended_kinds: int = 0
+    hung: list[int] = field(default_factory=list)
+    """Positions of the inputs that did not end."""
     shrinking: int = SHRINKING
     complete: bool = False
 
     def settings(self) -> str:
         """Return the tally as the worker reads it."""
-        return f"{self.position} {self.agreed} {self.inconclusive} {self.number_ceiling} {self.size_ceiling}"
+        counts = [self.position, self.agreed, self.inconclusive, self.number_ceiling, self.size_ceiling]
+        return " ".join(str(number) for number in [*counts, self.ended_kinds, *self.hung])
 
     def update(self, reply: dict[str, Any]) -> None:
         """Take over what a worker that ended says."""
-        for name in ("position", "agreed", "inconclusive", "number_ceiling", "size_ceiling"):
+        for name in ("position", "agreed", "inconclusive", "number_ceiling", "size_ceiling", "ended_kinds", "hung"):
             setattr(self, name, reply[name])
 
     def resume(self, reply: dict[str, Any]) -> None:
         """Take over what the supervisor saw of a child that hung or died: its present input counts as inconclusive."""
-        _, position, self.agreed, inconclusive, self.number_ceiling, shrinking, magnitude, nodes = reply["board"]
+        _, position, self.agreed, inconclusive, self.number_ceiling, shrinking, magnitude, nodes, kinds = reply["board"]
+        self.ended_kinds = kinds
         if shrinking:
             self.position, self.inconclusive, self.shrinking = position, inconclusive, 0
             return
         self.position, self.inconclusive = position + 1, inconclusive + 1
-        if self.inconclusive >= SUSPICIOUS and magnitude > LARGE_NUMBER:
-            self.number_ceiling = min(self.number_ceiling or magnitude, magnitude)
-        elif self.inconclusive >= SUSPICIOUS and nodes > LARGE_SIZE:
+        self.hung = [*self.hung, position]
+        suspicious = len(self.hung) >= SUSPICIOUS
+        if magnitude > HUGE_NUMBER or (suspicious and magnitude > LARGE_NUMBER):
+            ceiling = math.isqrt(magnitude) if magnitude > HUGE_NUMBER else magnitude
+            self.number_ceiling = min(self.number_ceiling or ceiling, ceiling)
+        elif suspicious and nodes > LARGE_SIZE:
             self.size_ceiling = min(self.size_ceiling or nodes, nodes)
+
+
+class _Timeouts(IntEnum):
+    """What a worker does with an input on which one program ends and the other does not."""
+
+    COUNT = 0
+    """Count it as inconclusive."""
+    STOP = 1
+    """Stop there and show it."""
+    SHOW = 2
+    """Try nothing; show the input at the tally's position."""
 
 
 @dataclass(frozen=True)
@@ -87,48 +115,77 @@ class Search:
     """A comparison under way."""
 
     session: Session
+    config: HaskellConfig
     pair: Pair
+    every: list[Instance]
     sources: list[str]
     driver: str
     plan: str
     seed: int
-    limit: int
-    """Longest output, in characters."""
     deadline: float
-    lost: list[Reason] = field(default_factory=list)
+    confirmations: int = 0
+    """Timeouts that may still be looked at with the configured limit."""
 
     def instance(self, number: int, budget: int) -> tuple[Tally, Difference | None]:
         """Run one instance to its end, on as many children as it takes."""
         tally = Tally()
-        while time.monotonic() < self.deadline and tally.inconclusive <= PATIENCE:
-            reply = self._ask(number, budget, tally)
+        while time.monotonic() < self.deadline and len(tally.hung) <= PATIENCE:
+            reply = self._ask(number, budget, tally, _Timeouts.STOP if self.confirmations else _Timeouts.COUNT)
             limit = lost_reason(reply)
             if limit is not None:
-                self.lost.append(limit)
-                if "board" in reply and reply["board"][0]:
-                    tally.resume(reply)
-                else:
-                    raise Refused(limit, f"compiling the programs for comparison ran into the {limit} limit")
+                self._resume(tally, reply, limit)
+                if limit is Reason.TIMEOUT and (found := self._confirmed(number, budget, tally)) is not None:
+                    return tally, found
+                continue
+            tally.update(reply)
+            if reply["status"] == "differ":
+                outcomes = (read_outcome(reply["left"]), read_outcome(reply["right"]))
+                return tally, Difference(reply["arguments"], *outcomes)
+            if reply["status"] == "exhausted":
                 load(self.session, self.sources)
-            elif reply["status"] == "exhausted":
-                tally.update(reply)
-                self.lost.append(Reason.MEMORY)
-                load(self.session, self.sources)
-            else:
-                tally.update(reply)
-                if reply["status"] == "differ":
-                    outcomes = (read_outcome(reply["left"]), read_outcome(reply["right"]))
-                    return tally, Difference(reply["arguments"], *outcomes)
+            elif reply["status"] == "agree":
                 tally.complete = reply["complete"]
                 return tally, None
+            elif (found := self._run(number, reply["arguments"])) is not None:
+                return tally, found
         return tally, None
 
-    def _ask(self, number: int, budget: int, tally: Tally) -> dict[str, Any]:
-        micro = int(EVALUATION_SECONDS * 1_000_000)
-        settings = f"{micro} {self.limit} {number} {self.seed} {budget} {tally.shrinking} {PATIENCE} {tally.settings()}"
+    def _resume(self, tally: Tally, reply: dict[str, Any], limit: Reason) -> None:
+        """Go on in a fresh child, after the input on which the last one was lost."""
+        if not ("board" in reply and reply["board"][0]):
+            raise Refused(limit, f"compiling the programs for comparison ran into the {limit} limit")
+        tally.resume(reply)
+        load(self.session, self.sources)
+
+    def _confirmed(self, number: int, budget: int, tally: Tally) -> Difference | None:
+        """Look with the configured limit at the input on which a child hung; none where that is not asked for."""
+        if not self.confirmations or not tally.hung or tally.shrinking == 0:
+            return None
+        at = Tally(position=tally.hung[-1])
+        reply = self._ask(number, budget, at, _Timeouts.SHOW)
+        return self._run(number, reply["arguments"]) if lost_reason(reply) is None else None
+
+    def _run(self, number: int, arguments: list[str]) -> Difference | None:
+        """Run both on an input with the configured limit; a difference where one ends and the other does not."""
+        if time.monotonic() + 3 * self.config.seconds > self.deadline:
+            return None
+        self.confirmations -= 1
+        try:
+            _, (p, q) = pair_outcomes(
+                self.session, self.config, self.sources, self.pair, [self.every[number]], arguments
+            )
+        except Refused:
+            return None
+        finally:
+            load(self.session, self.sources)
+        return Difference(arguments, p, q) if judge(p, q, self.config)[1] is Reason.DIVERGES else None
+
+    def _ask(self, number: int, budget: int, tally: Tally, timeouts: _Timeouts) -> dict[str, Any]:
+        micro, limit = int(EVALUATION_SECONDS * 1_000_000), self.config.output_bytes
+        limits = f"{micro} {limit} {number} {self.seed} {budget} {tally.shrinking} {PATIENCE} {timeouts}"
         left = max(1.0, self.deadline - time.monotonic())
         reply = self.session.ask(
-            ["drive", "compare", settings, "0", self.driver, self.plan],
+            ["drive", "compare", f"{limits} {tally.settings()}", "0", self.driver, self.plan],
             seconds=min(CHECK_SECONDS + left, WHOLE_SECONDS),
             stall_seconds=2 * EVALUATION_SECONDS + 0.5,
         )
@@ -147,10 +204,9 @@ def compare(
     try:
         pair = load_pair(session, p, q, entry, literals=True)
         every = compared_instances(pair.instances)
-        search = Search(
-            session, pair, [p, q], *_driver(pair, every), seed, config.output_bytes, started + WHOLE_SECONDS
-        )
-        return _search(search, every, evaluations)
+        search = Search(session, config, pair, every, [p, q], *_driver(pair, every), seed, started + WHOLE_SECONDS)
+        search.confirmations = CONFIRMATIONS if config.timeout_diverges else 0
+        return _search(search, evaluations)
     except Refused as error:
         return Compared(verdict=verdict_of(error.reason), reason=error.reason, message=error.message)
 
@@ -177,10 +233,11 @@ def _budgets(count: int, evaluations: int) -> list[int]:
     return [evaluations - each * (count - 1), *([each] * (count - 1))]
 
 
-def _search(search: Search, every: list[Instance], evaluations: int) -> Compared:
+def _search(search: Search, evaluations: int) -> Compared:
     tried: list[str] = []
     tallies: list[Tally] = []
-    for number, (instance, budget) in enumerate(zip(every, _budgets(len(every), evaluations), strict=True)):
+    budgets = _budgets(len(search.every), evaluations)
+    for number, (instance, budget) in enumerate(zip(search.every, budgets, strict=True)):
         tried.append(", ".join(f"{name} = {show_type(ty)}" for name, ty in instance.items()))
         tally, difference = search.instance(number, budget)
         tallies.append(tally)
@@ -188,7 +245,7 @@ def _search(search: Search, every: list[Instance], evaluations: int) -> Compared
             return _found(search.pair, instance, tallies, tried, difference)
         if time.monotonic() >= search.deadline:
             break
-    return _agreed(search, every[0], tallies, tried)
+    return _agreed(search, search.every[0], tallies, tried)
 
 
 def _counts(tallies: list[Tally]) -> dict[str, int]:

@@ -340,6 +340,25 @@ def examples(session: Session, code: str, entry: str | None, seed: int, count: i
     return [list(example) for example in reply["examples"]]
 
 
+def pair_outcomes(
+    session: Session,
+    config: HaskellConfig,
+    programs: Sequence[str],
+    pair: Pair,
+    every: Sequence[Instance],
+    args: Sequence[str],
+) -> tuple[Instance, list[Outcome]]:
+    """Run a loaded pair on one input, as ``outcomes_of``."""
+    return outcomes_of(
+        session,
+        config,
+        programs,
+        every,
+        lambda at: alternative(at, [("P", pair.p, pair.p_entry, at), ("Q", pair.q, pair.q_entry, pair.for_q(at))]),
+        args,
+    )
+
+
 def diverge(
     session: Session, config: HaskellConfig, p: str, q: str, args: Sequence[str], entry: str | None
 ) -> Diverged:
@@ -347,14 +366,7 @@ def diverge(
     try:
         pair = load_pair(session, p, q, entry, literals=False)
         require_arity(pair.p_entry, len(args))
-        instance, outcomes = outcomes_of(
-            session,
-            config,
-            [p, q],
-            pair.instances,
-            lambda at: alternative(at, [("P", pair.p, pair.p_entry, at), ("Q", pair.q, pair.q_entry, pair.for_q(at))]),
-            args,
-        )
+        instance, outcomes = pair_outcomes(session, config, [p, q], pair, pair.instances, args)
     except Refused as error:
         return Diverged(verdict=verdict_of(error.reason), reason=error.reason, message=error.message)
     verdict, reason, message = judge(outcomes[0], outcomes[1], config)

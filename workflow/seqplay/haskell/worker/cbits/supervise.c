@@ -28,7 +28,7 @@
 
 enum { NONCE = 16, HEADER = 12, REPLY_HEADER = 5, PAGE = 4096 };
 enum { ORIGIN_CHILD = 0, ORIGIN_SUPERVISOR = 1, ORIGIN_CHILD_LAST = 2, ORIGIN_CHILD_PASSES = 3 };
-enum { MAX_REQUEST = 32 << 20, MAX_REPLY = 32 << 20, TICK = 100, BOARD = 8 };
+enum { MAX_REQUEST = 32 << 20, MAX_REPLY = 32 << 20, TICK = 100, BOARD = 9 };
 
 static uint8_t *request;
 static uint32_t request_length, wall_ms, stall_ms;
@@ -87,13 +87,11 @@ int seqplay_next_request(int up) {
 int seqplay_make_channel(int *ends) { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends); }
 
 static int reply_from_supervisor(int up, const char *why, int code) {
-  uint8_t frame[REPLY_HEADER + NONCE + 256];
-  int n = snprintf((char *)frame + REPLY_HEADER + NONCE, 256,
-                   "{\"lost\":\"%s\",\"code\":%d,\"board\":[%llu,%llu,%llu,%llu,%llu,%llu,%llu,%llu]}", why, code,
-                   (unsigned long long)seqplay_board[0], (unsigned long long)seqplay_board[1],
-                   (unsigned long long)seqplay_board[2], (unsigned long long)seqplay_board[3],
-                   (unsigned long long)seqplay_board[4], (unsigned long long)seqplay_board[5],
-                   (unsigned long long)seqplay_board[6], (unsigned long long)seqplay_board[7]);
+  uint8_t frame[REPLY_HEADER + NONCE + 320];
+  char *text = (char *)frame + REPLY_HEADER + NONCE;
+  int n = snprintf(text, 64, "{\"lost\":\"%s\",\"code\":%d,\"board\":", why, code);
+  for (int i = 0; i < BOARD; i++) n += snprintf(text + n, 24, "%c%llu", i ? ',' : '[', (unsigned long long)seqplay_board[i]);
+  n += snprintf(text + n, 3, "]}");
   uint32_t length = NONCE + n;
   memcpy(frame, &length, 4);
   frame[4] = ORIGIN_SUPERVISOR;

@@ -243,23 +243,28 @@ driverModule env flags given text = case parseSource flags "Driver.hs" text of
   where
     ofArguments (L _ d) = moduleNameString (unLoc (ideclName d)) == "Args"
 
--- | One instance of a comparison (the numbers say which), from where an earlier worker stopped.
+-- | One instance of a comparison (the numbers say which), from where an earlier worker stopped. Where the number for
+-- timeouts is 2, only the input at that place.
 compareOne :: (Tally -> IO ()) -> Compare.Constants -> [Integer] -> [Instance] -> IO Reply
 compareOne post constants_ numbers instances = case map fromInteger numbers of
-  [time, size, which, _, budget, shrinking_, patience_, position_, agreed_, doubtful, _, ceilingS] -> do
+  time : size : which : _ : budget : shrinking_ : patience_ : timeouts_ : position_ : agreed_ : doubtful : _ : ceilingS : _ : hung_ -> do
     let settings =
           Settings
             { seed = numbers !! 3
             , evaluations = budget
             , shrinking = shrinking_
             , patience = patience_
+            , timeouts = timeouts_ /= 0
             , limits = Limits time size
             , constants = constants_
             , report = post
             }
-        tally = Tally position_ agreed_ doubtful (positive (numbers !! 10)) (positive ceilingS) (Compare.Measure 0 0) True
-    r <- Compare.compareAll settings tally (instances !! which)
-    return (reportJson r)
+        ended = fromInteger (numbers !! 13)
+        tally = Tally position_ agreed_ doubtful (positive (numbers !! 11)) (positive ceilingS) hung_ ended (Compare.Measure 0 0) True
+        inst = instances !! which
+    if timeouts_ == 2
+      then return ([("status", String "input"), ("arguments", Array (map String (Compare.inputAt settings inst position_)))], Healthy)
+      else reportJson <$> Compare.compareAll settings tally inst
   _ -> ioError (userError ("bad settings " ++ intercalate "," (map show numbers)))
   where
     positive n = if n > 0 then Just n else Nothing
@@ -285,6 +290,7 @@ reportJson r = case r of
     )
   Agree tally whole -> (("status", String "agree") : ("complete", Bool whole) : tallyJson tally, healthOf (inconclusive tally == 0))
   Exhausted tally -> (("status", String "exhausted") : tallyJson tally, Spent)
+  Hangs tally written -> (("status", String "hangs") : ("arguments", Array (map String written)) : tallyJson tally, Doubtful)
 
 tallyJson :: Tally -> [(String, Json)]
 tallyJson t =
@@ -293,6 +299,8 @@ tallyJson t =
   , ("inconclusive", number (inconclusive t))
   , ("number_ceiling", maybe (Number 0) Number (numberCeiling t))
   , ("size_ceiling", maybe (Number 0) number (sizeCeiling t))
+  , ("ended_kinds", Number (toInteger (endedKinds t)))
+  , ("hung", Array (map number (hung t)))
   ]
   where
     number = Number . toInteger

@@ -153,6 +153,7 @@ postTally t = do
   postBoard 5 (if searching t then 0 else 1)
   postBoard 6 (fromInteger (min (2 ^ (62 :: Int)) (magnitude (trying t))))
   postBoard 7 (fromIntegral (nodes (trying t)))
+  postBoard 8 (endedKinds t)
   step
 
 -- | Show the supervisor that an evaluation begins.

@@ -8,8 +8,11 @@ module Seqplay.Compare
   , Measure (..)
   , Constants (..)
   , compareAll
+  , inputAt
   ) where
 
+import Data.Bits (setBit, testBit)
+import Data.Word (Word64)
 import Seqplay.Codec (Shape (..), Subject (..))
 import Seqplay.Evaluate
 import Seqplay.Generate
@@ -26,20 +29,27 @@ data Settings = Settings
   , shrinking :: Int
   -- ^ Most evaluations that shrinking may take.
   , patience :: Int
-  -- ^ Inconclusive inputs after which an instance is given up.
+  -- ^ Inputs that did not end after which an instance is given up.
+  , timeouts :: Bool
+  -- ^ Stop at an input on which one of the two ends and the other does not.
   , limits :: Limits
   , constants :: Constants
   , report :: Tally -> IO ()
   -- ^ Called before each evaluation, so that a supervisor sees which one hangs.
   }
 
--- | How far a run has come. The ceilings are the smallest inputs that did not end: larger ones are passed over.
+-- | How far a run has come. The ceilings are the smallest inputs that did not end: larger ones are passed over, and so
+-- are kinds of input (negative numbers, say) of which several did not end and none did.
 data Tally = Tally
   { position :: Int
   , agreed :: Int
   , inconclusive :: Int
   , numberCeiling :: Maybe Integer
   , sizeCeiling :: Maybe Int
+  , hung :: [Int]
+  -- ^ Positions of the inputs that did not end.
+  , endedKinds :: Word64
+  -- ^ A bit for each kind (up to collisions) of which an input ended.
   , trying :: Measure
   -- ^ Of the input that is being tried.
   , searching :: Bool
@@ -54,32 +64,55 @@ data Report
     Agree Tally Bool
   | -- | The heap limit was hit: this worker must go, and the run goes on in a fresh one.
     Exhausted Tally
+  | -- | One ended and the other did not, within the limit of this run: to be looked at with a longer one.
+    Hangs Tally [String]
 
 -- | Run one instance over its inputs.
 compareAll :: Settings -> Tally -> Instance -> IO Report
-compareAll settings start inst = go start (drop (position start) (zip [0 ..] supply))
+compareAll settings start inst = go start [kind (supply !! i) | i <- hung start] (drop (position start) (zip [0 ..] supply))
   where
     shapes_ = shapes (left inst)
     finite = maybe False (<= toInteger (evaluations settings)) (cardinality (TupleShape shapes_))
-    supply = inputs (constants settings) (seed settings) (evaluations settings) shapes_
-    go tally remaining = case remaining of
+    supply = supplied settings inst
+    go tally hanging remaining = case remaining of
       [] -> pure (Agree tally True)
       (i, vs) : rest
         | not finite, agreed tally + inconclusive tally >= evaluations settings -> pure (Agree tally False)
-        | i > 4 * evaluations settings || inconclusive tally > patience settings -> pure (Agree tally False)
-        | beyond tally vs -> go tally {position = i + 1} rest
+        | i > 4 * evaluations settings || length (hung tally) > patience settings -> pure (Agree tally False)
+        | beyond tally vs || hopeless tally hanging vs -> go tally {position = i + 1} hanging rest
         | otherwise -> do
             report settings tally {position = i, trying = measure vs}
             outcomes <- both settings inst vs
-            judge tally {position = i + 1} vs rest outcomes
-    judge tally vs rest (p, q)
+            judge tally {position = i + 1} hanging vs rest outcomes
+    judge tally hanging vs rest (p, q)
       | exhausted p || exhausted q = pure (Exhausted (doubt tally vs))
-      | not (conclusive p && conclusive q) = go (doubt tally vs) rest
-      | sameOutcome p q = go tally {agreed = agreed tally + 1} rest
+      | timeouts settings && oneSided p q = pure (Hangs (doubt tally vs) (map renderArgument vs))
+      | flooded p || flooded q = go tally {inconclusive = inconclusive tally + 1} hanging rest
+      | not (conclusive p && conclusive q) = go (doubt tally vs) (kind vs : hanging) rest
+      | sameOutcome p q = go tally {agreed = agreed tally + 1, endedKinds = setBit (endedKinds tally) (kind vs)} hanging rest
       | otherwise = do
           let found = tally {searching = False}
           report settings found
           Differ found <$> smallest settings inst vs (p, q)
+
+-- | The inputs of a run, in order.
+supplied :: Settings -> Instance -> [[Value]]
+supplied settings = inputs (constants settings) (seed settings) (evaluations settings) . shapes . left
+
+-- | How the input at a position is written.
+inputAt :: Settings -> Instance -> Int -> [String]
+inputAt settings inst i = map renderArgument (concat (take 1 (drop i (supplied settings inst))))
+
+oneSided :: Outcome -> Outcome -> Bool
+oneSided p q = case (p, q) of
+  (TimedOut, _) -> conclusive q
+  (_, TimedOut) -> conclusive p
+  _ -> False
+
+flooded :: Outcome -> Bool
+flooded o = case o of
+  Flooded _ -> True
+  _ -> False
 
 exhausted :: Outcome -> Bool
 exhausted o = case o of
@@ -89,7 +122,7 @@ exhausted o = case o of
 both :: Settings -> Instance -> [Value] -> IO (Outcome, Outcome)
 both settings inst vs = do
   p <- evaluateWithin (limits settings) (apply (left inst) vs)
-  q <- if exhausted p then pure p else evaluateWithin (limits settings) (apply (right inst) vs)
+  q <- if exhausted p || not (conclusive p || timeouts settings) then pure p else evaluateWithin (limits settings) (apply (right inst) vs)
   pure (p, q)
 
 -- | Whether an input is at least as large as one that did not end.
@@ -98,16 +131,34 @@ beyond tally vs = maybe False (magnitude m >=) (numberCeiling tally) || maybe Fa
   where
     m = measure vs
 
--- | Count an inconclusive input, and from the third on pass over inputs as large as it is.
+-- | Whether several inputs of this kind did not end, and none did. Now and then another is tried.
+hopeless :: Tally -> [Int] -> [Value] -> Bool
+hopeless tally hanging vs = k < 63 && length (filter (== k) hanging) >= 3 + position tally `div` 1000 && not (testBit (endedKinds tally) k)
+  where
+    k = kind vs
+
+-- | The kind of an input, up to collisions in 64: the signs of its numbers that are arguments by themselves. Without
+-- any, all inputs are of one kind, number 63, which is never hopeless.
+kind :: [Value] -> Int
+kind vs = if null signs then 63 else foldl (\k s -> (k * 3 + s) `mod` 61) 0 signs
+  where
+    signs = [sign n | Whole n <- vs]
+    sign n = case compare n 0 of LT -> 2; EQ -> 0; GT -> 1
+
+-- | Count an input that did not end, and from the third on pass over inputs as large as it is; where it is huge, at
+-- once, and over much smaller ones too (the supervisor's side of this is ``Tally.resume``).
 doubt :: Tally -> [Value] -> Tally
 doubt tally vs
-  | inconclusive counted < 3 = counted
+  | magnitude m > huge = counted {numberCeiling = Just (maybe id min (numberCeiling tally) (root (magnitude m)))}
+  | length (hung counted) < 3 = counted
   | magnitude m > 30 = counted {numberCeiling = Just (maybe id min (numberCeiling tally) (magnitude m))}
   | nodes m > 8 = counted {sizeCeiling = Just (maybe id min (sizeCeiling tally) (nodes m))}
   | otherwise = counted
   where
-    counted = tally {inconclusive = inconclusive tally + 1}
+    counted = tally {inconclusive = inconclusive tally + 1, hung = hung tally ++ [position tally - 1]}
     m = measure vs
+    huge = 1000000
+    root n = head (dropWhile (\r -> r * r < n) (iterate (* 2) 1))
 
 -- | Shrink greedily: the first smaller input that still tells the programs apart, again and again.
 smallest :: Settings -> Instance -> [Value] -> (Outcome, Outcome) -> IO Found

@@ -1,4 +1,4 @@
--- | Inputs for a list of shapes: every small one in order of size, then edge cases, then random ones that grow.
+-- | Inputs for a list of shapes: every small one in order of size, then edges, then random ones that grow.
 module Seqplay.Generate
   ( Constants (..)
   , inputs
@@ -9,7 +9,8 @@ module Seqplay.Generate
 
 import Data.Char (chr, ord)
 import Data.List (sort)
-import Seqplay.Codec (Constructor (..), Shape (..))
+import Seqplay.Boundary (crossed, edges, near)
+import Seqplay.Codec (Constructor (..), Shape (..), label)
 import Seqplay.Functions (functionFrom)
 import Seqplay.Random
 import Seqplay.Value
@@ -23,13 +24,32 @@ data Constants = Constants {constantWholes :: [Integer], constantReals :: [Doubl
 inputs :: Constants -> Integer -> Int -> [Shape] -> [[Value]]
 inputs constants seed budget shapes = case cardinality domain of
   Just n | n <= toInteger budget -> map fields (concat (levels domain))
-  _ -> zipWith pick [0 ..] (map Just small ++ repeat Nothing)
+  _ -> small ++ zipWith draw [length small ..] (extremes ++ map sized [0 ..])
   where
     domain = TupleShape shapes
     small = take (min 400 (budget `div` 3)) (map fields (concat (take 9 (levels domain))))
+    extremes = take (budget `div` 3) (boundaries constants shapes)
+    sized k = mapM (value constants (sizeAt k) 0) shapes
     fields v = case v of Tuple vs -> vs; _ -> []
-    pick _ (Just vs) = vs
-    pick i Nothing = runGen seed i (mapM (value constants (sizeAt (i - length small)) 0) shapes)
+    draw i = runGen seed i
+
+-- | Each edge of each argument beside random others, edges of all arguments together, and what is next to the sources'
+-- constants; the arguments take turns, so that a short budget cuts all alike.
+boundaries :: Constants -> [Shape] -> [Gen [Value]]
+boundaries constants shapes
+  | [_] <- shapes = turns (map beside [edges, closer])
+  | otherwise = turns [beside edges, map pure (crossed sides), map pure (crossed (map (take 3) sides))] ++ beside closer
+  where
+    sides = map edges shapes
+    closer = near (constantWholes constants) (constantReals constants) (constantTexts constants) (constantChars constants)
+    beside ends = turns [[mapM (other i v) (zip [0 ..] shapes) | v <- ends s] | (i, s) <- zip [0 :: Int ..] shapes]
+    other i v (j, s) = if i == j then pure v else value constants 6 0 s
+
+-- | One of each in turns, until all are used up.
+turns :: [[a]] -> [a]
+turns lists = case filter (not . null) lists of
+  [] -> []
+  some -> map head some ++ turns (map tail some)
 
 -- | Sizes grow slowly and come back to small ones, so that all of a run is not spent on large inputs.
 sizeAt :: Int -> Int
@@ -58,8 +78,8 @@ levels s = case s of
     | otherwise -> map (map Whole . filter (\n -> maybe True (<= n) lo && maybe True (>= n) hi)) ([0] : [[n, -n] | n <- [1 ..]])
   FloatingShape -> map (map Real) ([0] : [1, -1] : [0.5, -0.5] : [2, -2] : map (\n -> [n, -n, n + 0.25]) [3 ..])
   CharacterShape -> map (map Character) ["a", "bA", " 0", "z9Z", "-.\n", ",x1("] ++ repeat []
-  TextShape -> lists (\vs -> Text [c | Character c <- vs]) (levels CharacterShape)
-  ListShape a -> lists List (levels a)
+  TextShape -> sequencesOf (\vs -> Text [c | Character c <- vs]) (levels CharacterShape)
+  ListShape a -> sequencesOf List (levels a)
   NonEmptyShape a -> map (map (\(x, xs) -> Data 0 ":|" [x, xs])) (pairs (levels a) (levels (ListShape a)))
   TupleShape ss -> map (map Tuple) (tuples (map levels ss))
   DataShape _ cs -> foldr merge [] [constructed n c | (n, c) <- zip [0 ..] cs]
@@ -69,7 +89,7 @@ levels s = case s of
   where
     constructed n (Constructor name []) = [[Data n name []]]
     constructed n (Constructor name ss) = [] : map (map (Data n name)) (tuples (map levels ss))
-    lists wrap ls = map (map wrap) sequences
+    sequencesOf wrap ls = map (map wrap) sequences
       where
         sequences = [[]] : map (map (uncurry (:))) (pairs ls sequences)
 
@@ -103,8 +123,19 @@ value constants size depth s = case s of
   where
     inner = value constants (if depth == 0 then size else max 1 (size * 2 `div` 3)) (depth + 1)
     listOf a = do
-      n <- fromInteger <$> between 0 (toInteger (if depth == 0 then size else min 12 size))
-      arrange a (value constants (max 3 (min size 30)) (depth + 2) a) n
+      memory <- recall
+      n <- fromInteger <$> weighted
+        ( [(12, between 0 (toInteger (if depth == 0 then size else min 12 size)))]
+            ++ [(2, (+) <$> oneOf counts <*> oneOf [0, 0, 1]) | counts <- [filter short (wholes memory)], not (null counts)]
+            ++ [(1, (+) <$> oneOf counts <*> oneOf [0, 1]) | depth == 0, counts <- [filter short (constantWholes constants)], not (null counts)]
+        )
+      vs <- weighted
+        ( [(5, arrange a (value constants (max 3 (min size 30)) (depth + 2) a) n)]
+            ++ [(3, oneOf earlier >>= resembling) | earlier <- [[vs | (name, vs) <- lists memory, name == label a]], not (null earlier)]
+        )
+      remember (\m -> m {lists = take 4 ((label a, vs) : lists m), wholes = take 12 (toInteger (length vs) : wholes m)})
+      pure vs
+    short n = n >= 0 && n <= 60
     algebraic name cs = do
       let numbered = zip [0 ..] cs
           leaves = [c | c@(_, Constructor _ ss) <- numbered, not (any (mentions name) ss)]
@@ -114,13 +145,23 @@ value constants size depth s = case s of
       (n, Constructor c ss) <- oneOf (if stop && not (null leaves) then leaves else choices)
       Data n c <$> mapM (value constants size (depth + 1)) ss
 
--- | Lists as programs like to be tested: random, sorted, of few different items, mirrored, all the same.
+-- | An earlier list again, or a part, a rearrangement or an extension of it.
+resembling :: [a] -> Gen [a]
+resembling xs = do
+  k <- fromInteger <$> between 0 (toInteger (length xs))
+  oneOf [xs, xs, take k xs, drop k xs, reverse xs, drop k xs ++ take k xs, take k xs ++ drop (k + 1) xs, take k xs ++ take 1 xs ++ drop k xs, xs ++ xs]
+
+-- | Lists as programs like to be tested: random, sorted, of few different items, mirrored, all the same, rectangular.
 arrange :: Shape -> Gen Value -> Int -> Gen [Value]
 arrange a item n = do
   kind <- below 10
   case (kind, a) of
     (0, WholeShape _ _) -> map Whole . sort . map unwhole <$> random
     (1, WholeShape _ _) -> map Whole . reverse . sort . map unwhole <$> random
+    (0, FloatingShape) -> map Real . sort . map unreal <$> random
+    (0, ListShape _) -> random >>= rectangle
+    (1, ListShape _) -> random >>= rectangle
+    (2, ListShape _) -> random >>= rectangle
     (2, WholeShape lo hi) -> do
       start <- between (-3) 5
       pure (map Whole (filter (\k -> maybe True (<= k) lo && maybe True (>= k) hi) (take n [start ..])))
@@ -133,6 +174,13 @@ arrange a item n = do
   where
     random = mapM (const item) [1 .. n]
     unwhole v = case v of Whole k -> k; _ -> 0
+    unreal v = case v of Real x -> x; _ -> 0
+    rectangle rows = case concat [vs | List vs <- rows] of
+      [] -> pure rows
+      cells -> do
+        width <- oneOf [n, n, 1, 2, 3]
+        pure (map List (take n (chunks width (cycle cells))))
+    chunks k vs = let (row, rest) = splitAt k vs in row : chunks k rest
 
 whole :: Constants -> Int -> Maybe Integer -> Maybe Integer -> Gen Integer
 whole constants size lo hi = do
@@ -191,7 +239,9 @@ textual constants size = do
   right <- (fromInteger :: Integer -> Int) <$> below 3
   t <- weighted ([(5, characterwise n), (3, few n), (2, fmap unwords (mapM (const word) [1 .. 1 + n `div` 4])), (1, mirrored n), (1, digits n)]
       ++ [(3, around left right) | not (null (constantTexts constants))]
-      ++ [(6, oneOf (texts memory)) | not (null (texts memory))])
+      ++ [(3, concat <$> mapM (const piece) [1 .. 1 + n `mod` 6]) | not (null (constantChars constants))]
+      ++ [(3, oneOf (texts memory)) | not (null (texts memory))]
+      ++ [(4, oneOf (texts memory) >>= resembling) | not (null (texts memory))])
   remember (\m -> m {texts = take 6 (t : texts m)})
   pure t
   where
@@ -199,6 +249,7 @@ textual constants size = do
     few n = do
       alphabet <- mapM (const (character constants)) [1 .. 2 + n `div` 8]
       mapM (const (oneOf alphabet)) [1 .. n]
+    piece = weighted [(3, (: []) <$> oneOf (constantChars constants)), (3, between 1 3 >>= digits . fromInteger), (1, word)]
     word = below 6 >>= \k -> mapM (const (oneOf "abcdeABxyz")) [0 .. k]
     mirrored n = (\half -> half ++ reverse half) <$> mapM (const (oneOf "abc")) [1 .. n `div` 2]
     digits n = mapM (const (oneOf "0123456789")) [1 .. min 12 n]

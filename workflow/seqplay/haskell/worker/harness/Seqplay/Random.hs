@@ -15,12 +15,14 @@ module Seqplay.Random
 
 import Data.Bits (shiftR, xor)
 import Data.Word (Word64)
+import Seqplay.Value (Value)
 
--- | Leaves drawn so far, so that a later leaf can equal an earlier one: many programs turn on equality of their inputs.
-data Memory = Memory {wholes :: [Integer], texts :: [String], characters :: [Char]}
+-- | What was drawn so far, so that later values can equal or resemble earlier ones: many programs turn on that.
+-- Lists go with the label of their elements' shape.
+data Memory = Memory {wholes :: [Integer], texts :: [String], characters :: [Char], lists :: [(String, [Value])]}
 
 noMemory :: Memory
-noMemory = Memory [] [] []
+noMemory = Memory [] [] [] []
 
 newtype Gen a = Gen (Word64 -> Memory -> (a, Word64, Memory))
 

@@ -23,12 +23,13 @@ shrinks s v = case (s, v) of
   where
     inside lo hi n = maybe True (<= n) lo && maybe True (>= n) hi
 
--- | Closer to zero: zero itself, halves, the positive twin, one less.
+-- | Closer to zero: zero itself, the positive twin, powers of four upwards, then by bisection towards the number.
 smaller :: Integer -> [Integer]
 smaller n
   | n == 0 = []
-  | otherwise = dedup (0 : [negate n | n < 0] ++ [h | h <- [n `quot` 2], h /= 0] ++ [n - (n `quot` 8) | abs n > 16] ++ [n - signum n])
+  | otherwise = dedup (0 : [negate n | n < 0] ++ map (signum n *) below ++ [n - n `quot` d | d <- takeWhile (<= abs n) (iterate (* 2) 2)])
   where
+    below = takeWhile (< abs n) (iterate (* 4) 1)
     dedup xs = foldr (\x rest -> x : filter (/= x) rest) [] (filter (/= n) xs)
 
 smallerReal :: Double -> [Double]
