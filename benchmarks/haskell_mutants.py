@@ -1,31 +1,35 @@
 """How many meaning-breaking mutants differential testing catches, within a budget of evaluations each.
 
-``python benchmarks/haskell_mutants.py [--step N] [--evaluations N]``. All mutants of the rule-based Alice
-(`engines.mutate.breaking`) of every N-th shipped program that typecheck; those in ``equivalent_mutants.jsonl``
-(tracked, each with a reason why it means the same) are left out. A mutant that does not end where the program does is
-no divergence by the design (it is a timeout): such are counted apart. Writes the table to ``benchmarks/out`` and lists
-what was missed.
+``python benchmarks/haskell_mutants.py [--step N] [--offset N] [--evaluations N] [--answers FILE]``. All mutants of the
+rule-based Alice (`engines.mutate.breaking`) of every N-th shipped program that typecheck, less those in
+``equivalent_mutants.jsonl`` (tracked, each with a reason why it means the same). Where no difference in values was
+found but some inputs did not end, the mutant is asked about again with ``haskell.timeout_diverges``: then one that
+loops where the program ends is a divergence. Both shares are reported.
+
+Each answer is kept in the answers file as it comes, and not asked for again: a run that was stopped goes on. Writes the
+table to ``benchmarks/out`` and lists what was missed.
 """
 
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from seqplay.config import HaskellConfig
 from seqplay.engines.mutate import breaking
 from seqplay.files import content_id
-from seqplay.haskell import Compared, Executor, Reason
+from seqplay.haskell import Executor, Reason
 
 HERE = Path(__file__).parent
 PROGRAMS = HERE.parent / "config" / "data" / "programs.jsonl"
 EQUIVALENT = HERE / "equivalent_mutants.jsonl"
-UNDECIDED = frozenset({Reason.INCONCLUSIVE, Reason.TIMEOUT, Reason.NO_DIFFERENCE})
 NO_MUTANT = frozenset({Reason.TYPE_ERROR, Reason.PARSE_ERROR, Reason.SAME_PROGRAM, Reason.TYPE_MISMATCH})
 
 
@@ -44,59 +48,101 @@ class Mutant(NamedTuple):
         return content_id("mutant", self.p, self.q)
 
 
-def mutants(step: int) -> list[Mutant]:
-    """Return all mutants of every ``step``-th program."""
-    rows = [json.loads(line) for line in PROGRAMS.read_text().splitlines()][::step]
+class Answer(NamedTuple):
+    """What testing said of a mutant."""
+
+    id: str
+    reason: str
+    """By values alone."""
+    hangs: bool
+    """Whether it was found to loop where the program ends (only asked where values did not tell)."""
+    agreed: int
+    message: str
+
+
+def mutants(step: int, offset: int) -> Iterator[Mutant]:
+    """Yield all mutants of every ``step``-th program."""
+    rows = [json.loads(line) for line in PROGRAMS.read_text().splitlines()][offset::step]
+    for row in rows:
+        for rewrite in breaking(row["code"], row["entry"], 0):
+            yield Mutant(row["name"], row["entry"], rewrite.rule, row["code"], rewrite.code)
+
+
+def ask(by_value: Executor, by_time: Executor, mutant: Mutant, evaluations: int) -> Answer:
+    """Compare a mutant with its program, by values, and then by time where some inputs did not end."""
+    found = by_value.compare(mutant.p, mutant.q, mutant.entry, evaluations=evaluations)
+    hangs = False
+    if found.reason is not Reason.DIVERGES and found.evaluations > found.agreed:
+        again = by_time.compare(mutant.p, mutant.q, mutant.entry, evaluations=evaluations)
+        hangs = again.reason is Reason.DIVERGES and "<timeout>" in (again.p_output, again.q_output)
+    return Answer(mutant.id, found.reason.value, hangs, found.agreed, found.message)
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """Read a file of JSON lines; a torn last line is dropped."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    return [json.loads(line) for line in lines if line.endswith("}")]
+
+
+def table(todo: list[Mutant], answers: dict[str, Answer], known: set[str]) -> list[str]:
+    """Return the table; prints what was missed."""
+    typed = [(mutant, answers[mutant.id]) for mutant in todo if answers[mutant.id].reason not in NO_MUTANT]
+    caught = [mutant.id for mutant, answer in typed if answer.reason == Reason.DIVERGES]
+    judged = [(mutant, answer) for mutant, answer in typed if mutant.id not in known or mutant.id in caught]
+    hanging = [mutant.id for mutant, answer in judged if answer.hangs]
+    for mutant, answer in judged:
+        if mutant.id not in caught and not answer.hangs:
+            print(json.dumps({**mutant._asdict(), "id": mutant.id}))
+            print(f"    {answer.reason}: {answer.message}")
+    wrong = sorted(known & set(caught))
+    if wrong:
+        print(f"in {EQUIVALENT.name}, but found to differ: {wrong}")
+    left_out, both = len(typed) - len(judged), len(caught) + len(hanging)
+    print(Counter(answer.reason for _, answer in typed))
     return [
-        Mutant(row["name"], row["entry"], rewrite.rule, row["code"], rewrite.code)
-        for row in rows
-        for rewrite in breaking(row["code"], row["entry"], 0)
+        "| mutants that typecheck | left out as equivalent | found by values | and by `timeout_diverges` |",
+        "| --- | --- | --- | --- |",
+        f"| {len(typed)} | {left_out} ({100 * left_out / max(1, len(typed)):.1f} %) "
+        f"| {len(caught)} of {len(judged)} ({100 * len(caught) / max(1, len(judged)):.1f} %) "
+        f"| {both} of {len(judged)} ({100 * both / max(1, len(judged)):.1f} %) |",
     ]
-
-
-def doubtful(answer: Compared) -> bool:
-    """Say whether some inputs did not end and no difference was found."""
-    return answer.reason in UNDECIDED and answer.evaluations > answer.agreed
-
-
-def loops_alone(executor: Executor, mutant: Mutant) -> bool:
-    """Say whether a mutant runs into the time limit on an input on which the program ends."""
-    for args in executor.examples(mutant.p, mutant.entry, count=12):
-        answer = executor.diverge(mutant.p, mutant.q, args, mutant.entry)
-        if answer.reason is Reason.TIMEOUT and answer.p_output != "<timeout>" and answer.q_output == "<timeout>":
-            return True
-    return False
 
 
 def main(
     step: Annotated[int, typer.Option(help="Every so many-th program.")] = 1,
+    offset: Annotated[int, typer.Option(help="From this program on.")] = 0,
     evaluations: Annotated[int, typer.Option(help="Inputs a mutant.")] = 2000,
+    workers: Annotated[int, typer.Option(help="Sessions; 0: as many as there are cores.")] = 0,
+    answers: Annotated[Path, typer.Option(help="Where answers are kept.")] = HERE / "out" / "haskell_mutants.jsonl",
 ) -> None:
     """Count, and list what was missed."""
-    known = {json.loads(line)["id"] for line in EQUIVALENT.read_text().splitlines()} if EQUIVALENT.exists() else set()
-    with Executor.open(HaskellConfig(seconds=1)) as executor, ThreadPoolExecutor(executor.workers) as threads:
-        todo = mutants(step)
-        answers = list(threads.map(lambda m: executor.compare(m.p, m.q, m.entry, evaluations=evaluations), todo))
-        loops = {m.id for m, answer in zip(todo, answers, strict=True) if doubtful(answer) and loops_alone(executor, m)}
-    typed = [(m, answer) for m, answer in zip(todo, answers, strict=True) if answer.reason not in NO_MUTANT]
-    judged = [(m, answer) for m, answer in typed if m.id not in known or answer.reason is Reason.DIVERGES]
-    missed = [(m, answer) for m, answer in judged if answer.reason is not Reason.DIVERGES and m.id not in loops]
-    for mutant, answer in missed:
-        print(json.dumps({"id": mutant.id, "program": mutant.program, "rule": mutant.rule, "q": mutant.q}))
-        print(f"    {answer.reason}: {answer.message}")
-    left_out, ended = len(typed) - len(judged), len(judged) - len(loops)
-    found = ended - len(missed)
-    lines = [
-        "| mutants that typecheck | left out as equivalent | do not end where the program does | found of the others |",
-        "| --- | --- | --- | --- |",
-        f"| {len(typed)} | {left_out} ({100 * left_out / max(1, len(typed)):.1f} %) | {len(loops)} "
-        f"| {found} of {ended} ({100 * found / max(1, ended):.1f} %) |",
-    ]
-    out = HERE / "out"
-    out.mkdir(exist_ok=True)
-    (out / "haskell_mutants.md").write_text("\n".join(lines) + "\n")
+    answers.parent.mkdir(exist_ok=True)
+    todo = list(mutants(step, offset))
+    have = {line["id"]: Answer(**line) for line in read_lines(answers)}
+    left = [mutant for mutant in todo if mutant.id not in have]
+    config = HaskellConfig(seconds=1, workers=workers)
+    asked = config.model_copy(update={"timeout_diverges": True})
+    with (
+        Executor.open(config) as by_value,
+        Executor.open(asked) as by_time,
+        ThreadPoolExecutor(by_value.workers) as threads,
+        answers.open("a") as kept,
+    ):
+        lock = threading.Lock()
+
+        def one(mutant: Mutant) -> None:
+            answer = ask(by_value, by_time, mutant, evaluations)
+            with lock:
+                have[answer.id] = answer
+                kept.write(json.dumps(answer._asdict()) + "\n")
+                kept.flush()
+
+        list(threads.map(one, left))
+    known = {line["id"] for line in read_lines(EQUIVALENT)}
+    lines = table(todo, have, known)
+    (HERE / "out").mkdir(exist_ok=True)
+    (HERE / "out" / "haskell_mutants.md").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
-    print(Counter(answer.reason.value for _, answer in typed))
 
 
 if __name__ == "__main__":

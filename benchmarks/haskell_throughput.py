@@ -1,8 +1,9 @@
 """Warm jailed sessions against a cold compiler in the same kind of jail, on the same programs and inputs.
 
-``python benchmarks/haskell_throughput.py [--step N] [--cold N]``. Warm: one session, one core; load, evaluate and judge
-every program, recycling included. Cold: for every N-th of them ``ghc -O0``, link and run in a jail of its own, start
-included. Outputs must be equal. Also `check` alone, and with how many workers the rate grows.
+``python benchmarks/haskell_throughput.py [--step N] [--cold N] [--rounds N]``. Warm: one session, one core; load,
+evaluate and judge every program, recycling included. Cold: for every N-th of them ``ghc -O0``, link and run in a jail
+of its own, start included. Both must give the same: the same value as ``show`` writes it, or an exception. Also
+`check` alone, and how the rate grows with workers.
 """
 
 from __future__ import annotations
@@ -14,21 +15,31 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 from haskell_common import Job, jobs, write_table
 
 from seqplay.config import HaskellConfig
-from seqplay.haskell import Executor
+from seqplay.haskell import Executor, Ran, Reason
 from seqplay.haskell.build import find_compiler
 from seqplay.haskell.jail import PROGRAMS, Jail, open_jail
+from seqplay.haskell.source import parse
+from seqplay.haskell.syntax import Body, DataDecl
 
 
-def cold(jail: Jail, job: Job, ghc: str) -> tuple[float, str] | None:
-    """Compile, link and run one program in a jail of its own; return seconds and what it printed.
+class Cold(NamedTuple):
+    """What came of compiling, linking and running a program: seconds, exit code, and what it printed."""
 
-    The program prints by ``show``; none where it does not compile so, for lack of a Show instance.
+    seconds: float
+    code: int
+    output: str
+
+
+def cold(jail: Jail, job: Job, ghc: str) -> Cold | None:
+    """Compile, link and run one program in a jail of its own; none where it does not compile.
+
+    The program prints by ``show``; its own types without an instance get a derived one, which costs no more.
     """
     compiler = find_compiler(ghc)
     arguments = " ".join(f"({arg})" for arg in job.args)
@@ -37,8 +48,9 @@ def cold(jail: Jail, job: Job, ghc: str) -> tuple[float, str] | None:
     header = "" if job.code.lstrip().startswith("module ") else "module Main where\n"
     with tempfile.TemporaryDirectory() as place:
         source = Path(place) / "Main.hs"
-        source.write_text(f"{header}{job.code}\nmain :: IO ()\nmain = print ({call} {arguments})\n")
-        script = f"cd {place} && {ghc} -v0 -O0 Main.hs -o main && ./main"
+        main = f"main :: IO ()\nmain = print ({call} {arguments})\n"
+        source.write_text(f"{header}{job.code}\n{instances(job.code)}\n{main}")
+        script = f"cd {place} && {ghc} -v0 -O0 -XStandaloneDeriving Main.hs -o main && ./main"
         readable = [*PROGRAMS, Path("/usr/include"), compiler.libraries, compiler.packages]
         environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/nowhere"}
         command = jail.command(
@@ -47,37 +59,68 @@ def cold(jail: Jail, job: Job, ghc: str) -> tuple[float, str] | None:
         started = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True)
         taken = time.perf_counter() - started
-        return (taken, done.stdout.strip()) if (Path(place) / "main").exists() else None
+        return Cold(taken, done.returncode, done.stdout.strip()) if (Path(place) / "main").exists() else None
 
 
-def warm(executor: Executor, todo: list[Job]) -> tuple[list[float], list[str | None]]:
-    """Return seconds and output of each."""
-    taken, outputs = [], []
+def instances(code: str) -> str:
+    """Return deriving declarations for the plain data types of a program that have no Show instance."""
+    decls = parse(code).program.decls
+    text = code.encode()
+    shown = {word for decl in decls if isinstance(decl, Body) and decl.name == "Show" for word in decl.head}
+    lines = []
+    for decl in decls:
+        if isinstance(decl, DataDecl) and decl.constructors and decl.name not in shown:
+            if b"Show" not in text[decl.span[0] : decl.span[1]]:
+                context = "".join(f"Show {name} => " for name in decl.params)
+                lines.append(f"deriving instance {context}Show ({' '.join([decl.name, *decl.params])})")
+    return "\n".join(lines)
+
+
+def same(executor: Executor, job: Job, answer: Ran, run: Cold) -> bool:
+    """Say whether warm and cold gave the same value, or both an exception."""
+    if answer.reason is Reason.EXCEPTION or run.code != 0:
+        return answer.reason is Reason.EXCEPTION and run.code == 1
+    return answer.output == run.output or executor.show(job.code, [[job.args]], job.entry)[0].output == run.output
+
+
+def warm(executor: Executor, todo: list[Job]) -> tuple[list[float], list[Ran]]:
+    """Return seconds and answer of each."""
+    taken, answers = [], []
     for job in todo:
         started = time.perf_counter()
-        answer = executor.run(job.code, job.args, job.entry)
+        answers.append(executor.run(job.code, job.args, job.entry))
         taken.append(time.perf_counter() - started)
-        outputs.append(answer.output)
-    return taken, outputs
+    return taken, answers
 
 
-def scaling(todo: list[Job]) -> list[str]:
-    """Return how the rate grows with workers."""
-    lines, first = [], 0.0
-    for workers in range(1, len(os.sched_getaffinity(0)) + 1):
-        with Executor.open(HaskellConfig(workers=workers)) as executor, ThreadPoolExecutor(workers) as threads:
-            list(threads.map(lambda job: executor.run(job.code, job.args, job.entry), todo[:20]))
-            started = time.perf_counter()
-            list(threads.map(lambda job: executor.run(job.code, job.args, job.entry), todo))
-            rate = len(todo) / (time.perf_counter() - started)
-        first = first or rate
-        lines.append(f"| {workers} | {60 * rate:,.0f} | {rate / first:.2f} × |")
-    return lines
+def rate(workers: int, todo: list[Job]) -> float:
+    """Return programs a second with so many workers, each of which is warm before the clock starts."""
+    with Executor.open(HaskellConfig(workers=workers)) as executor, ThreadPoolExecutor(workers) as threads:
+        list(threads.map(lambda job: executor.run(job.code, job.args, job.entry), todo[: 20 * workers]))
+        started = time.perf_counter()
+        list(threads.map(lambda job: executor.run(job.code, job.args, job.entry), todo))
+        return len(todo) / (time.perf_counter() - started)
+
+
+def scaling(todo: list[Job], rounds: int) -> list[str]:
+    """Return how the rate grows with workers: the same programs, in turns, medians."""
+    counts = range(1, len(os.sched_getaffinity(0)) + 1)
+    turns: dict[int, list[float]] = {workers: [] for workers in counts}
+    for number in range(rounds):
+        for workers in counts if number % 2 == 0 else reversed(counts):
+            turns[workers].append(rate(workers, todo))
+    medians = {workers: statistics.median(rates) for workers, rates in turns.items()}
+    return [
+        f"| {workers} | {60 * median:,.0f} | {60 * min(turns[workers]):,.0f} to {60 * max(turns[workers]):,.0f} "
+        f"| {median / medians[1]:.2f} × |"
+        for workers, median in medians.items()
+    ]
 
 
 def main(
     step: Annotated[int, typer.Option(help="Every so many-th program.")] = 1,
     cold_step: Annotated[int, typer.Option("--cold", help="Compile every so many-th of them cold.")] = 1,
+    rounds: Annotated[int, typer.Option(help="Turns of each number of workers.")] = 3,
 ) -> None:
     """Measure, and write the tables."""
     config = HaskellConfig(workers=1)
@@ -85,22 +128,22 @@ def main(
         todo = jobs(executor, step)
         warm(executor, todo[:20])
         started = time.perf_counter()
-        taken, outputs = warm(executor, todo)
+        taken, answers = warm(executor, todo)
         wall = (time.perf_counter() - started) / len(todo)
         started = time.perf_counter()
         for job in todo:
             executor.check(job.code, job.entry)
         check = (time.perf_counter() - started) / len(todo)
-    jail = open_jail(config.jail)
-    made = [
-        (job, output, cold(jail, job, config.ghc)) for job, output in list(zip(todo, outputs, strict=True))[::cold_step]
-    ]
-    runs = [(job, output, *run) for job, output, run in made if run is not None]
+        jail = open_jail(config.jail)
+        chosen = list(zip(todo, answers, strict=True))[::cold_step]
+        made = [(job, answer, cold(jail, job, config.ghc)) for job, answer in chosen]
+        runs = [(job, answer, run) for job, answer, run in made if run is not None]
+        other = [job.name for job, answer, run in runs if not same(executor, job, answer, run)]
     if len(runs) < len(made) // 2:
         raise RuntimeError("the cold compiler fails on most programs: there is nothing to compare with")
-    other = [job.name for job, output, _, shown in runs if output != shown]
-    mean = statistics.mean(seconds for _, _, seconds, _ in runs)
+    mean = statistics.mean(run.seconds for _, _, run in runs)
     centiles = statistics.quantiles(taken, n=100)
+    not_cold = [job.name for job, _, run in made if run is None]
     write_table(
         "haskell_throughput.md",
         [
@@ -112,15 +155,19 @@ def main(
             f"| `check` alone | {1000 * check:.2f} |",
             f"| ratio cold : warm | **{mean / wall:.0f} ×** |",
             "",
-            f"Same output as cold: {len(runs) - len(other)} of {len(runs)}"
-            + (f" (written differently by show: {', '.join(other)})." if other else ".")
-            + f" Without a Show instance: {len(made) - len(runs)}.",
+            f"Same as cold: {len(runs) - len(other)} of {len(runs)}{in_brackets(other)}. Not compiled cold: "
+            f"{len(not_cold)}{in_brackets(not_cold)}.",
             "",
-            "| workers | programs a minute | |",
-            "| --- | --- | --- |",
-            *scaling(todo),
+            f"| workers | programs a minute (median of {rounds}) | least to most | |",
+            "| --- | --- | --- | --- |",
+            *scaling(todo, rounds),
         ],
     )
+
+
+def in_brackets(names: list[str]) -> str:
+    """Return names for a sentence, or nothing."""
+    return f" ({', '.join(names)})" if names else ""
 
 
 if __name__ == "__main__":
