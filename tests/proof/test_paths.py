@@ -81,8 +81,8 @@ def test_the_solver_says_nothing_where_there_is_nothing():
     with Solver(5.0) as solver:
         solver.variable("x", whole=True)
         twice = solver.term("==", True, solver.term("*", True, "2", "x"), "1")
-        assert solver.solve([(twice, True)], 1000) is None
-        found = solver.solve([(twice, False)], 1000)
+        assert solver.solve([(twice, True)]) is None
+        found = solver.solve([(twice, False)])
         assert found is not None
         assert 2 * found["x"] != 1
 
@@ -92,3 +92,14 @@ def test_what_nobody_looked_at_is_the_least_of_its_type():
 
     pair = TyCon("(,)", (TyCon("[]", (TyCon("Int", ()),)), TyCon("Bool", ())))
     assert Writer({}, {}).row([("i0", pair)], Seed()) == ["([], True)"]
+
+
+def test_a_list_is_as_long_as_a_number_of_the_program():
+    p = "f :: [Int] -> Int\nf xs = if length xs == 40 && 3 * sum xs == 1 then 1 else 0\n"
+    rows = inputs(p, "f :: [Int] -> Int\nf xs = 0\n")
+    assert rows[0][0].count(":") == 40
+
+
+def test_what_throws_at_an_end_of_int_is_a_path():
+    rows = inputs("f :: Int -> Int\nf x = succ (3 * x)\n", "f :: Int -> Int\nf x = 3 * x + 1\n")
+    assert any(wrapped(3 * int(row[0].strip("()"))) == 2**63 - 1 for row in rows)

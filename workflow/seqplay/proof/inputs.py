@@ -10,7 +10,7 @@ from seqplay.haskell.syntax import TyCon, Type, TyVar
 from seqplay.proof.core import DataType
 from seqplay.proof.tactics.values import Unknown, Value, constructors
 
-DEEPEST = 14
+DEEPEST = 60
 CHARACTER = 97
 LAST_CHARACTER = 1_114_111
 DOUBLES = ("0.5", "(0/0)", "(-0.0)", "0.0", "(1/0)", "(-2.5)")
@@ -112,12 +112,13 @@ class Writer:
     """Writes inputs as Haskell expressions.
 
     ``names`` are the program's own names of constructors, by those that they have in theorems; ``doubles`` are given in
-    turn to the values of type variables, which are Int where there are none.
+    turn to the values of type variables, which are Int where there are none; ``idle`` stands for numbers that are 0.
     """
 
     types: Mapping[str, DataType]
     names: Mapping[str, str]
     doubles: tuple[str, ...] = ()
+    idle: int = 0
     _given: int = 0
 
     def row(self, places: Sequence[tuple[str, Type]], seed: Seed) -> list[str]:
@@ -137,7 +138,7 @@ class Writer:
                 self._given += 1
                 return self.doubles[(self._given - 1) % len(self.doubles)]
             case TyVar() | TyCon("Int" | "Integer", ()):
-                value = seed.numbers.get(path, 0)
+                value = seed.numbers.get(path, 0) or self.idle
                 shown = str(value) if value >= 0 else f"({value})"
                 return f"({shown} :: Int)" if isinstance(kind, TyVar) else shown
             case TyCon("Double", ()):

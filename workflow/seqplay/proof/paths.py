@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from seqplay.haskell.syntax import TyCon, Type
-from seqplay.proof.core import DataType, Expr, Function
+from seqplay.haskell.syntax import LitKind, TyCon, Type
+from seqplay.proof.core import DataType, Expr, Function, Lit
 from seqplay.proof.inputs import (
     CHARACTER,
     DOUBLES,
@@ -36,17 +36,24 @@ from seqplay.proof.reflected import reflected
 from seqplay.proof.solver import COMPARISONS, Solver, constant, wrapped
 from seqplay.proof.tactics.evaluate import DIVISIONS, Interpreter, Scope, Undefined
 from seqplay.proof.tactics.values import Closure, Data, Table, Value, boolean
+from seqplay.proof.terms import rhs_terms, subterms
 
-SECONDS = 4.0
+SECONDS = 8.0
 """Wall time of one search."""
 RUNS = 80
 """Paths that are followed."""
-MILLISECONDS = 800
-"""Limit of one question to z3."""
 RESULTS = 4
 """Parts of a path's result that are made to differ."""
 DEEP = 5
 """Below so many constructors a part is the least of its type."""
+IDLE = 7
+"""What numbers that decide nothing are besides 0, so that results which z3 cannot make differ may."""
+_ENDS = {"L.successor": 2**63 - 1, "L.predecessor": -(2**63)}
+"""Functions that throw at one end of Int."""
+_QUOTIENTS = frozenset({"L.div", "L.quot", "L.divMod", "L.quotRem"})
+"""Functions that throw for the least Int and -1."""
+LONGEST, MOST_LENGTHS = 50, 9
+"""Lists that are longer than the search makes them by itself, where a number of the programs may be a length."""
 _SWAPPED = {">": "<", ">=": "<="}
 
 
@@ -84,10 +91,11 @@ class _Search:
         telling: list[Seed] = []
         followed: list[Seed] = []
         queue: deque[tuple[Seed, tuple[tuple[str, bool], ...], int]] = deque([(Seed(), (), 0)])
+        queue.extend((seed, (), 0) for seed in _long(self.problem))
         while queue and len(followed) < RUNS and self.solver.left > 0:
             seed, wanted, fixed = queue.popleft()
             if wanted:
-                values = self.solver.solve(wanted, MILLISECONDS)
+                values = self.solver.solve(wanted)
                 if values is None:
                     continue
                 seed = Seed(values, seed.choices)
@@ -98,12 +106,15 @@ class _Search:
             queue.extend(_others(run, fixed))
         seeds = [*telling, *followed]
         doubles = FLOATING if self.problem.constraints else ()
-        return Inputs(self._written(seeds, ((),)), self._written(seeds, doubles))
+        types, names = self.types, self.problem.constructors
+        plain = [Writer(types, names), Writer(types, names, idle=IDLE)]
+        return Inputs(
+            self._written(seeds, plain), self._written(seeds, [Writer(types, names, doubles=each) for each in doubles])
+        )
 
-    def _written(self, seeds: list[Seed], styles: tuple[tuple[str, ...], ...]) -> list[list[str]]:
+    def _written(self, seeds: list[Seed], writers: list[Writer]) -> list[list[str]]:
         rows: dict[tuple[str, ...], None] = {}
-        for doubles in styles:
-            writer = Writer(self.types, self.problem.constructors, doubles)
+        for writer in writers:
             for seed in seeds:
                 with suppress(LookupError, RecursionError):
                     rows[tuple(writer.row(_places(self.problem), seed))] = None
@@ -112,6 +123,21 @@ class _Search:
 
 def _places(problem: Problem) -> list[tuple[str, Type]]:
     return [(f"i{at}", kind) for at, (_, kind) in enumerate(problem.variables)]
+
+
+def _long(problem: Problem) -> list[Seed]:
+    """Return lists as long as the programs' numbers say: no condition of the solver's leads to a length."""
+    numbers = {
+        int(term.text)
+        for function in problem.functions
+        for equation in function.equations
+        for term in rhs_terms(equation.rhs)
+        for term in subterms(term)
+        if isinstance(term, Lit) and term.kind is LitKind.INTEGER
+    }
+    lengths = sorted({n + step for n in numbers if DEEP < n < LONGEST for step in (-1, 0, 1)})[:MOST_LENGTHS]
+    lists = [path for path, kind in _places(problem) if isinstance(kind, TyCon) and kind.name == "[]"]
+    return [Seed({}, {path + "_1" * at: 1 for path in lists for at in range(n)}) for n in lengths if lists]
 
 
 def _others(run: Run, fixed: int) -> list[tuple[Seed, tuple[tuple[str, bool], ...], int]]:
@@ -123,7 +149,7 @@ def _others(run: Run, fixed: int) -> list[tuple[Seed, tuple[tuple[str, bool], ..
             if at >= fixed:
                 made.append((run.seed, (*before, (turn.name, not turn.taken)), at + 1))
             before.append((turn.name, bool(turn.taken)))
-        elif at >= fixed:
+        elif at >= fixed and turn.choices > 1:
             for other in range(turn.choices):
                 if other != turn.taken:
                     made.append((Seed(run.seed.numbers, {**run.seed.choices, turn.name: other}), (), at + 1))
@@ -158,7 +184,7 @@ class Run(Interpreter):
         except (Undefined, RecursionError):
             return []
         decided = [(turn.name, bool(turn.taken)) for turn in self.trail if not turn.choices]
-        found = [self.solver.solve([*decided, each], MILLISECONDS) for each in pairs[:RESULTS]]
+        found = [self.solver.solve([*decided, each]) for each in pairs[:RESULTS]]
         return [Seed(values, self.seed.choices) for values in found if values is not None]
 
     def _alike(self, left: Value, right: Value, pairs: list[tuple[str, bool]]) -> bool:
@@ -251,6 +277,16 @@ class Run(Interpreter):
             return Token(function.name, (*function.arguments, *arguments)) if arguments else function
         return super().apply(function, arguments)
 
+    def _call(self, function: Function, arguments: list[Value]) -> Value:
+        """Return a function's answer; where base's would throw at an end of Int is a path of its own."""
+        if function.name in _ENDS and _is_word(arguments[0]):
+            self.operator("==", arguments[0], _ENDS[function.name])
+        if function.name in _QUOTIENTS and _is_word(arguments[0]):
+            least = self.operator("==", arguments[0], -(2**63))
+            if isinstance(arguments[1], Number) and least == boolean(True):
+                self.operator("==", arguments[1], -1)
+        return super()._call(function, arguments)
+
     def divide(self, name: str, left: Value, right: Value) -> Value:
         """Return a quotient or remainder; raises ``Undefined`` for zero."""
         if not (isinstance(left, Number) or isinstance(right, Number)):
@@ -327,6 +363,10 @@ class Run(Interpreter):
         """Return whether numbers are whole ones or words, and their names in the solver."""
         whole = any(isinstance(each, Number) and each.whole for each in held)
         return whole, [each.term if isinstance(each, Number) else constant(_concrete(each), whole) for each in held]
+
+
+def _is_word(value: Value) -> bool:
+    return isinstance(value, Number) and not value.whole
 
 
 def _concrete(value: Value) -> int:

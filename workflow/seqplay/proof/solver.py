@@ -9,6 +9,11 @@ from types import TracebackType
 from typing import IO, Self
 
 MEMORY_MIB = 1024
+STEPS = 1_000_000
+"""z3's own count of what one question may cost, the same on any machine; a fast core does it in about a second."""
+MILLISECONDS = 3000
+"""Wall limit of a question, for what z3 does not count; a tenth of it once z3 gave up ``PATIENCE`` times."""
+PATIENCE = 2
 _WIDTH = 64
 _PREAMBLE = f"""(set-option :print-success false)
 (define-sort Word () (_ BitVec {_WIDTH}))
@@ -42,6 +47,7 @@ class Solver:
         self._process = subprocess.Popen(
             ["z3", "-in", "-smt2", *limits], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
+        self._given_up = 0
         self._names: dict[tuple[str, ...], str] = {}
         self._sorts: dict[str, bool] = {}
         self._lines: list[str] = [_PREAMBLE]
@@ -85,16 +91,22 @@ class Solver:
 
     # ------------------------------------------------------------ questions
 
-    def solve(self, conditions: Iterable[tuple[str, bool]], milliseconds: int) -> Mapping[str, int] | None:
+    def solve(self, conditions: Iterable[tuple[str, bool]]) -> Mapping[str, int] | None:
         """Return values under which all conditions hold as told; none where there are none, or z3 does not find any."""
         if self.left <= 0:
             return None
         asserted = [f"(assert {name if holds else f'(not {name})'})" for name, holds in conditions]
-        limit = max(1, min(milliseconds, int(1000 * self.left)))
-        lines = [*self._lines, f"(set-option :timeout {limit})", "(push)", *asserted, "(check-sat)", '(echo "end")']
+        patient = MILLISECONDS if self._given_up < PATIENCE else MILLISECONDS // 10
+        limits = [
+            f"(set-option :timeout {max(1, min(patient, int(1000 * self.left)))})",
+            f"(set-option :rlimit {STEPS})",
+        ]
+        lines = [*self._lines, *limits, "(push)", *asserted, "(check-sat)", '(echo "end")']
         self._lines = []
         try:
-            found = self._said(lines) == ["sat"]
+            said = self._said(lines)
+            found = said == ["sat"]
+            self._given_up += said == ["unknown"]
             values = self._values() if found and self._sorts else {}
             self._said(["(pop)", '(echo "end")'])
         except (OSError, ValueError):
