@@ -109,7 +109,7 @@ def test_every_chart_is_drawn_without_a_complaint_and_without_a_network(see: Any
         )
         assert marks > 5, chart.get_attribute("data-chart")
     flow = seen.page.text_content("[data-chart=flow] svg")
-    for station in ("Sampled 44", "Accepted pair", "Not proved 2", "Kept: hard", "Timed out"):
+    for station in ("Sampled · 44", "Accepted pair", "Not proved · 2", "Kept: hard", "Timed out"):
         assert station in " ".join(flow.split())
 
 

@@ -16,6 +16,10 @@ Row = Mapping[str, Any]
 Spec = dict[str, Any]
 GOALS = ("SEQ", "SINQ", "all")
 TALL = 260
+NARROW = 300
+"""Pixels that a legend may take, on a phone too."""
+FEW = 24
+"""Places on a line of which each has its own tick."""
 BAND = 26
 """Pixels that a horizontal bar takes."""
 
@@ -26,7 +30,10 @@ def _data(rows: Sequence[Row]) -> alt.Data:
 
 
 def _legend(series: Sequence[str], title: str = "") -> alt.Legend | None:
-    return alt.Legend(title=title or None, orient="top", symbolOpacity=1) if len(series) > 1 else None
+    if len(series) < 2:
+        return None
+    columns = max(1, NARROW // (max(map(len, series)) * 7 + 30))
+    return alt.Legend(title=title or None, orient="top", symbolOpacity=1, symbolStrokeWidth=0, columns=columns)
 
 
 def _colour(field: str, series: Sequence[str], title: str = "") -> alt.Color:
@@ -58,7 +65,7 @@ def flow_chart(boxes: Sequence[Box], bands: Sequence[Slice]) -> Spec:
     rows = [{**box._asdict(), "station": box.station.value, "right": box.x + BAR} for box in boxes]
     for row in rows:
         row["middle"] = (row["top"] + row["bottom"]) / 2
-        row["label"] = f"{row['station']}  {row['programs']}"
+        row["label"] = f"{row['station']} · {row['programs']}"
     bars = alt.Chart(_data(rows))
     bar = bars.mark_rect(cornerRadius=1, style="bar-of-flow").encode(
         x=x, x2="right:Q", y=y, y2="bottom:Q", tooltip=["station:N", "programs:Q"]
@@ -93,17 +100,19 @@ def lines_chart(
     rows: Sequence[Row], series: Sequence[str], *, x: str, y: str, percent: bool = False, points: bool = True
 ) -> Spec:
     """Return values over a number (``x``) as lines: rows have x, series, value."""
+    few = len({row["x"] for row in rows}) <= FEW
+    place = alt.X(f"x:{'O' if few else 'Q'}", title=x, axis=alt.Axis(labelAngle=0))
     axis = alt.Axis(format="%") if percent else alt.Axis()
     scale = alt.Scale(domain=[0, 1]) if percent else alt.Scale(zero=False, nice=True)
     chart = (
         alt.Chart(_data(rows))
         .mark_line(point=alt.OverlayMarkDef(size=60) if points else False, strokeWidth=2)
         .encode(
-            x=alt.X("x:Q", title=x, axis=alt.Axis(format="d", tickMinStep=1), scale=alt.Scale(nice=False, padding=12)),
+            x=place,
             y=alt.Y("value:Q", title=y, scale=scale, axis=axis),
             color=_colour("series", series),
             strokeDash=alt.StrokeDash("series:N", scale=alt.Scale(domain=list(series)), legend=_legend(series)),
-            tooltip=["series:N", "x:Q", alt.Tooltip("value:Q", format=".4g")],
+            tooltip=["series:N", alt.Tooltip("x:Q", title=x), alt.Tooltip("value:Q", format=".4g")],
         )
     )
     return _finish(chart)
@@ -143,7 +152,7 @@ def stacked_chart(rows: Sequence[Row], classes: Sequence[str], *, x: str, y: str
                 "class:O",
                 sort=list(classes),
                 scale=alt.Scale(domain=list(classes)),
-                legend=alt.Legend(title=legend, orient="top"),
+                legend=_legend(classes, legend),
             ),
             order=alt.Order("place:Q"),
             tooltip=["iteration:O", "class:O", "count:Q"],

@@ -11,6 +11,10 @@ ENGINE = ("propose", "propose_proofs", "vote")
 LIGHT = ("sample_programs", "evaluation_programs", "merge_shards", "collect_pairs", "curriculum", "evaluate", "share")
 
 
+DRAWN = 12
+"""Stages that the chart of seconds shows; the table has all."""
+
+
 def role(stage: str, resources: ResourcesConfig) -> Resources:
     """Return what a stage's jobs ask for."""
     name = stage.removeprefix("evaluation ")
@@ -43,53 +47,49 @@ def tokens(experiment: Experiment) -> dict[str, int]:
 
 def cost_section(experiment: Experiment) -> Section:
     """Return the chapter on time and tokens; the price of a GPU-hour is the reader's to fill in."""
-    seconds, resources = by_stage(experiment), experiment.config.resources
-    written = tokens(experiment)
-    rows: list[tuple[str, ...]] = []
-    for stage in sorted(seconds, key=lambda one: -seconds[one]):
-        asked = role(stage, resources)
-        hours = seconds[stage] / 3600
-        rows.append(
-            (
-                stage,
-                f"{seconds[stage]:,.1f}",
-                f"{hours * asked.cpus:.3f}",
-                f"{hours * asked.gpus:.3f}",
-                f"{written[stage]:,}" if written.get(stage) else "–",
-                "–",
-            )
-        )
-    total = sum(seconds.values())
-    cores = sum(value / 3600 * role(stage, resources).cpus for stage, value in seconds.items())
-    rows.append(
-        ("all", f"{total:,.1f}", f"{cores:.3f}", f"{gpu_hours(experiment):.3f}", f"{sum(written.values()):,}", "–")
-    )
+    return Section("cost", "Cost", [seconds_figure(experiment), tokens_figure(experiment)])
+
+
+def seconds_figure(experiment: Experiment) -> Figure:
+    """Return seconds, core-hours and GPU-hours by stage, the longest first."""
+    seconds, written = by_stage(experiment), tokens(experiment)
     title = "Time by stage"
     caption = (
-        "Seconds of all jobs of a stage, added up over its shards and iterations. Core-hours and GPU-hours are those "
-        "seconds times what a job asks for in the configuration. Jobs that a sweep copied from another experiment "
-        "took their time there."
+        f"Seconds of all jobs of a stage, over its shards and iterations; the chart has the {DRAWN} longest. Core- "
+        "and GPU-hours are those seconds times what a job asks for in the configuration. What a sweep copied from "
+        "another experiment took its time there."
     )
-    lacking = "" if seconds else "No times were recorded (timing.jsonl and benchmarks/ are not there)."
-    chart = (
-        bars_chart([{"name": s, "series": "s", "value": round(v, 1)} for s, v in seconds.items()], ["s"], x="seconds")
-        if seconds
-        else None
-    )
-    head = ("stage", "seconds", "core-hours", "GPU-hours", "tokens", "cost")
-    spent = [{"name": stage, "series": "tokens", "value": count} for stage, count in written.items() if count]
-    return Section(
-        "cost",
-        "Cost",
-        [
-            Figure("seconds", title, caption, Table(head, rows), chart, lacking),
-            Figure(
-                "tokens",
-                "Tokens by stage",
-                "Tokens that the model wrote, and for training those that were trained on.",
-                Table(("stage", "tokens"), [(stage, f"{count:,}") for stage, count in written.items()]),
-                bars_chart(spent, ["tokens"], x="tokens") if spent else None,
-                "" if spent else "No model wrote anything.",
-            ),
-        ],
-    )
+    if not seconds:
+        lacking = "No times were recorded (timing.jsonl and benchmarks/ are not there)."
+        return Figure("seconds", title, caption, lacking=lacking)
+    longest = sorted(seconds, key=lambda stage: -seconds[stage])
+    asked = {stage: role(stage, experiment.config.resources) for stage in longest}
+    hours = {stage: seconds[stage] / 3600 for stage in longest}
+    rows: list[tuple[str, ...]] = [
+        (
+            stage,
+            f"{seconds[stage]:,.1f}",
+            f"{hours[stage] * asked[stage].cpus:.3f}",
+            f"{hours[stage] * asked[stage].gpus:.3f}",
+            f"{written[stage]:,}" if written.get(stage) else "–",
+            "–",
+        )
+        for stage in longest
+    ]
+    cores = sum(hours[stage] * asked[stage].cpus for stage in longest)
+    total = f"{sum(seconds.values()):,.1f}", f"{cores:.3f}", f"{gpu_hours(experiment):.3f}"
+    rows.append(("all", *total, f"{sum(written.values()):,}", "–"))
+    drawn = [{"name": one, "series": "seconds", "value": round(seconds[one], 1)} for one in longest[:DRAWN]]
+    table = Table(("stage", "seconds", "core-hours", "GPU-hours", "tokens", "cost"), rows)
+    return Figure("seconds", title, caption, table, bars_chart(drawn, ["seconds"], x="seconds"))
+
+
+def tokens_figure(experiment: Experiment) -> Figure:
+    """Return the tokens by stage."""
+    title, caption = "Tokens by stage", "Tokens that the model wrote, and for training those that were trained on."
+    written = {stage: count for stage, count in tokens(experiment).items() if count}
+    if not written:
+        return Figure("tokens", title, caption, lacking="No model wrote anything.")
+    drawn = [{"name": stage, "series": "tokens", "value": count} for stage, count in written.items()]
+    table = Table(("stage", "tokens"), [(stage, f"{count:,}") for stage, count in written.items()])
+    return Figure("tokens", title, caption, table, bars_chart(drawn, ["tokens"], x="tokens"))

@@ -101,15 +101,16 @@ def versions(config: Config) -> list[tuple[str, str]]:
         ("z3", "z3", "--version"),
         ("bubblewrap", "bwrap", "--version"),
     )
-    found += [(what, line) for what, program, flag in tools if (line := _first_line(program, flag))]
+    found += [(what, line) for what, program, flag in tools if (line := _version(program, flag))]
     return [*found, ("Liquid Haskell", _liquid(config))]
 
 
-def _first_line(program: str, flag: str) -> str:
+def _version(program: str, flag: str) -> str:
     if shutil.which(program) is None:
         return ""
     run = subprocess.run([program, flag], capture_output=True, text=True, timeout=30, check=False)
-    return (run.stdout.strip().splitlines() or [""])[0]
+    line = (run.stdout.strip().splitlines() or [""])[0]
+    return next((word for word in line.split() if word[0].isdigit()), line)
 
 
 def _liquid(config: Config) -> str:

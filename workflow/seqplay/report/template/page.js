@@ -19,7 +19,7 @@
         labelColor: soft, titleColor: soft, titleFontWeight: "normal", domainColor: colour("line"),
         tickColor: colour("line"), gridColor: colour("grid"), labelFontSize: 12, titleFontSize: 12,
       },
-      legend: { labelColor: ink, titleColor: soft, titleFontWeight: "normal", labelFontSize: 12, titleFontSize: 12, labelLimit: 320, columns: 4 },
+      legend: { labelColor: ink, titleColor: soft, titleFontWeight: "normal", labelFontSize: 12, titleFontSize: 12, labelLimit: 260 },
       text: { color: ink },
       style: { "bar-of-flow": { color: soft }, "label-of-flow": { color: ink } },
       range: { category: several("c", 8), ordinal: several("o", 5), symbol: ["circle", "diamond", "square", "triangle-up", "cross"] },
