@@ -1,7 +1,7 @@
 """Hostile text: everything that a model wrote, made visible and unable to act.
 
 Escaping for HTML is the template's (it escapes all); here is what escaping does not do: control characters, terminal
-escapes, and the marks that reorder or hide text are written out, and data for the page's script cannot end it.
+escapes, and the marks that reorder or hide text, and blanks that are no space, are written out, and data for the page's script cannot end it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def _shown(character: str) -> str:
         return chr(0x2400 + code)
     if code == 0x7F:
         return "\u2421"
-    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
+    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}:
         return f"⟨U+{code:04X}⟩"
     return character
 
