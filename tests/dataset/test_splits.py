@@ -26,24 +26,10 @@ from seqplay.errors import ToolError
 from seqplay.records import Verdict
 
 THRESHOLD = 0.6
-WORDS = [
-    "sum",
-    "list",
-    "of",
-    "the",
-    "even",
-    "odd",
-    "numbers",
-    "string",
-    "reverse",
-    "count",
-    "longest",
-    "word",
-    "pair",
-    "first",
-    "last",
-    "sorted",
-]
+WORDS = (
+    *("sum", "list", "of", "the", "even", "odd", "numbers", "string"),
+    *("reverse", "count", "longest", "word", "pair", "first", "last", "sorted"),
+)
 
 
 def sentences(seed: int, count: int) -> dict[str, str]:

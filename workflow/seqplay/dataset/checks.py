@@ -40,21 +40,29 @@ def shown(executor: Executor, code: str, inputs: Sequence[Sequence[Reading]], en
     return runs
 
 
-def run_given(executor: Executor, code: str, readings: Sequence[Reading], entry: str | None) -> Ran:
-    """Run a program on an input that somebody recorded with it.
+def run_given(
+    executor: Executor, code: str, readings: Sequence[Reading], entry: str | None, recorded: str | None = None
+) -> tuple[Ran, str]:
+    """Run a program on an input that somebody recorded with it; also say how the entry was chosen.
 
-    A timeout is tried once more, for machines that are busy. Where nobody says which function the input is for, and the
-    first signature's does not take it, it is tried on the other functions that nothing calls.
+    A timeout is tried once more, for machines that are busy. Where nobody says which function the input is for, it is
+    the first signature's, unless that one does not take the input and another function that nothing calls does, or
+    gives the ``recorded`` output where the first does not.
     """
     ran = shown(executor, code, [readings], entry)[0]
     if ran.verdict is Verdict.TIMEOUT:
         ran = shown(executor, code, [readings], entry)[0]
-    if entry is None and ran.reason in (Reason.BAD_INPUT, Reason.IO_ENTRY, Reason.NO_ENTRY):
+    if entry is not None or ran.reason is Reason.PARSE_ERROR or (recorded is not None and ran.output == recorded):
+        return ran, ran.entry.chosen if ran.entry else ""
+    unfit = ran.reason in (Reason.BAD_INPUT, Reason.IO_ENTRY, Reason.NO_ENTRY)
+    if unfit or recorded is not None:
         for name in _uncalled(code, ran.entry.name if ran.entry else ""):
             other = shown(executor, code, [readings], name)[0]
-            if other.reason in (Reason.VALUE, Reason.EXCEPTION):
-                return other
-    return ran
+            if recorded is not None and other.output == recorded:
+                return other, "gives the recorded output"
+            if unfit and other.reason in (Reason.VALUE, Reason.EXCEPTION):
+                return other, "takes the input"
+    return ran, ran.entry.chosen if ran.entry else ""
 
 
 def _uncalled(code: str, besides: str) -> list[str]:

@@ -112,8 +112,9 @@ class _Judge:
             run = shown(self.executor, code, [[[]]], asked)[0]
             tier = min(tier_of(run), Tier.B, key=list(Tier).index)
             return _answer(number, tier, Verdict.REJECTED, "bad_input", ways, run)
-        run = run_given(self.executor, code, ways, asked)
-        return _answer(number, tier_of(run), run.verdict, run.reason, run.message, run)
+        recorded = fields["output"] if isinstance(fields.get("output"), str) else None
+        run, chosen = run_given(self.executor, code, ways, asked, recorded)
+        return {**_answer(number, tier_of(run), run.verdict, run.reason, run.message, run), "entry_by": chosen}
 
     def _unasked(self, number: int, code: str, entry: str | None) -> dict[str, Any]:
         """Answer for a line without input: the first made input that gives a value, or why none does."""
