@@ -1,7 +1,8 @@
 """Hostile text: everything that a model wrote, made visible and unable to act.
 
 Escaping for HTML is the template's (it escapes all); here is what escaping does not do: control characters, terminal
-escapes, and the marks that reorder or hide text, and blanks that are no space, are written out, and data for the page's script cannot end it.
+escapes, blanks that are no space, and the marks that reorder or hide text are written out, and data for the page's
+script cannot end it.
 """
 
 from __future__ import annotations
