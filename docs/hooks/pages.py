@@ -16,7 +16,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-REFERENCE = ("configuration", "command-line", "records")
+REFERENCE = ("configuration", "command-line", "records", "dataset-records")
 PLACES = {"dataset.md": ("How to", "make a dataset"), "report.md": ("How to", "read the report")}
 """Pages of other parts of the project: where they stand in the navigation once they are there."""
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import ModuleType
 
 import pytest
 from pydantic import BaseModel
 
+from seqplay import records
 from seqplay.config import Config, Section
+from seqplay.dataset import records as dataset_records
+from seqplay.records import Record
 from seqplay.reference import PAGES, kinds, walk
-from seqplay.tables import FILES
+from seqplay.tables import DATASET_FILES, FILES
 
 
 def keys(section: type[BaseModel], prefix: str = "") -> Iterator[str]:
@@ -36,10 +40,17 @@ def test_every_command_with_all_its_options_is_in_the_reference() -> None:
         assert command.help.split()[0] in text
 
 
-def test_every_record_with_all_its_fields_is_in_the_reference() -> None:
-    sections = dict(part.split("\n", 1) for part in PAGES["records"]().split("\n## ")[1:])
-    assert {kind.__name__ for kind in FILES.values()} <= sections.keys()
-    for kind in kinds():
+@pytest.mark.parametrize(
+    ("page", "module", "files"),
+    [("records", records, FILES), ("dataset-records", dataset_records, DATASET_FILES)],
+    ids=["game", "dataset"],
+)
+def test_every_record_with_all_its_fields_is_in_the_reference(
+    page: str, module: ModuleType, files: dict[str, type[Record]]
+) -> None:
+    sections = dict(part.split("\n", 1) for part in PAGES[page]().split("\n## ")[1:])
+    assert {kind.__name__ for kind in files.values()} <= sections.keys()
+    for kind in kinds(module):
         assert not [name for name in kind.model_fields if f"| `{name}` |" not in sections[kind.__name__]]
 
 

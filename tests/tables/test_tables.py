@@ -11,15 +11,14 @@ import pytest
 from pydantic import BaseModel
 
 from seqplay import records
+from seqplay.dataset import records as dataset_records
 from seqplay.errors import InputError
 from seqplay.files import write_records
-from seqplay.records import Ballot, Pair, Record, Summary, Vote
-from seqplay.tables import FILES, dtypes, features, frame, kind_of
+from seqplay.records import Ballot, Completion, Pair, Record, Summary, Vote
+from seqplay.reference import kinds
+from seqplay.tables import DATASET_FILES, FILES, dtypes, features, frame, kind_of
 
-KINDS = sorted(
-    (found for found in vars(records).values() if isinstance(found, type) and issubclass(found, Record)),
-    key=lambda kind: kind.__name__,
-)
+KINDS = [*kinds(records), *kinds(dataset_records)]
 
 
 def example(kind: type[BaseModel], full: bool) -> BaseModel:
@@ -33,7 +32,7 @@ def value(annotation: Any, full: bool) -> Any:
         return value(inner[0], full) if full else None
     if origin is Literal:
         return inner[0]
-    if origin is list:
+    if origin in {list, tuple}:
         return [value(inner[0], full)] * 2 if full else []
     if origin is dict:
         return {"a": value(inner[1], full), "b": value(inner[1], full)} if full else {}
@@ -99,6 +98,7 @@ def test_counts_under_names_that_differ_stay_what_they_are(tmp_path: Path) -> No
         ("results/demo/iter_2/votes.jsonl", Vote),
         ("results/demo/eval_0/ballots/shard_3.jsonl", Ballot),
         ("results/demo/heldout_pairs.jsonl", Pair),
+        ("results/demo/dataset/checked/shard_0.jsonl", dataset_records.Validation),
     ],
 )
 def test_a_file_says_by_its_name_what_it_holds(path: str, kind: type[Record]) -> None:
@@ -113,5 +113,5 @@ def test_a_file_that_is_none_of_an_experiment_is_refused() -> None:
 
 
 def test_every_record_that_is_written_has_a_file_and_the_rest_stands_inside_others() -> None:
-    inside = {"Record", "Completion"}
-    assert {kind.__name__ for kind in KINDS} == {kind.__name__ for kind in FILES.values()} | inside
+    inside = {Completion, dataset_records.ReadRow}
+    assert set(KINDS) == {*FILES.values(), *DATASET_FILES.values(), *inside}

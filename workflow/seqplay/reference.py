@@ -12,9 +12,10 @@ import json
 import sys
 import textwrap
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import pairwise
+from types import ModuleType
 from typing import Any, Literal, Union, get_args, get_origin
 
 import typer
@@ -24,8 +25,9 @@ from pydantic_core import PydanticUndefined
 from seqplay import config, records
 from seqplay.cli import app
 from seqplay.config import OPERATIONAL, Config
+from seqplay.dataset import records as dataset_records
 from seqplay.records import Record
-from seqplay.tables import FILES, dtypes
+from seqplay.tables import DATASET_FILES, FILES, dtypes
 
 
 def configuration() -> str:
@@ -104,6 +106,8 @@ def _type(annotation: Any) -> str:
         return "nothing" if annotation is not Any else "anything"
     if issubclass(annotation, StrEnum):
         return " or ".join(f"`{value}`" for value in annotation)
+    if issubclass(annotation, Record) and annotation.__module__ == records.__name__:
+        return f"[{annotation.__name__}](records.md#{annotation.__name__.lower()})"
     if issubclass(annotation, Record):
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
     if issubclass(annotation, BaseModel):
@@ -171,32 +175,49 @@ def _parameters(command: Any) -> list[str]:
 
 
 def record_kinds() -> str:
-    """Return the page of all records."""
+    """Return the page of the records of an experiment."""
     lines = [
         "# Records",
         "",
         "Generated from `seqplay.records`. Every file is JSON lines, one record a line. Ids are hashes of content: the",
         "same content has the same id on any machine. `seqplay inspect FILE` shows what a file holds; to read them",
-        "with pandas or `datasets`: [how-to](../how-to/read-files.md).",
+        "with pandas or `datasets`: [how-to](../how-to/read-files.md). Those of a dataset have",
+        "[a page of their own](dataset-records.md).",
         "",
-        "| in `results/{experiment}/` | record |",
-        "| --- | --- |",
-        *(f"| `{pattern}` | [{kind.__name__}](#{kind.__name__.lower()}) |" for pattern, kind in FILES.items()),
     ]
-    for kind in kinds():
-        lines += ["", f"## {kind.__name__}", "", *_paragraph(kind), ""]
-        lines += ["| field | type | pandas | |", "| --- | --- | --- | --- |"]
+    return "\n".join([*lines, *_kinds(FILES, kinds(records))]) + "\n"
+
+
+def dataset_record_kinds() -> str:
+    """Return the page of the records of a dataset."""
+    lines = [
+        "# Records of a dataset",
+        "",
+        "Generated from `seqplay.dataset.records`: what `snakemake dataset` and `seqplay dataset validate` write. They",
+        "are read like [all others](../how-to/read-files.md).",
+        "",
+    ]
+    return "\n".join([*lines, *_kinds(DATASET_FILES, kinds(dataset_records))]) + "\n"
+
+
+def _kinds(files: Mapping[str, type[Record]], found: Sequence[type[Record]]) -> Iterator[str]:
+    """Yield the table of files, then a section for each record."""
+    yield from ("| in `results/{experiment}/` | record |", "| --- | --- |")
+    for pattern, kind in files.items():
+        yield f"| `{pattern}` | [{kind.__name__}](#{kind.__name__.lower()}) |"
+    for kind in found:
+        yield from ("", f"## {kind.__name__}", "", *_paragraph(kind), "")
+        yield from ("| field | type | pandas | |", "| --- | --- | --- | --- |")
         described, columns = _descriptions(kind), dtypes(kind)
         for name, field in kind.model_fields.items():
             text = _cell(described.get(name, ""))
-            lines.append(f"| `{name}` | {_type(field.annotation)} | `{columns[name]}` | {text} |")
-    return "\n".join(lines) + "\n"
+            yield f"| `{name}` | {_type(field.annotation)} | `{columns[name]}` | {text} |"
 
 
-def kinds() -> list[type[Record]]:
-    """Return the records that files hold, in the order of the game."""
-    found = [one for one in vars(records).values() if isinstance(one, type) and issubclass(one, Record)]
-    return [one for one in found if one is not Record]
+def kinds(module: ModuleType) -> list[type[Record]]:
+    """Return the records that a module defines, in its order."""
+    found = [one for one in vars(module).values() if isinstance(one, type) and issubclass(one, Record)]
+    return [one for one in found if one is not Record and one.__module__ == module.__name__]
 
 
 def _paragraph(kind: type[Record]) -> list[str]:
@@ -219,6 +240,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "configuration": configuration,
     "command-line": commands,
     "records": record_kinds,
+    "dataset-records": dataset_record_kinds,
 }
 """Name of a page (below ``reference/``) and what makes it."""
 

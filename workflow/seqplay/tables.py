@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from seqplay.dataset import records as dataset_records
 from seqplay.errors import InputError
 from seqplay.records import (
     Ballot,
@@ -67,12 +68,25 @@ FILES: dict[str, type[Record]] = {
 part of a stage (``attempt_0``, ``round_1``, ``shard_3``)."""
 
 
+DATASET_FILES: dict[str, type[Record]] = {
+    "dataset/instructions.jsonl": dataset_records.Instruction,
+    "dataset/dropped.jsonl": dataset_records.DroppedRow,
+    "dataset/completions/*.jsonl": dataset_records.Sampled,
+    "dataset/candidates.jsonl": dataset_records.Candidate,
+    "dataset/checked/*.jsonl": dataset_records.Validation,
+    "dataset/agreement/*.jsonl": dataset_records.Semantics,
+    "dataset/published/endings.jsonl": dataset_records.Ending,
+    "dataset/published/jsonl/*.jsonl": dataset_records.Example,
+}
+"""What the files of ``snakemake dataset`` hold."""
+
+
 def kind_of(path: Path) -> type[Record]:
     """Return the record that a file of an experiment's folder holds; ``InputError`` where it is none of them."""
-    for pattern, kind in FILES.items():
+    for pattern, kind in (DATASET_FILES | FILES).items():
         if PurePosixPath(path).match(pattern):
             return kind
-    raise InputError(f"{path}: no file of an experiment; known are {', '.join(FILES)}")
+    raise InputError(f"{path}: no file of an experiment; known are {', '.join(FILES | DATASET_FILES)}")
 
 
 def features(kind: type[BaseModel]) -> datasets.Features:
