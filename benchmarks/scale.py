@@ -59,11 +59,14 @@ def experiment(folder: Path, settings: dict[str, Any]) -> list[str]:
 
 
 def size(iterations: int, experiments: int, shards: int) -> dict[str, Any]:
-    """Experiments that share nothing after the first iteration."""
+    """Experiments of published sizes that share nothing but the programs."""
     names = ("propose", "validate", "prove", "vote")
     return {
         "iterations": iterations,
         "shards": dict.fromkeys(names, shards),
+        "programs": {"per_iteration": 500, "heldout": 100},
+        "bob": {"votes": 10},
+        "evaluation": {"pairs": 100, "votes": 4},
         "experiments": {f"e{n}": {"seed": n} for n in range(experiments)} if experiments > 1 else None,
     }
 

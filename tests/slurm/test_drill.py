@@ -19,13 +19,14 @@ from tests.workflow.experiment import Experiment, corpus, record_answers
 pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(1500)]
 
 PROGRAMS = 6
-SHARDED = {**NO_MODEL, "shards": {"propose": 2, "validate": 2}}
+PLAIN = {**NO_MODEL, "alice": {**NO_MODEL["alice"], "retries": 0}}
+SHARDED = {**PLAIN, "shards": {"propose": 2, "validate": 2}}
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The files of the same experiment, played here in one go and without shards."""
-    quiet = Experiment(tmp_path_factory.mktemp("quiet") / "x", NO_MODEL, corpus(PROGRAMS))
+    quiet = Experiment(tmp_path_factory.mktemp("quiet") / "x", PLAIN, corpus(PROGRAMS))
     quiet.play()
     return final(quiet)
 

@@ -11,13 +11,14 @@ from tests.slurm import lab
 from tests.slurm.experiment import NO_MODEL, SlurmExperiment
 from tests.workflow.experiment import corpus
 
-pytestmark = [pytest.mark.slurm, pytest.mark.slow]
+pytestmark = pytest.mark.slurm
 
 
 def test_gpu_jobs_run_in_the_gpu_partition_with_a_gpu_of_their_own(slurm: None, tmp_path: Path) -> None:
     small = SlurmExperiment(tmp_path / "x", {**NO_MODEL, "shards": {"propose": 2}}, corpus(6))
     small.play("results/demo/iter_1/programs.jsonl", flags=("--executor", "local", "--cores", "2"))
-    small.play("results/demo/iter_1/proposals/attempt_0.jsonl", "results/demo/heldout_pairs.jsonl")
+    targets = ("results/demo/iter_1/proposals/attempt_0.jsonl", "results/demo/heldout_pairs.jsonl")
+    small.play(*targets, flags=("--precommand", "echo modules loaded"))
     logs = [small.folder / f"results/demo/logs/iter_1/propose/attempt_0.shard_{shard}.log" for shard in (0, 1)]
     for text in (log.read_text() for log in logs):
         assert "'SLURM_JOB_PARTITION': 'gpu'" in text
@@ -31,4 +32,6 @@ def test_gpu_jobs_run_in_the_gpu_partition_with_a_gpu_of_their_own(slurm: None, 
         ("cpu", "10"), ("gpu", "11"), ("gpu", "11"),
     ], "what the configuration asks for, by role"  # fmt: skip
     assert all("mem=1000M" in line for line in finished)
-    assert len(list((small.folder / "results/slurm_logs").rglob("*.log"))) == 3, "Slurm's output of each job is kept"
+    kept = list((small.folder / "results/slurm_logs").rglob("*.log"))
+    assert len(kept) == 3, "Slurm's output of each job"
+    assert all("modules loaded" in log.read_text() for log in kept), "`precommand` runs in each"
