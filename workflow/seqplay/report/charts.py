@@ -119,25 +119,27 @@ def lines_chart(
 
 
 def bars_chart(rows: Sequence[Row], series: Sequence[str], *, x: str, legend: str = "") -> Spec:
-    """Return horizontal bars, the longest first: rows have name, series, value."""
+    """Return horizontal bars, the longest first, a bar's series one after another: rows have name, series, value."""
     placed = [{**row, "place": series.index(row["series"])} for row in rows]
-    chart = (
-        alt.Chart(_data(placed))
-        .mark_bar()
-        .encode(
-            x=alt.X("value:Q", title=x, axis=alt.Axis(tickMinStep=1)),
-            y=alt.Y(
-                "name:N",
-                title=None,
-                sort=alt.EncodingSortField(field="value", op="sum", order="descending"),
-                axis=alt.Axis(labelLimit=190),
-            ),
-            color=_colour("series", series, legend),
-            order=alt.Order("place:Q"),
-            tooltip=["name:N", "series:N", alt.Tooltip("value:Q", format=",.4~g")],
-        )
-    )
+    chart = alt.Chart(_data(placed)).mark_bar().encode(**_bar(series, x, legend), order=alt.Order("place:Q"))
     return _finish(chart, BAND * len({row["name"] for row in rows}))
+
+
+def compared_chart(rows: Sequence[Row], series: Sequence[str], *, x: str) -> Spec:
+    """Return horizontal bars, the series of each name one below the other: rows have name, series, value."""
+    offset = alt.YOffset("series:N", scale=alt.Scale(domain=list(series)))
+    chart = alt.Chart(_data(rows)).mark_bar().encode(**_bar(series, x, ""), yOffset=offset)
+    return _finish(chart, (8 + 12 * len(series)) * len({row["name"] for row in rows}))
+
+
+def _bar(series: Sequence[str], x: str, legend: str) -> dict[str, Any]:
+    longest_first = alt.EncodingSortField(field="value", op="sum", order="descending")
+    return {
+        "x": alt.X("value:Q", title=x, axis=alt.Axis(tickMinStep=1)),
+        "y": alt.Y("name:N", title=None, sort=longest_first, axis=alt.Axis(labelLimit=190)),
+        "color": _colour("series", series, legend),
+        "tooltip": ["name:N", "series:N", alt.Tooltip("value:Q", format=",.4~g")],
+    }
 
 
 def stacked_chart(rows: Sequence[Row], classes: Sequence[str], *, x: str, y: str, legend: str) -> Spec:

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from seqplay.comparison import HEAD, outcome
 from seqplay.config import Config
 from seqplay.records import Accuracy, Answer, Evaluation, Evidence
-from seqplay.report.charts import bars_chart, lines_chart
+from seqplay.report.charts import compared_chart, lines_chart
 from seqplay.report.cost import gpu_hours, tokens
 from seqplay.report.experiment import Experiment, Iteration, by_stage, new_pairs, read_experiment
 from seqplay.report.figure import Cell, Figure, Section, Table
@@ -133,7 +133,7 @@ def outcomes_figure(experiments: Sequence[Experiment]) -> Figure:
     rows = [{"name": end, "series": name, "value": counts[name][end]} for end in ends for name in names]
     table = Table(("outcome", *names), [(end, *(counts[name][end] for name in names)) for end in ends])
     caption = "What each sampled program ended as, over all iterations."
-    chart = bars_chart(rows, names, x="programs") if rows else None
+    chart = compared_chart(rows, names, x="programs") if rows else None
     return Figure("outcomes", "Outcomes and reasons", caption, table, chart, "" if rows else "Nothing was sampled.")
 
 
@@ -268,7 +268,7 @@ def cost_section(experiments: Sequence[Experiment]) -> Section:
         for stage, value in seconds[name].items()
     ]
     caption = "Seconds of all jobs; what an experiment copied from another took its time there and is not in its sum."
-    chart = bars_chart(bars, names, x="seconds") if bars else None
+    chart = compared_chart(bars, names, x="seconds") if bars else None
     table = Table(("experiment", "seconds", "GPU-hours", "tokens"), rows)
     lacking = "" if bars else "No times were recorded."
     return Section("cost", "Cost", [Figure("time", "Time by stage", caption, table, chart, lacking, wide=True)])
