@@ -33,7 +33,7 @@ import GHC.Tc.Types (TcGblEnv (..))
 import GHC.Types.Basic (Boxity (..), FractionalLit (..), IntegralLit (..), SourceText (..))
 import GHC.Types.Name (getName, nameOccName)
 import GHC.Types.Name.Occurrence (occNameString)
-import GHC.Types.Name.Reader (isExact)
+import GHC.Types.Name.Reader (RdrName, isExact, rdrNameOcc)
 import GHC.Types.SrcLoc
 import Seqplay.Codec
 import Seqplay.Compare (Constants (..))
@@ -262,13 +262,15 @@ literalValue s (L _ e) = case (s, e) of
   (TextShape, HsLit _ (HsString _ t)) -> Just (Text (unpackFS t))
   (ListShape a, ExplicitList _ Nothing es) -> List <$> mapM (literalValue a) es
   (TupleShape ss, ExplicitTuple _ es Boxed) | length ss == length es -> Tuple <$> sequence (zipWith present ss es)
-  (TupleShape [], HsVar _ (L _ name)) | isExact name -> Just (Tuple [])
-  (ListShape _, HsVar _ (L _ name)) | isExact name -> Just (List [])
+  (TupleShape [], HsVar _ (L _ name)) | written "()" name -> Just (Tuple [])
+  (ListShape _, HsVar _ (L _ name)) | written "[]" name -> Just (List [])
   _ -> Nothing
   where
     present t field_ = case field_ of
       L _ (Present _ x) -> literalValue t x
       _ -> Nothing
+    written :: String -> RdrName -> Bool
+    written text name = isExact name && occNameString (rdrNameOcc name) == text
     inside lo hi n = maybe True (<= n) lo && maybe True (>= n) hi
     plain r = case fl_text r of
       SourceText t -> length t <= 40 && all (`elem` "0123456789._") t
