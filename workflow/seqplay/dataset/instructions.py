@@ -41,8 +41,8 @@ def select_instructions(config: InstructionsConfig, kept: Path, dropped: Path) -
     """
     with OrderedFile(kept, content_id(fingerprint(config), _stamp(config))) as rows:
         for row in read_rows(config, rows.count):
-            rows.append(dump_line(row))
-        refused, keys = _filtered(rows, config)
+            rows.append(dump_line(screened(row, config)))
+        refused, keys = _sorted_out(rows)
         chosen, more = _chosen(rows.path, sorted(keys), config)
     if not chosen:
         raise InputError(
@@ -61,19 +61,23 @@ def _stamp(config: InstructionsConfig) -> str:
     return f"{path.stat().st_size} {path.stat().st_mtime_ns}" if path.is_file() else ""
 
 
-def _filtered(rows: OrderedFile, config: InstructionsConfig) -> tuple[list[DroppedRow], list[_Key]]:
-    """Return the rows that do not pass the filter, and the sort keys of the others."""
+def screened(row: ReadRow, config: InstructionsConfig) -> ReadRow:
+    """Return a row, without its texts where it does not pass the filter."""
+    why = refusal(row.instruction, config) if row.instruction is not None else ""
+    return row.model_copy(update={"instruction": None, "reason": why, "filtered": True}) if why else row
+
+
+def _sorted_out(rows: OrderedFile) -> tuple[list[DroppedRow], list[_Key]]:
+    """Return the rows that are no instructions or do not pass the filter, and the sort keys of the others."""
     refused: list[DroppedRow] = []
     keys: list[_Key] = []
     offset = rows.start
     for line in rows.lines():
         row = ReadRow.model_validate_json(line)
         found = row.instruction
-        why = "" if found is None else refusal(found, config)
         if found is None:
-            refused.append(DroppedRow(row=row.row, name=row.name, reason="invalid", message=row.reason))
-        elif why:
-            refused.append(DroppedRow(row=row.row, name=row.name, reason="filtered", message=why))
+            reason = "filtered" if row.filtered else "invalid"
+            refused.append(DroppedRow(row=row.row, name=row.name, reason=reason, message=row.reason))
         else:
             keys.append(_Key(len(found.python), -(found.score or 0.0), found.id, row.row, offset))
         offset += len(line)

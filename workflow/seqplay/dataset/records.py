@@ -52,6 +52,8 @@ class ReadRow(Record):
     name: str
     instruction: Instruction | None = None
     reason: str = ""
+    filtered: bool = False
+    """Whether it was an instruction that the configuration's filter does not take."""
 
 
 class DroppedRow(Record):
