@@ -46,14 +46,15 @@ def configuration() -> str:
     ]
     lines += ["", "## The experiment", "", *_keys(Config, "")]
     for name, field in Config.model_fields.items():
-        if _section(field.annotation):
-            lines += ["", f"## {name}", "", inspect.cleandoc(field.annotation.__doc__ or ""), ""]
-            lines += _keys(field.annotation, f"{name}.")
+        section = _section(field.annotation)
+        if section is not None:
+            lines += ["", f"## {name}", "", inspect.cleandoc(section.__doc__ or ""), "", *_keys(section, f"{name}.")]
     return "\n".join(lines) + "\n"
 
 
-def _section(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, config.Section)
+def _section(annotation: Any) -> type[config.Section] | None:
+    """Return the section that a key holds, none where it holds a value."""
+    return annotation if isinstance(annotation, type) and issubclass(annotation, config.Section) else None
 
 
 def _keys(section: type[BaseModel], prefix: str) -> list[str]:
@@ -64,9 +65,10 @@ def _keys(section: type[BaseModel], prefix: str) -> list[str]:
 def _rows(section: type[BaseModel], prefix: str) -> Iterator[str]:
     for name, field in section.model_fields.items():
         key = f"{prefix}{field.alias or name}"
-        if _section(field.annotation):
+        inner = _section(field.annotation)
+        if inner is not None:
             if prefix:
-                yield from _rows(field.annotation, f"{key}.")
+                yield from _rows(inner, f"{key}.")
             continue
         default = "" if field.default is PydanticUndefined else f"`{_plain(field.default)}`"
         limits = ", ".join(str(limit) for limit in field.metadata if type(limit).__name__ in {"Ge", "Gt", "Le", "Lt"})
