@@ -3,6 +3,7 @@
     python benchmarks/sampling.py model OUT --shape 7b        random weights, and an adapter
     python benchmarks/sampling.py plain OUT --rows rows.jsonl       no adapter, then merged
     python benchmarks/sampling.py unmerged OUT --rows rows.jsonl    adapter beside the weights
+    python benchmarks/sampling.py longer OUT --rows rows.jsonl      a longer stage, longer prompts
     python benchmarks/sampling.py killed OUT --rows rows.jsonl      a stage killed half way, and resumed
     python benchmarks/sampling.py table rows.jsonl                  Markdown
 
@@ -76,6 +77,11 @@ class WarmEngine(VllmEngine):
 
     def close(self) -> None:
         """Stay open; ``stop`` closes."""
+
+    def prompt_tokens(self, requests: list[Request]) -> float:
+        """Return the mean number of tokens of the prompts."""
+        lengths = [len(one.ids) for one in prompts_of(self._tokenizer, self._model_config, requests).values()]
+        return sum(lengths) / len(lengths)
 
     def stop(self) -> None:
         """Close for good."""
@@ -191,20 +197,22 @@ def write_row(rows: Path, record: dict[str, Any]) -> None:
     print(json.dumps(record), flush=True)
 
 
-def programs(count: int) -> list[tuple[str, str]]:
-    """Return code and entry of so many programs."""
+def programs(count: int, longest: bool = False) -> list[tuple[str, str]]:
+    """Return code and entry of so many programs, the first or the longest."""
     lines = [json.loads(line) for line in PROGRAMS.read_text(encoding="utf-8").splitlines()]
+    if longest:
+        lines.sort(key=lambda line: -len(line["code"]))
     return [(line["code"], line["entry"]) for line in lines[:count]]
 
 
-def alice(scale: Scale) -> list[Request]:
-    """Alice's stage: one sample a program."""
+def alice(scale: Scale, samples: int = 1) -> list[Request]:
+    """Alice's stage: by default one sample a program."""
     sampling = PUBLISHED.model_copy(update={"max_tokens": scale.tokens})
     return [
         Request(
             id=f"p{number}",
             messages=prompts.propose(Goal.SEQ, code, entry, "see its signature", 8.0, True),
-            n=1,
+            n=samples,
             sampling=sampling,
             seed=number,
         )
@@ -212,10 +220,10 @@ def alice(scale: Scale) -> list[Request]:
     ]
 
 
-def votes(scale: Scale, sampling: Sampling, shared: bool = True) -> list[Request]:
+def votes(scale: Scale, sampling: Sampling, shared: bool = True, longest: bool = False) -> list[Request]:
     """Bob's votes; ``shared=False`` makes every sample a prompt that differs from its first word on."""
     requests = []
-    for number, (code, entry) in enumerate(programs(scale.pairs)):
+    for number, (code, entry) in enumerate(programs(scale.pairs, longest)):
         messages = prompts.judge(code, code, entry, True)
         if shared:
             requests.append(Request(id=f"v{number}", messages=messages, n=scale.votes, sampling=sampling, seed=number))
@@ -357,6 +365,23 @@ def plain(folder: Path, rows: Path = Path("rows.jsonl"), scale: str = "full") ->
     bench.adapter = "merged"
     bench.stage("Alice, whole stage", asked)
     bench.stage("Bob, votes, shared prefixes", votes(sizes, sampling))
+    engine.stop()
+
+
+@app.command()
+def longer(folder: Path, rows: Path = Path("rows.jsonl"), scale: str = "full") -> None:
+    """Measure a stage of eight samples a program, and votes on the longest programs."""
+    sizes = SCALES[scale]
+    engine = open_warm(folder, VllmConfig(max_sequences=sizes.pairs * sizes.votes), None, sizes, rows)
+    bench = Bench(engine, sizes, rows, "none")
+    sampling = PUBLISHED.model_copy(update={"max_tokens": sizes.vote_tokens})
+    bench.stage("warm-up", votes(sizes, short(sampling)))
+    shared = bench.stage("Bob, votes on the longest programs, shared prefixes", votes(sizes, sampling, True, True))
+    unshared = bench.stage("Bob, votes on the longest programs, nothing shared", votes(sizes, sampling, False, True))
+    length = round(engine.prompt_tokens(votes(sizes, sampling, True, True)))
+    ratio = round(shared / unshared, 2)
+    write_row(rows, {"what": "ratios, longest programs", "prefix_sharing": ratio, "prompt_tokens": length})
+    bench.stage("Alice, eight samples a program", alice(sizes, 8))
     engine.stop()
 
 

@@ -65,10 +65,11 @@ class VllmConfig(Section):
     prefix_caching: bool = True
     lora: Literal["auto", "merged", "unmerged"] = "auto"
     """`auto` merges the adapter before a stage that is large enough to pay for it."""
-    merge_above_tokens: int = Field(2_000_000, ge=0)
-    """`auto`: merge when the stage may generate at least so many tokens."""
+    merge_above_tokens: int = Field(700_000, ge=0)
+    """`auto`: merge when the stage may generate at least so many tokens (a 7B model: docs/performance.md)."""
     stage_seed: bool = False
-    """One seed for a whole stage instead of one a request: faster, but another number of shards gives other samples."""
+    """One seed for a whole stage instead of one a request; faster with engines whose own seeds are slow, but another
+    number of shards gives other samples."""
 
 
 class ServerConfig(Section):

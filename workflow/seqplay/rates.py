@@ -19,15 +19,14 @@ class Rate(NamedTuple):
     source: str
 
 
-BARE = "vLLM 0.25.1 called bare on one H100, 7B shape, bf16"
-"""Not yet measured through the project's own engine: `benchmarks/sampling.py` does, on a GPU machine."""
+ENGINE = "the vllm engine on one H100 (vLLM 0.25.1, 7B shape, bf16): benchmarks/sampling.py, docs/performance.md"
 RATES = {
-    "propose": Rate(13140, "output tokens/s", f"{BARE}, 256 prompts x 512 tokens"),
-    "propose_adapter": Rate(10020, "output tokens/s", f"{BARE}, the same with an unmerged LoRA, r = 8"),
-    "vote": Rate(23300, "output tokens/s", f"{BARE}, 64 pairs x 10 votes, shared prefixes"),
-    "vote_adapter": Rate(18700, "output tokens/s", f"{BARE}, the same with LoRA"),
+    "propose": Rate(17700, "output tokens/s", f"{ENGINE}, 256 prompts x 512 tokens"),
+    "propose_adapter": Rate(17600, "output tokens/s", f"{ENGINE}, the same with a merged LoRA, r = 8"),
+    "vote": Rate(25000, "output tokens/s", f"{ENGINE}, 64 pairs x 10 votes, shared prefixes"),
+    "vote_adapter": Rate(24000, "output tokens/s", f"{ENGINE}, the same with a merged LoRA"),
     "train": Rate(14835, "tokens/s", "benchmarks/training.py on one H100, packed, compiled: docs/performance.md"),
-    "start": Rate(120, "s an engine job", f"{BARE}: with LoRA and a cold compile cache (20 s warm)"),
+    "start": Rate(85, "s an engine job", f"{ENGINE}: a start on a fresh machine, and merging the adapter"),
     "validate": Rate(1.4, "programs/s a core", "100 proposals, 300 evaluations, 2 cores at load 12: docs/scale.md"),
     "prove": Rate(2.0, "checks/s a core", "warm Liquid Haskell, 0.2 to 0.5 s a module: benchmarks/proof_warm_cold.py"),
     "job": Rate(20, "s a Slurm job", "submit, two Snakemake starts, status: docs/scale.md"),
