@@ -8,9 +8,9 @@ made as they are looked at. What is found is only an input to try: the programs 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 from seqplay.haskell.syntax import LitKind, TyCon, Type
@@ -34,7 +34,7 @@ from seqplay.proof.library import OPAQUE
 from seqplay.proof.problem import Problem
 from seqplay.proof.reflected import reflected
 from seqplay.proof.solver import COMPARISONS, Solver, constant, wrapped
-from seqplay.proof.tactics.evaluate import DIVISIONS, Interpreter, Scope, Undefined
+from seqplay.proof.tactics.evaluate import DIVISIONS, Interpreter, Scope, TooLong, Undefined
 from seqplay.proof.tactics.values import Closure, Data, Table, Value, boolean
 from seqplay.proof.terms import rhs_terms, subterms
 
@@ -44,6 +44,8 @@ RUNS = 80
 """Paths that are followed."""
 RESULTS = 4
 """Parts of a path's result that are made to differ."""
+TURNS = 150
+"""Conditions and choices of one path, after which it is given up."""
 DEEP = 5
 """Below so many constructors a part is the least of its type."""
 IDLE = 7
@@ -64,6 +66,15 @@ class Condition(NamedTuple):
     taken: int
     choices: int
     """How many there were; 0 for a condition of the solver."""
+
+
+class Turn(NamedTuple):
+    """A path to follow: behind how many turns it leaves another, and what the solver is asked for before."""
+
+    depth: int
+    number: int
+    seed: Seed
+    wanted: tuple[tuple[str, bool], ...]
 
 
 def path_inputs(problem: Problem) -> Inputs:
@@ -90,20 +101,25 @@ class _Search:
         """Follow the paths, and return an input for each."""
         telling: list[Seed] = []
         followed: list[Seed] = []
-        queue: deque[tuple[Seed, tuple[tuple[str, bool], ...], int]] = deque([(Seed(), (), 0)])
-        queue.extend((seed, (), 0) for seed in _long(self.problem))
+        # Where a path turns off first is tried first: of a loop its first rounds.
+        queue = [Turn(0, at, seed, ()) for at, seed in enumerate([Seed(), *_long(self.problem)])]
+        count = len(queue)
         while queue and len(followed) < RUNS and self.solver.left > 0:
-            seed, wanted, fixed = queue.popleft()
-            if wanted:
-                values = self.solver.solve(wanted)
+            turn = heappop(queue)
+            seed = turn.seed
+            if turn.wanted:
+                values = self.solver.solve(turn.wanted)
                 if values is None:
                     continue
                 seed = Seed(values, seed.choices)
             run = Run(self.functions, self.types, self.solver, seed)
             found = run.follow(self.problem)
-            (telling if run.differs else followed).append(run.seed)
+            if run.ended:
+                (telling if run.differs else followed).append(run.seed)
             telling += found
-            queue.extend(_others(run, fixed))
+            for other in _others(run, turn.depth):
+                heappush(queue, other._replace(number=count))
+                count += 1
         seeds = [*telling, *followed]
         doubles = FLOATING if self.problem.constraints else ()
         types, names = self.types, self.problem.constructors
@@ -140,19 +156,21 @@ def _long(problem: Problem) -> list[Seed]:
     return [Seed({}, {path + "_1" * at: 1 for path in lists for at in range(n)}) for n in lengths if lists]
 
 
-def _others(run: Run, fixed: int) -> list[tuple[Seed, tuple[tuple[str, bool], ...], int]]:
+def _others(run: Run, fixed: int) -> list[Turn]:
     """Return the paths that turn off from a run, behind the turns that are fixed."""
-    made: list[tuple[Seed, tuple[tuple[str, bool], ...], int]] = []
+    made: list[Turn] = []
     before: list[tuple[str, bool]] = []
-    for at, turn in enumerate(run.trail):
+    depth = 0
+    for turn in run.trail:
+        depth += turn.choices != 1
         if not turn.choices:
-            if at >= fixed:
-                made.append((run.seed, (*before, (turn.name, not turn.taken)), at + 1))
+            if depth > fixed:
+                made.append(Turn(depth, 0, run.seed, (*before, (turn.name, not turn.taken))))
             before.append((turn.name, bool(turn.taken)))
-        elif at >= fixed and turn.choices > 1:
+        elif depth > fixed and turn.choices > 1:
             for other in range(turn.choices):
                 if other != turn.taken:
-                    made.append((Seed(run.seed.numbers, {**run.seed.choices, turn.name: other}), (), at + 1))
+                    made.append(Turn(depth, 0, Seed(run.seed.numbers, {**run.seed.choices, turn.name: other}), ()))
     return made
 
 
@@ -169,6 +187,8 @@ class Run(Interpreter):
         self.trail: list[Condition] = []
         self.differs = False
         """Whether the two results differ under the seed itself."""
+        self.ended = True
+        """Whether the evaluation was not given up: an input that takes long is no use."""
         self._known: dict[str, int] = {}
 
     def follow(self, problem: Problem) -> list[Seed]:
@@ -181,7 +201,10 @@ class Run(Interpreter):
             left, right = self.evaluate(problem.left, scope), self.evaluate(problem.right, scope)
             pairs: list[tuple[str, bool]] = []
             self.differs = not self._alike(left, right, pairs)
-        except (Undefined, RecursionError):
+        except TooLong:
+            self.ended = False
+            return []
+        except Undefined:
             return []
         decided = [(turn.name, bool(turn.taken)) for turn in self.trail if not turn.choices]
         found = [self.solver.solve([*decided, each]) for each in pairs[:RESULTS]]
@@ -235,16 +258,19 @@ class Run(Interpreter):
 
     def _choice(self, path: str, count: int) -> int:
         taken = self.seed.choices.get(path, 0)
-        if path not in self._known:
-            self._known[path] = taken
-            self.trail.append(Condition(path, taken, count))
+        self._turn(path, taken, count)
         return taken
 
     def _holds(self, name: str, taken: bool) -> bool:
-        if name not in self._known:
-            self._known[name] = taken
-            self.trail.append(Condition(name, taken, 0))
+        self._turn(name, taken, 0)
         return taken
+
+    def _turn(self, name: str, taken: int, choices: int) -> None:
+        if name not in self._known:
+            if len(self.trail) >= TURNS:
+                raise TooLong("too many turns")
+            self._known[name] = taken
+            self.trail.append(Condition(name, taken, choices))
 
     def opened(self, value: Value) -> Value:
         """Return a value whose constructor is chosen."""
@@ -305,6 +331,9 @@ class Run(Interpreter):
             case ">" | ">=", (left, right):
                 return self.operator(_SWAPPED[name], right, left)
             case "<" | "<=", (left, right):
+                left, right = self.opened(left), self.opened(right)
+                if not isinstance(left, Data) and not isinstance(right, Data):
+                    return self._number(name, left, right)
                 order = self._order(left, right)
                 return boolean(order < 0 or (order == 0 and name == "<="))
             case _ if any(isinstance(each, Number) for each in held):

@@ -96,12 +96,14 @@ class Solver:
         if self.left <= 0:
             return None
         asserted = [f"(assert {name if holds else f'(not {name})'})" for name, holds in conditions]
+        # For words alone: it solves equations before it makes bits of them, which the solver of mixed terms does not.
+        check = "(check-sat)" if any(self._sorts.values()) else "(check-sat-using qfbv)"
         patient = MILLISECONDS if self._given_up < PATIENCE else MILLISECONDS // 10
         limits = [
             f"(set-option :timeout {max(1, min(patient, int(1000 * self.left)))})",
             f"(set-option :rlimit {STEPS})",
         ]
-        lines = [*self._lines, *limits, "(push)", *asserted, "(check-sat)", '(echo "end")']
+        lines = [*self._lines, *limits, "(push)", *asserted, check, '(echo "end")']
         self._lines = []
         try:
             said = self._said(lines)

@@ -40,6 +40,10 @@ class Undefined(Exception):
     """The term has no value: a failed match, an unknown function, too many steps."""
 
 
+class TooLong(Undefined):
+    """The evaluation was given up."""
+
+
 class _Delayed:
     """A value that is computed when it is asked for, once."""
 
@@ -74,7 +78,9 @@ class Interpreter:
         self._fuel = FUEL
         try:
             return self.value(expr, values)
-        except (RecursionError, OverflowError, TypeError, AttributeError, ValueError) as error:
+        except RecursionError as error:
+            raise TooLong(str(error)) from error
+        except (OverflowError, TypeError, AttributeError, ValueError) as error:
             raise Undefined(str(error)) from error
 
     def value(self, expr: Expr, scope: Scope) -> Value:
@@ -160,7 +166,7 @@ class Interpreter:
     def _call(self, function: Function, arguments: list[Value]) -> Value:
         self._fuel -= 1
         if self._fuel < 0:
-            raise Undefined("too many steps")
+            raise TooLong("too many steps")
         for equation in function.equations:
             scope: dict[str, Value | _Delayed] | None = {}
             for pattern, argument in zip(equation.patterns, arguments, strict=True):
