@@ -38,11 +38,10 @@ def published(jail: Jail, job: Job, ghc: str) -> tuple[float, str] | None:
     compiler = find_compiler(ghc)
     operator = not (job.entry[0].isalpha() or job.entry[0] == "_")
     call = f"({job.entry})" if operator else job.entry
-    header = "" if job.code.lstrip().startswith("module ") else "module Main where\n"
     main = f"main :: IO ()\nmain = print ({' '.join([call, *(f'({arg})' for arg in job.args)])})\n"
     with tempfile.TemporaryDirectory() as place:
-        (Path(place) / "Program.hs").write_text(job.code)
-        (Path(place) / "Main.hs").write_text(f"{header}{job.code}\n{main}")
+        (Path(place) / "Program.hs").write_text(headed(job.code, "Program"))
+        (Path(place) / "Main.hs").write_text(f"{headed(job.code, 'Main')}\n{main}")
         script = f"cd {place} && {ghc} -v0 -c Program.hs && {ghc} -v0 Main.hs -o main && ./main"
         readable = [*PROGRAMS, Path("/usr/include"), compiler.libraries, compiler.packages]
         environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/nowhere"}
@@ -53,6 +52,15 @@ def published(jail: Jail, job: Job, ghc: str) -> tuple[float, str] | None:
         done = subprocess.run(command, capture_output=True, text=True)
         taken = time.perf_counter() - started
         return (taken, done.stdout.strip()) if done.returncode == 0 else None
+
+
+def headed(code: str, name: str) -> str:
+    """Return a program with a module header, after its pragmas, where it has none."""
+    lines = code.split("\n")
+    place = next((n for n, line in enumerate(lines) if not line.startswith("{-#")), 0)
+    if any(line.startswith("module ") for line in lines):
+        return code
+    return "\n".join([*lines[:place], f"module {name} where", *lines[place:]])
 
 
 def write_lines(path: Path, rows: list[dict[str, Any]]) -> None:
@@ -83,6 +91,8 @@ def rate(step: Annotated[int, typer.Option(help="The published way on every so m
             rates[workers] = counts.lines / (time.perf_counter() - started)
     jail = open_jail("auto")
     runs = [run for job in todo[::step] if (run := published(jail, job, "ghc")) is not None]
+    if not runs:
+        raise RuntimeError("the cold compiler fails on every program: there is nothing to compare with")
     cold = statistics.mean(seconds for seconds, _ in runs)
     warm, both = rates[1], rates[cores]
     write_table(

@@ -3,13 +3,6 @@
 D = f"{R}/dataset"
 
 
-def dataset_shards(stage, role):
-    """The files of a shared stage of the dataset, in order."""
-    return lambda wildcards: [
-        f"{D}/{stage}/shard_{shard}.jsonl" for shard in range(getattr(one(wildcards).dataset.shards, role))
-    ]
-
-
 rule dataset_instructions:
     input:
         lambda wildcards: [
@@ -64,7 +57,9 @@ rule dataset_generate:
 
 rule dataset_extract:
     input:
-        completions=dataset_shards("completions", "generate"),
+        completions=lambda wildcards: [
+            f"{D}/completions/shard_{n}.jsonl" for n in range(one(wildcards).dataset.shards.generate)
+        ],
     output:
         f"{D}/candidates.jsonl",
     log:
@@ -135,8 +130,10 @@ rule dataset_build:
         instructions=rules.dataset_instructions.output.kept,
         dropped=rules.dataset_instructions.output.dropped,
         candidates=rules.dataset_extract.output,
-        checked=dataset_shards("checked", "check"),
-        agreement=dataset_shards("agreement", "check"),
+        checked=lambda wildcards: [f"{D}/checked/shard_{n}.jsonl" for n in range(one(wildcards).dataset.shards.check)],
+        agreement=lambda wildcards: [
+            f"{D}/agreement/shard_{n}.jsonl" for n in range(one(wildcards).dataset.shards.check)
+        ],
     output:
         directory(f"{D}/published"),
     log:
