@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import IO, Self
 
+from seqplay.errors import ToolError
+
 MEMORY_MIB = 1024
 STEPS = 1_000_000
 """z3's own count of what one question may cost, the same on any machine; a fast core does it in about a second."""
@@ -44,9 +46,15 @@ class Solver:
     def __init__(self, seconds: float) -> None:
         self._deadline = time.monotonic() + seconds
         limits = [f"-T:{max(1, round(seconds + 1))}", f"-memory:{MEMORY_MIB}"]
-        self._process = subprocess.Popen(
-            ["z3", "-in", "-smt2", *limits], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
+        try:
+            self._process = subprocess.Popen(
+                ["z3", "-in", "-smt2", *limits],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError as error:
+            raise ToolError(f"z3 cannot be started: {error}") from error
         self._given_up = 0
         self._names: dict[tuple[str, ...], str] = {}
         self._sorts: dict[str, bool] = {}
