@@ -40,6 +40,10 @@ def _colour(field: str, series: Sequence[str], title: str = "") -> alt.Color:
     return alt.Color(f"{field}:N", scale=alt.Scale(domain=list(series)), legend=_legend(series, title))
 
 
+def _ticks() -> alt.Axis:
+    return alt.Axis(labelAngle=0, labelOverlap="greedy")
+
+
 def _finish(chart: Any, height: int = TALL) -> Spec:
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
     spec: Spec = chart.properties(width="container", height=height, autosize=fit).to_dict()
@@ -79,7 +83,7 @@ def flow_chart(boxes: Sequence[Box], bands: Sequence[Slice]) -> Spec:
 def shares_chart(rows: Sequence[Row], series: Sequence[str], *, x: str, y: str, from_zero: bool = True) -> Spec:
     """Return shares over iterations with their intervals: rows have iteration, series, share, low, high, label."""
     base = alt.Chart(_data(rows)).encode(
-        x=alt.X("iteration:O", title=x, axis=alt.Axis(labelAngle=0)),
+        x=alt.X("iteration:O", title=x, axis=_ticks()),
         xOffset=alt.XOffset("series:N", scale=alt.Scale(domain=list(series))) if len(series) > 1 else alt.Undefined,
         color=_colour("series", series),
     )
@@ -88,7 +92,9 @@ def shares_chart(rows: Sequence[Row], series: Sequence[str], *, x: str, y: str, 
     interval = base.mark_rule(strokeWidth=2, opacity=0.55).encode(
         y=alt.Y("low:Q", title=y, scale=scale, axis=alt.Axis(format="%")), y2="high:Q", tooltip=tooltip
     )
-    point = base.mark_point(filled=True, size=70, opacity=1).encode(
+    point = base.mark_point(
+        filled=True, size=70 if len({row["iteration"] for row in rows}) * len(series) < FEW else 34, opacity=1
+    ).encode(
         y=alt.Y("share:Q", title=y, scale=scale),
         shape=alt.Shape("series:N", scale=alt.Scale(domain=list(series)), legend=_legend(series)),
         tooltip=tooltip,
@@ -101,7 +107,7 @@ def lines_chart(
 ) -> Spec:
     """Return values over a number (``x``) as lines: rows have x, series, value."""
     few = len({row["x"] for row in rows}) <= FEW
-    place = alt.X(f"x:{'O' if few else 'Q'}", title=x, axis=alt.Axis(labelAngle=0))
+    place = alt.X(f"x:{'O' if few else 'Q'}", title=x, axis=_ticks())
     axis = alt.Axis(format="%") if percent else alt.Axis()
     scale = alt.Scale(domain=[0, 1]) if percent else alt.Scale(zero=False, nice=True)
     chart = (
@@ -148,7 +154,7 @@ def stacked_chart(rows: Sequence[Row], classes: Sequence[str], *, x: str, y: str
         alt.Chart(_data(rows))
         .mark_bar()
         .encode(
-            x=alt.X("iteration:O", title=x, axis=alt.Axis(labelAngle=0)),
+            x=alt.X("iteration:O", title=x, axis=_ticks()),
             y=alt.Y("count:Q", stack="normalize", title=y, axis=alt.Axis(format="%")),
             color=alt.Color(
                 "class:O",

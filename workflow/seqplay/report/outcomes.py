@@ -53,7 +53,7 @@ def flow_figure(experiment: Experiment) -> Figure:
     found = flow(experiment.journeys)
     title = "Where the sampled programs went"
     caption = (
-        f"{found.sampled} programs over {len(experiment.iterations)} iterations, coloured by goal. A band's width is "
+        f"{found.sampled:,} programs over {len(experiment.iterations)} iterations, coloured by goal. A band's width is "
         "its number of programs; what comes to a station leaves it or ends there."
     )
     if not found.sampled:
