@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from seqplay.haskell.source import choose_entry, parse
+from seqplay.proof.opinion import aliased
 from seqplay.proof.problem import Problem, pose
-from seqplay.proof.prover import aliased
 from seqplay.proof.theorem import ENTRY, runnable
 
 
