@@ -67,6 +67,25 @@ def test_a_call_cannot_be_broken_out_of(executor: Executor) -> None:
         assert executor.show(code, [[given]])[0].reason is Reason.BAD_INPUT
 
 
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("f :: Int -> Maybe (Int -> Int)\nf n = Just (+ n)\n", Reason.UNPRINTABLE),
+        ("f :: Int -> Int\nf x = x + f (x + 1)\n", Reason.TIMEOUT),
+        ("f :: Int -> [Int]\nf x = [x ..]\n", Reason.OUTPUT_LIMIT),
+        ("f :: Int -> Int\nf _ = head []\n", Reason.EXCEPTION),
+        ("f :: Int -> IO Int\nf = return\n", Reason.IO_ENTRY),
+        ("f :: Bool -> Int\nf _ = 1\n", Reason.BAD_INPUT),
+        ("f :: Int -> Int -> Int\nf = (+)\n", Reason.BAD_INPUT),
+    ],
+)
+def test_what_gives_no_output_says_why(executor: Executor, code: str, reason: Reason) -> None:
+    run = executor.show(code, [[["1"]]])[0]
+    assert (run.reason, run.output) == (reason, None)
+    assert run.entry is not None
+    assert run.message
+
+
 @pytest.mark.slow
 def test_every_odd_program_gives_its_recorded_output(executor: Executor) -> None:
     for line in (ROOT / "config/data/odd_programs.jsonl").read_text().splitlines():

@@ -74,7 +74,7 @@ def show(
     for readings in inputs:
         late = [ran for ran in results if ran.reason is Reason.TIMEOUT]
         if len(late) >= MOST_LATE:
-            message = f"not run: {len(late)} inputs before it did not end in time"
+            message = f"not run: {MOST_LATE} inputs before it did not end in time"
             results.append(late[0].model_copy(update={"message": message}))
             continue
         try:
@@ -222,6 +222,8 @@ def _ask(session: Session, config: HaskellConfig, subject: _Subject, args: Readi
         ways, reply = ([way], other) if "problem" not in other else (ways, reply)
     if "problem" in reply:
         require_loaded(reply["problem"])
+        if reply["problem"]["reason"] != Reason.BAD_INPUT:
+            subject.rendering(subject.every[0])  # says why where the result cannot be shown
         raise bad_argument(reply["problem"], args)
     limit = lost_reason(reply)
     if limit is not None:
