@@ -52,8 +52,8 @@ class SlurmExperiment(Experiment):
         waits = ["--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "3"]
         return [*SNAKEMAKE, *where, *profile, *waits, *flags, "--configfile", "own.yaml", "--", *targets]
 
-    def environment(self) -> dict[str, str]:
-        return {**super().environment(), "SEQPLAY_ALLOW_EDITS": "0" if self.strict else "1"}
+    def environment(self, liquid: bool = False) -> dict[str, str]:
+        return {**super().environment(liquid), "SEQPLAY_ALLOW_EDITS": "0" if self.strict else "1"}
 
     def start(self, *targets: str, flags: tuple[str, ...] = ()) -> subprocess.Popen[str]:
         """Start a run in the background; its output goes to ``run.log``."""

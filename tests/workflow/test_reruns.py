@@ -31,8 +31,8 @@ class Clone(Experiment):
             for part in super().command(*targets, flags=flags)
         ]
 
-    def environment(self) -> dict[str, str]:
-        return {**super().environment(), "PYTHONPATH": str(self.clone / "workflow")}
+    def environment(self, liquid: bool = False) -> dict[str, str]:
+        return {**super().environment(liquid), "PYTHONPATH": str(self.clone / "workflow")}
 
 
 @pytest.fixture(scope="module")
