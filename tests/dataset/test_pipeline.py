@@ -183,14 +183,18 @@ def test_the_published_folder_loads_and_holds_every_program_once(played: Path) -
         one for name in saved for one in read_records(played / f"published/jsonl/{name}.jsonl", Example)
     ]  # fmt: skip
     assert Counter(row["id"] for name in saved for row in saved[name]) == Counter(one.id for one in lines)
-    parquet = datasets.load_dataset(
-        "parquet", data_files=[str(path) for path in (played / "published/data").rglob("*.parquet")], split="train",
-        cache_dir=str(played / "cache"),
-    )  # fmt: skip
-    assert Counter(parquet["id"]) == Counter(one.id for one in lines)
     assert {one.split for one in lines} == {"train", "validation", "test"}
     runs = [one for one in lines if one.tier in ("C", "C+")]
     assert all(len(one.inputs) == len(one.outputs) > 0 for one in runs)
+
+
+def test_the_card_makes_cumulative_subsets_for_the_hub(played: Path) -> None:
+    lines = [one for path in (played / "published/jsonl").iterdir() for one in read_records(path, Example)]
+    tiers = {"raw": "A B C C+", "typechecked": "B C C+", "runnable": "C C+", "agreeing": "C+"}
+    for name, wanted in tiers.items():
+        loaded = datasets.load_dataset(str(played / "published"), name, cache_dir=str(played / "cache"))
+        found = Counter(row["id"] for split in loaded for row in loaded[split])
+        assert found == Counter(one.id for one in lines if one.tier in wanted.split())
 
 
 def test_the_card_tells_counts_licence_and_subsets(played: Path) -> None:
