@@ -166,7 +166,7 @@ def test_nothing_that_a_model_wrote_can_act_in_the_page(tmp_path: Path) -> None:
             Fate("easy_sample", p=ATTACK),
         ],
     )
-    write_report(folder, config(folder), folder / "report.html")
+    write_report(folder, config(folder, programs={"source": ATTACK}, model={"name": ATTACK}), folder / "report.html")
     text = (folder / "report.html").read_text(encoding="utf-8")
     page = Reader(text)
     assert len(page.scripts) == 3

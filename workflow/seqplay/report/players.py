@@ -107,7 +107,9 @@ def proofs_section(experiment: Experiment) -> Section:
             else "No proof was attempted."
         )
         return Section("proofs", "Proofs", [Figure("proofs-found", "Proofs by who found them", "", lacking=lacking)])
-    found = Counter(attempt.finder for attempt in attempts if attempt.verdict is Verdict.ACCEPTED)
+    found = Counter(
+        (attempt.finder, f"round {attempt.round}") for attempt in attempts if attempt.verdict is Verdict.ACCEPTED
+    )
     failed = Counter(
         (f"{attempt.verdict}: {attempt.reason}", f"round {attempt.round}")
         for attempt in attempts
@@ -122,7 +124,7 @@ def proofs_section(experiment: Experiment) -> Section:
                 "Proofs by who found them",
                 "Proofs that Liquid Haskell accepted for the pipeline's own theorem. Round 0 is the tactics; from "
                 "round 1 on Alice is asked.",
-                {(finder, "proofs"): count for finder, count in found.items()},
+                found,
                 ("finder", "proofs"),
                 lacking=f"Of {len(attempts)} attempts none was accepted.",
             ),

@@ -108,7 +108,10 @@ def versions(config: Config) -> list[tuple[str, str]]:
 def _version(program: str, flag: str) -> str:
     if shutil.which(program) is None:
         return ""
-    run = subprocess.run([program, flag], capture_output=True, text=True, timeout=30, check=False)
+    try:
+        run = subprocess.run([program, flag], capture_output=True, text=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return ""
     line = (run.stdout.strip().splitlines() or [""])[0]
     return next((word for word in line.split() if word[0].isdigit()), line)
 
