@@ -21,6 +21,8 @@ from seqplay.watch import Play, Snapshot, Stage, State, Watcher, experiments
 
 QUIET_SECONDS = 120.0
 """A running job that has written nothing for longer is marked."""
+NAMED = 4
+"""Stages without a known time that are named; of more the number is shown."""
 
 
 def watch(
@@ -83,7 +85,8 @@ def _head(snapshot: Snapshot) -> str:
     if snapshot.left is not None:
         words.append(f"{clock(snapshot.left)} of work left, one job after another")
     if snapshot.untimed:
-        words.append(f"not yet timed: {', '.join(snapshot.untimed)}")
+        many = len(snapshot.untimed) > NAMED
+        words.append(f"not yet timed: {f'{len(snapshot.untimed)} stages' if many else ', '.join(snapshot.untimed)}")
     if snapshot.silent is not None and snapshot.silent > QUIET_SECONDS:
         words.append(f"[yellow]no job has written anything for {clock(snapshot.silent)}[/yellow]")
     return "; ".join(words)
