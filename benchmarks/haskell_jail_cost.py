@@ -1,4 +1,4 @@
-"""What the jail costs a warm session: the same programs with and without, in turns, in one run.
+"""What the jail costs a warm session: each program with and without, in turns, in one run.
 
 ``python benchmarks/haskell_jail_cost.py [--step N] [--rounds N]``.
 """
@@ -16,12 +16,11 @@ from seqplay.config import HaskellConfig
 from seqplay.haskell import Executor
 
 
-def seconds(executor: Executor, todo: list[Job]) -> float:
-    """Run all programs; return seconds a program."""
+def seconds(executor: Executor, job: Job) -> float:
+    """Run a program; return the seconds it took."""
     started = time.perf_counter()
-    for job in todo:
-        executor.run(job.code, job.args, job.entry)
-    return (time.perf_counter() - started) / len(todo)
+    executor.run(job.code, job.args, job.entry)
+    return time.perf_counter() - started
 
 
 def main(
@@ -32,18 +31,26 @@ def main(
     jailed, free = HaskellConfig(workers=1), HaskellConfig(workers=1, jail="i-accept-no-jail")
     with Executor.open(jailed) as inside, Executor.open(free) as outside:
         todo = jobs(inside, step)
-        for executor in (inside, outside):
-            seconds(executor, todo[:20])
-        turns = [(seconds(inside, todo), seconds(outside, todo)) for _ in range(rounds)]
-    within, without = (statistics.median(turn) for turn in zip(*turns, strict=True))
+        both = (inside, outside)
+        for job in todo[:20]:
+            for executor in both:
+                seconds(executor, job)
+        taken: dict[Executor, list[float]] = {inside: [], outside: []}
+        for number in range(rounds):
+            for job in todo:
+                for executor in both if number % 2 == 0 else reversed(both):
+                    taken[executor].append(seconds(executor, job))
+    medians = {executor: statistics.median(times) for executor, times in taken.items()}
+    means = {executor: statistics.mean(times) for executor, times in taken.items()}
     write_table(
         "haskell_jail_cost.md",
         [
-            f"| jail | ms a program (median of {rounds} turns) |",
-            "| --- | --- |",
-            f"| bubblewrap | {1000 * within:.2f} |",
-            f"| none | {1000 * without:.2f} |",
-            f"| cost | {100 * (within / without - 1):+.1f} % |",
+            f"| jail | ms a program (mean of {rounds} turns) | median |",
+            "| --- | --- | --- |",
+            f"| {inside.jail.name} | {1000 * means[inside]:.2f} | {1000 * medians[inside]:.2f} |",
+            f"| none | {1000 * means[outside]:.2f} | {1000 * medians[outside]:.2f} |",
+            f"| cost | {100 * (means[inside] / means[outside] - 1):+.1f} % "
+            f"| {100 * (medians[inside] / medians[outside] - 1):+.1f} % |",
         ],
     )
 
