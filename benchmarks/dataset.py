@@ -16,7 +16,6 @@ import statistics
 import subprocess
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,8 +27,25 @@ from seqplay.dataset.lines import OUTPUT, validate_file
 from seqplay.haskell import Executor
 from seqplay.haskell.build import find_compiler
 from seqplay.haskell.jail import PROGRAMS, Jail, open_jail
+from seqplay.proof.literals import decode
 
 ODD = Path(__file__).parent.parent / "config" / "data" / "odd_programs.jsonl"
+PRINTER = """module Main where
+import Control.Exception
+import System.Timeout
+IMPORTS
+one :: Show a => Int -> a -> IO ()
+one n x = do
+  let s = show x
+  r <- timeout 2000000 (evaluate (length s))
+  maybe (return ()) (const (putStrLn (show n ++ ' ' : show s))) r
+
+lost :: SomeException -> IO ()
+lost _ = return ()
+
+main :: IO ()
+main = do"""
+"""Prints the output of each program as a literal behind its number."""
 app = typer.Typer(help=__doc__)
 
 
@@ -71,6 +87,35 @@ def shipped() -> list[Job]:
     """Return the shipped programs with an input that the executor makes."""
     with Executor.open(HaskellConfig(workers=1)) as executor:
         return jobs(executor)
+
+
+def printed(jail: Jail, todo: list[Job], ghc: str) -> dict[int, str]:
+    """Return what GHC's own ``print`` prints of each program: one module each, interpreted together.
+
+    A program is left out that has no Show instance (a type error put off to when it runs), throws or does not end.
+    """
+    compiler = find_compiler(ghc)
+    with tempfile.TemporaryDirectory() as place:
+        imports = "".join(f"import qualified P{number}\n" for number in range(len(todo)))
+        lines = [PRINTER.replace("IMPORTS\n", imports)]
+        for number, job in enumerate(todo):
+            (Path(place) / f"P{number}.hs").write_text(headed(job.code, f"P{number}"))
+            operator = not (job.entry[0].isalpha() or job.entry[0] == "_")
+            call = f"(P{number}.{job.entry})" if operator else f"P{number}.{job.entry}"
+            lines.append(f"  one {number} ({' '.join([call, *(f'({arg})' for arg in job.args)])}) `catch` lost")
+        (Path(place) / "Main.hs").write_text("\n".join(lines) + "\n")
+        script = f"cd {place} && {ghc} -v0 -w -fdefer-type-errors -e main Main.hs"
+        readable = [*PROGRAMS, Path("/usr/include"), compiler.libraries, compiler.packages]
+        environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/nowhere"}
+        command = jail.command(
+            ["/bin/sh", "-c", script], readable=readable, writable=[Path(place)], environment=environment
+        )
+        done = subprocess.run(command, capture_output=True, text=True)
+    found = (line.partition(" ") for line in done.stdout.splitlines())
+    outputs = {int(number): "".join(map(chr, decode(text[1:-1]))) for number, _, text in found}
+    if not outputs:
+        raise RuntimeError(f"GHC prints nothing: {done.stderr[:2000]}")
+    return outputs
 
 
 @app.command()
@@ -115,14 +160,12 @@ def rate(step: Annotated[int, typer.Option(help="The published way on every so m
 def recall() -> None:
     """Figure 2: programs known to run that reach tier C with the same output."""
     rows = [{**json.loads(line), "kind": "odd"} for line in ODD.read_text().splitlines()]
-    jail = open_jail("auto")
-    todo = shipped()
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
-        runs = list(threads.map(lambda job: published(jail, job, "ghc"), todo))
-    for job, run in zip(todo, runs, strict=True):
-        if run is not None:
+    todo = [job for job in shipped() if not any(line.startswith("module ") for line in job.code.split("\n"))]
+    outputs = printed(open_jail("auto"), todo, "ghc")
+    for number, job in enumerate(todo):
+        if number in outputs:
             fields = {"name": job.name, "code": job.code, "entry": job.entry, "input": job.args}
-            rows.append({**fields, "output": run[1], "kind": "shipped"})
+            rows.append({**fields, "output": outputs[number], "kind": "shipped"})
     bare = [{key: value for key, value in row.items() if key != "entry"} | {"kind": "no entry"} for row in rows]
     with tempfile.TemporaryDirectory() as place:
         source = Path(place) / "in.jsonl"
@@ -136,8 +179,10 @@ def recall() -> None:
         others = ", ".join(f"{row['name']} ({row['reason']})" for row in mine if row not in good)
         share = f"{100 * len(good) / len(mine):.1f} %"
         table.append(f"| {kind} | {len(mine)} | {len(good)} | {share}{': ' if others else ''}{others} |")
-    silent = sum(run is None for run in runs)
-    write_table("dataset_recall.md", [*table, "", f"{silent} more shipped programs do not compile with `print`."])
+    silent = len(todo) - len(outputs)
+    write_table(
+        "dataset_recall.md", [*table, "", f"{silent} more shipped programs print nothing by GHC's own `print`."]
+    )
 
 
 if __name__ == "__main__":
