@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from seqplay.comparison import HEAD, outcome
 from seqplay.config import Config
-from seqplay.records import Accuracy, Answer, Evaluation, Evidence
+from seqplay.records import Accuracy, Answer, Evaluation, Evidence, Verdict
 from seqplay.report.charts import compared_chart, lines_chart
 from seqplay.report.cost import gpu_hours, tokens
 from seqplay.report.experiment import Experiment, Iteration, by_stage, new_pairs, read_experiment
@@ -18,6 +18,9 @@ from seqplay.report.page import Page, Tile, write_page
 from seqplay.report.players import NO_EVALUATION, NOBODY, accuracies, difficulties
 from seqplay.report.report import evidence_line, way
 from seqplay.report.shares import Point, point, shares_figure
+
+COUNTED = {"outcome": "programs", "finder": "proofs", "reason": "attempts"}
+"""What is counted by the first column of a table."""
 
 
 def write_sweep_report(
@@ -60,6 +63,7 @@ def sweep_page(
             overview(experiments, differences, links),
             accepted_section(experiments),
             votes_section(experiments),
+            proofs_section(experiments),
             learning_section(experiments),
             diversity_section(experiments),
             cost_section(experiments),
@@ -127,14 +131,56 @@ def accepted_section(experiments: Sequence[Experiment]) -> Section:
 
 def outcomes_figure(experiments: Sequence[Experiment]) -> Figure:
     """Return what the sampled programs ended as, by experiment."""
-    names = [one.name for one in experiments]
     counts = {one.name: Counter(journey.end for journey in one.journeys) for one in experiments}
-    ends = sorted({end for count in counts.values() for end in count})
-    rows = [{"name": end, "series": name, "value": counts[name][end]} for end in ends for name in names]
-    table = Table(("outcome", *names), [(end, *(counts[name][end] for name in names)) for end in ends])
     caption = "What each sampled program ended as, over all iterations."
-    chart = compared_chart(rows, names, x="programs") if rows else None
-    return Figure("outcomes", "Outcomes and reasons", caption, table, chart, "" if rows else "Nothing was sampled.")
+    return counted_figure("outcomes", "Outcomes and reasons", caption, counts, "outcome", "Nothing was sampled.")
+
+
+def counted_figure(
+    id: str, title: str, caption: str, counts: Mapping[str, Counter[str]], what: str, lacking: str
+) -> Figure:
+    """Return counts by name, the experiments' bars one below the other."""
+    experiments = list(counts)
+    names = sorted({name for count in counts.values() for name in count})
+    if not names:
+        return Figure(id, title, caption, lacking=lacking)
+    rows = [{"name": name, "series": one, "value": counts[one][name]} for name in names for one in experiments]
+    table = Table((what, *experiments), [(name, *(counts[one][name] for one in experiments)) for name in names])
+    return Figure(id, title, caption, table, compared_chart(rows, experiments, x=COUNTED[what]))
+
+
+def proofs_section(experiments: Sequence[Experiment]) -> Section:
+    """Return who found the proofs, and why attempts failed."""
+    found: dict[str, Counter[str]] = {one.name: Counter() for one in experiments}
+    failed: dict[str, Counter[str]] = {one.name: Counter() for one in experiments}
+    for one in experiments:
+        for attempt in (attempt for journey in one.journeys for attempt in journey.attempts):
+            if attempt.verdict is Verdict.ACCEPTED:
+                found[one.name][attempt.finder] += 1
+            else:
+                failed[one.name][f"{attempt.verdict}: {attempt.reason}"] += 1
+    return Section(
+        "proofs",
+        "Proofs",
+        [
+            counted_figure(
+                "proofs-found",
+                "Proofs by who found them",
+                "Proofs that Liquid Haskell accepted for the pipeline's own theorem.",
+                found,
+                "finder",
+                "No proof was accepted.",
+            ),
+            counted_figure(
+                "proofs-failed",
+                "Why attempts failed",
+                "Attempts by verdict and reason; one pair can fail in several rounds.",
+                failed,
+                "reason",
+                "No attempt failed.",
+            ),
+        ],
+    )
 
 
 def votes_section(experiments: Sequence[Experiment]) -> Section:
