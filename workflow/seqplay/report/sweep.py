@@ -98,8 +98,8 @@ def overview(experiments: Sequence[Experiment], differences: Sequence[Sequence[s
             Figure(
                 "results",
                 "Results",
-                "Counts over all iterations; shares with their 95 % intervals. Two experiments whose intervals overlap "
-                "do not differ by these counts.",
+                "Counts over all iterations; shares with their 95 % intervals. Where intervals overlap widely, these "
+                "counts show no difference.",
                 Table(("experiment", *HEAD, "SEQ labels rest on"), came, pages),
                 wide=True,
             ),
