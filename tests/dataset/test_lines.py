@@ -26,6 +26,8 @@ LINES: list[tuple[str | dict[str, Any], dict[str, Any]]] = [
       "output": "[4,5]", "id": 7}),
     ({"code": IDENTITY, "input": ["-3"], "output": "-3"},
      {"tier": "C", "output": "-3", "recorded_output": "-3", "output_matches": True}),
+    ({"code": IDENTITY, "input": "3", "output": "3\n"},
+     {"tier": "C", "output": "3", "recorded_output": "3\n", "output_matches": True}),
     ({"code": IDENTITY, "input": "3", "output": "4"},
      {"tier": "C", "output": "3", "recorded_output": "4", "output_matches": False}),
     ({"code": "f :: Maybe Int -> Int\nf = maybe 0 id\n", "input": "Just 3"}, {"tier": "C", "output": "3"}),

@@ -97,7 +97,7 @@ class _Judge:
             del answer["entry"]
         kept = {f"recorded_{name}" if name in answer else name: v for name, v in fields.items()}
         if "output" in fields and isinstance(answer.get("output"), str):
-            answer["output_matches"] = answer["output"] == fields["output"]
+            answer["output_matches"] = answer["output"] == _recorded(fields)
         return written({**kept, **answer})
 
     def _answer(self, number: int, fields: dict[str, Any]) -> dict[str, Any]:
@@ -112,8 +112,7 @@ class _Judge:
             run = shown(self.executor, code, [[[]]], asked)[0]
             tier = min(tier_of(run), Tier.B, key=list(Tier).index)
             return _answer(number, tier, Verdict.REJECTED, "bad_input", ways, run)
-        recorded = fields["output"] if isinstance(fields.get("output"), str) else None
-        run, chosen = run_given(self.executor, code, ways, asked, recorded)
+        run, chosen = run_given(self.executor, code, ways, asked, _recorded(fields))
         return {**_answer(number, tier_of(run), run.verdict, run.reason, run.message, run), "entry_by": chosen}
 
     def _unasked(self, number: int, code: str, entry: str | None) -> dict[str, Any]:
@@ -138,6 +137,12 @@ def _answer(number: int, tier: Tier, verdict: Verdict, reason: str, message: str
     said = "" if output is not None else message
     answer = {"line": number, "tier": tier, "status": verdict, "reason": reason, "message": said}
     return {**answer, "entry": entry.name if entry else None, "type": entry.type if entry else None, "output": output}
+
+
+def _recorded(fields: dict[str, Any]) -> str | None:
+    """Return the output that the line has, without the newline that ``print`` ends with."""
+    output = fields.get("output")
+    return output.removesuffix("\n") if isinstance(output, str) else None
 
 
 def read_line(raw: bytes) -> dict[str, Any] | str:
