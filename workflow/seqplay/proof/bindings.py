@@ -66,6 +66,7 @@ class Bindings:
                     guards.append(core.Test(self.expressions.expr(expr, scope)))
                 case hs.Gen(pat, expr):
                     value = self.expressions.expr(expr, scope)
+                    self.forced(pat, value, scope)
                     reading, grown = self.context.reading(scope, self.expressions.expr)
                     guards.append(core.Match(reading.pattern(pat), value))
                     guards += reading.guards
@@ -157,10 +158,8 @@ class Bindings:
     ) -> tuple[list[Unit], Scope]:
         rhs = decl.clauses[0].rhs if isinstance(decl, hs.Fun) else decl.rhs
         value = as_expr(self.rhs(rhs, scope))
-        forced = isinstance(decl, hs.PatBind) and any(isinstance(each, hs.PBang) for each in hs.descendants(decl.pat))
-        if forced and (self.partial(value) or scope.owner in core.free(value)):
-            # Such a value is put where it is needed, and what forces it elsewhere would be lost.
-            raise Refused(Refusal.PATTERN, "a bang pattern that forces what may have no value")
+        if isinstance(decl, hs.PatBind):
+            self.forced(decl.pat, value, scope)
         if isinstance(decl, hs.Fun):
             if decl.name in types:
                 value = core.Ann(value, self.context.synonyms(types[decl.name].type))
@@ -205,6 +204,12 @@ class Bindings:
             else:
                 result = result.with_value(surface[name], taken)
         return units, result
+
+    def forced(self, pat: hs.Pat, value: core.Expr, scope: Scope) -> None:
+        """Refuse a bang pattern on what may have no value: where nothing uses it, no check of it is left."""
+        banged = any(isinstance(each, hs.PBang) for each in hs.descendants(pat))
+        if banged and (self.partial(value) or scope.owner in core.free(value)):
+            raise Refused(Refusal.PATTERN, "a bang pattern that forces what may have no value")
 
     def plain(self, value: core.Expr, scope: Scope) -> bool:
         """Whether an expression certainly has a value: it calls nothing but the logic's operators."""

@@ -220,6 +220,7 @@ class Expressions:
             return self._beta(others, body, rest, scope.with_value(pat.name, value))
         if isinstance(pat, hs.PWild):
             return self._beta(others, body, rest, scope)
+        self.bindings.forced(pat, value, scope)
         reading, grown = self.context.reading(scope, self.expr)
         shape = reading.pattern(pat)
         inner = self._beta(others, body, rest, grown[0])
@@ -248,6 +249,7 @@ class Expressions:
         """Return a case expression applied to arguments."""
         made: list[core.Alternative] = []
         for alt in alts:
+            self.bindings.forced(alt.pat, value, scope)
             reading, grown = self.context.reading(scope, self.expr)
             pattern = reading.pattern(alt.pat)
             rhs = self.bindings.rhs(alt.rhs, grown[0], args)

@@ -13,7 +13,7 @@ from seqplay.errors import ToolError
 MEMORY_MIB = 1024
 STEPS = 1_000_000
 """z3's own count of what one question may cost, the same on any machine; a fast core does it in about a second."""
-MILLISECONDS = 3000
+MILLISECONDS = 10_000
 """Wall limit of a question, for what z3 does not count; a tenth of it once z3 gave up ``PATIENCE`` times."""
 PATIENCE = 2
 _WIDTH = 64
