@@ -21,6 +21,7 @@ rule prepare_programs:
             "programs.split",
             "programs.code_column",
             "programs.entry_column",
+            "programs.max_characters",
             "programs.heldout",
             "haskell",
         ),

@@ -110,6 +110,8 @@ class ProgramsConfig(Section):
     code_column: str = "code"
     entry_column: str = "entry"
     """Column with the entry function's name, where there is one."""
+    max_characters: int = Field(160, ge=0)
+    """Longer programs are skipped, and listed; 0: no limit. The demo's small model manages short ones."""
     per_iteration: int = Field(10, ge=1)
     """Programs drawn for an iteration."""
     heldout: int = Field(4, ge=0)

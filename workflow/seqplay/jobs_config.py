@@ -31,9 +31,9 @@ class Resources(Section):
 class ResourcesConfig(Section):
     """Resources by role."""
 
-    engine: Resources = Resources(cpus=2, memory_mb=8000, minutes=240)
+    engine: Resources = Resources(cpus=1, memory_mb=8000, minutes=240)
     """Alice's proposals and proofs, Bob's votes, the evaluation."""
-    train: Resources = Resources(cpus=2, memory_mb=12000, minutes=480)
-    haskell: Resources = Resources(cpus=2, memory_mb=6000, minutes=240)
+    train: Resources = Resources(cpus=1, memory_mb=12000, minutes=480)
+    haskell: Resources = Resources(cpus=1, memory_mb=6000, minutes=240)
     """Validation and proof checking."""
     light: Resources = Resources(cpus=1, memory_mb=2000, minutes=30)

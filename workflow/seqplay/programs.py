@@ -134,6 +134,9 @@ def _raw_line(row: Any, number: int, programs: ProgramsConfig) -> RawLine:
     code = row.get(programs.code_column)
     if not isinstance(code, str) or not code.strip():
         return RawLine(line=number, reason=f"no text in the field {programs.code_column!r}")
+    if 0 < programs.max_characters < len(code):
+        reason = f"{len(code)} characters, and programs.max_characters is {programs.max_characters}"
+        return RawLine(line=number, reason=reason)
     entry = row.get(programs.entry_column)
     name = row.get("name")
     return RawLine(
