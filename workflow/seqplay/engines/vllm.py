@@ -25,6 +25,8 @@ from seqplay.files import derive_seed
 from seqplay.models import resolve
 from seqplay.records import Completion
 
+CPU_STEP = 2048
+"""Tokens that a step of the CPU build may read; a longer prompt is read in a step of its own."""
 LORA_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 """The ranks that vLLM has kernels for; an adapter's is rounded up."""
 
@@ -122,6 +124,8 @@ class VllmEngine:
         }
         if not options["enforce_eager"]:
             options["compilation_config"] = plan.compilation(concurrency)
+        if not on_gpu:  # with a seed of its own, a prompt that is read in parts ends the CPU build (0.32)
+            options |= {"enable_chunked_prefill": False, "max_num_batched_tokens": max(model.max_length, CPU_STEP)}
         if self._adapter is not None and not merged:
             options |= {"enable_lora": True, "max_loras": 1, "max_lora_rank": _lora_rank(self._adapter)}
         return options
