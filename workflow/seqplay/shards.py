@@ -22,8 +22,8 @@ def shard_count(config: Config, stage: Stage, play: str, turn: int = 0) -> int:
     ``turn`` is Alice's attempt or the round of proofs; each has half the jobs of the one before, as it tries again only
     what that one left open.
     """
-    full: int = config.shards.validate_ if stage == "validate" else getattr(config.shards, stage)
-    return max(1, min(full, ceil(full * _share(config, stage, play) / 2**turn)))
+    full = config.shards.validate_ if stage == "validate" else getattr(config.shards, stage)
+    return max(1, min(full, ceil(full * _share(config, stage, play) / (1 << turn))))
 
 
 def _share(config: Config, stage: Stage, play: str) -> float:
