@@ -1,14 +1,5 @@
 # Shards: a stage's items split over several jobs in contiguous slices; their files in order are the stage's file.
 
-SHARDS = {"proposals": "propose", "verdicts": "validate", "proofs": "prove"}
-
-
-@quick
-def parts(wildcards):
-    """The files of a stage's shards, in order."""
-    shards = shard_count(one(wildcards), SHARDS[wildcards.records], wildcards.play, number(wildcards.part))
-    return [f"{R}/{{play}}/{{records}}/{{part}}.shard_{shard}.jsonl" for shard in range(shards)]
-
 
 rule merge_shards:
     input:

@@ -2,8 +2,6 @@
 
 import sys
 
-from snakemake.io import strip_wildcard_constraints
-
 from seqplay.sweep import differences, shares, table
 
 SECTIONS = {rule.name: rule.params.settings.sections for rule in workflow.rules if "settings" in rule.params.keys()}
@@ -14,26 +12,6 @@ COMPARISON = [f"{SWEEP}.comparison.md", f"{SWEEP}.report.html"] if len(EXPERIMEN
 
 if COMPARISON and workflow.is_main_process:
     print(table(DIFFERENCES, SHARES), file=sys.stderr)
-
-
-MERGED = {"propose": "proposals", "validate": "verdicts", "verify_proofs": "proofs"}
-
-
-def files_of(share, name):
-    """The files of a shared stage in an experiment's folder."""
-    origin = workflow.get_rule("merge_shards" if share.stage in MERGED else share.stage)
-    for file in origin.output:
-        path = (
-            strip_wildcard_constraints(str(file))
-            .replace("{experiment}", name)
-            .replace("{records}", MERGED.get(share.stage, ""))
-        )
-        yield directory(path) if file.is_directory and name == share.experiment else path
-
-
-def wildcards_of(path):
-    """The wildcards of a pattern, or the word ``once``."""
-    return [f"{{{name}}}" for name in re.findall(r"{(\w+)}", str(path))] or ["once"]
 
 
 for place, share in enumerate(SHARES):
