@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CORES ?= $(shell nproc)
 
-.PHONY: help setup system packages slurm-packages demo test test-all lint bench docs doctor config liquid vllm-env cluster-up cluster-down
+.PHONY: help setup system packages slurm-packages browser-packages demo test test-all lint bench docs doctor config liquid vllm-env cluster-up cluster-down
 
 help:
 	@echo "make demo      set up, play two iterations, print the summary"
@@ -19,8 +19,9 @@ help:
 setup: system .venv/installed
 	@$(BIN)/python -c 'from seqplay.haskell.build import ensure_worker; ensure_worker("ghc")'
 
-# The compiler, the solver and the jail, from the distribution; `make test` adds a small Slurm.
+# The compiler, the solver and the jail, from the distribution; `make test` adds a small Slurm and a browser.
 TOOLS := ghc:ghc z3:z3 bwrap:bubblewrap flock:util-linux
+BROWSER := chromium:chromium
 SLURM := slurmctld:slurmctld slurmd:slurmd sbatch:slurm-client munged:munge
 
 system:
@@ -28,6 +29,9 @@ system:
 
 slurm-packages:
 	@$(MAKE) --no-print-directory packages WANTED="$(SLURM)" || echo "the tests on a real Slurm are skipped"
+
+browser-packages:
+	@$(MAKE) --no-print-directory packages WANTED="$(BROWSER)" || echo "the tests of the report in a browser are skipped"
 
 packages:
 	@missing=; for tool in $(WANTED); do \
@@ -54,10 +58,10 @@ demo: setup
 	  $(BIN)/snakemake --nolock --profile profiles/default --cores $(CORES) $$more && \
 	cat results/demo/summary.md && echo "The summary is in results/demo/summary.md, the report to open in a browser in results/demo/report.html"
 
-test: setup slurm-packages
+test: setup slurm-packages browser-packages
 	SEQPLAY_ESCAPE_JAILS=bubblewrap $(BIN)/python -m pytest -m "not slow"
 
-test-all: setup slurm-packages
+test-all: setup slurm-packages browser-packages
 	$(BIN)/python -m pytest
 
 lint: .venv/installed
