@@ -19,7 +19,7 @@ NO_MODEL: dict[str, Any] = {
     "engine": {"kind": "none"},
     "model": {"name": "none"},
     "alice": {"proposers": [{"name": "mutate", "weight": 1}]},
-    "programs": {"source": "programs.jsonl", "per_iteration": 4, "heldout": 2},
+    "programs": {"source": "programs.jsonl", "max_characters": 0, "per_iteration": 4, "heldout": 2},
     "evaluation": {"enabled": False},
     "haskell": {"workers": 1, "evaluations": 100},
     "proof": {"evidence": "bounded"},

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 def test_a_sweep_of_four_runs_its_shared_stages_once(slurm: None, tmp_path: Path) -> None:
     settings = yaml.safe_load((ROOT / "config/experiments/sweep_no_model.yaml").read_text())
-    settings["programs"] |= {"source": "programs.jsonl", "per_iteration": 4}
+    settings["programs"] |= {"source": "programs.jsonl", "max_characters": 0, "per_iteration": 4}
     settings["alice"] |= {"retries": 0}
     sweep = SlurmExperiment(tmp_path / "x", settings, corpus(6))
     run = sweep.start()

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.ghc
 SMALL: dict[str, Any] = {
     "experiment": "small",
     "iterations": 2,
-    "programs": {"source": "programs.jsonl", "per_iteration": 4, "heldout": 2},
+    "programs": {"source": "programs.jsonl", "max_characters": 0, "per_iteration": 4, "heldout": 2},
     "evaluation": {"pairs": 2, "votes": 2},
     "haskell": {"evaluations": 300, "seconds": 2},
 }

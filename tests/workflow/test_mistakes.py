@@ -20,7 +20,7 @@ MUTATE: dict[str, Any] = {
     "model": {"name": "none"},
     "engine": {"kind": "none"},
     "alice": {"proposers": [{"name": "mutate", "weight": 1}]},
-    "programs": {"source": "programs.jsonl", "per_iteration": 2, "heldout": 1},
+    "programs": {"source": "programs.jsonl", "max_characters": 0, "per_iteration": 2, "heldout": 1},
     "evaluation": {"enabled": False},
 }
 

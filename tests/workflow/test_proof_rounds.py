@@ -51,7 +51,7 @@ def proved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = {
         "experiment": "small",
         "iterations": 1,
-        "programs": {"source": "programs.jsonl", "per_iteration": 3, "heldout": 0},
+        "programs": {"source": "programs.jsonl", "max_characters": 0, "per_iteration": 3, "heldout": 0},
         "haskell": {"evaluations": 300, "seconds": 2},
         "engine": {"kind": "replay", "replay_file": "answers.jsonl"},
         "model": {"name": "tiny", "path": str(folder / "tiny"), "dtype": "float32", "max_length": 4096},
