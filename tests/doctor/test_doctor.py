@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from seqplay.cli import app
 from seqplay.config import HaskellConfig
 from seqplay.doctor import Finding, examine
+from seqplay.haskell.build import find_compiler
 from seqplay.proof.liquid import VARIABLE
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.delenv(VARIABLE, raising=False)
+    find_compiler.cache_clear()
     return tmp_path
 
 
