@@ -65,7 +65,7 @@ def verdict(program: str, goal: str, verdict: str = "accepted", proposal: str = 
 
 @pytest.fixture
 def played(tmp_path: Path) -> Played:
-    return Played(tmp_path / "results")
+    return Played(tmp_path / "results", alice={"retries": 1})
 
 
 def test_an_experiment_that_has_just_been_announced_waits(played: Played) -> None:

@@ -132,7 +132,7 @@ class AliceConfig(Section):
     """A weighted list; each sampled program is given to one of them."""
     seq_share: float = Field(0.5, ge=0, le=1)
     """Share of the programs whose goal is SEQ."""
-    retries: int = Field(1, ge=0)
+    retries: int = Field(0, ge=0)
     """Further attempts of the model where an earlier proposal was unparsed or rejected."""
     few_shot: bool = True
     """Two worked examples as earlier chat turns; small models copy the answer's placeholders without them."""
