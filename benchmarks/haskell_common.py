@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import resource
-import time
 from pathlib import Path
 from typing import NamedTuple
-
-import psutil
 
 from seqplay.haskell import Executor
 
@@ -34,20 +30,6 @@ def jobs(executor: Executor, step: int = 1) -> list[Job]:
         if inputs:
             made.append(Job(row["name"], row["code"], row["entry"], inputs[0]))
     return made
-
-
-def processor_seconds() -> float:
-    """Return the processor time of this process, of all below it, and of all that ended: what a busy machine blurs less
-    than the clock.
-    """
-    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    total = time.process_time() + ended.ru_utime + ended.ru_stime
-    for process in psutil.Process().children(recursive=True):
-        try:
-            total += sum(process.cpu_times()[:4])
-        except psutil.Error:
-            continue
-    return total
 
 
 def write_table(name: str, lines: list[str]) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import typer
-from haskell_common import Job, jobs, processor_seconds, write_table
+from haskell_common import Job, jobs, write_table
 
 from seqplay.config import HaskellConfig
 from seqplay.haskell import Executor, Ran, Reason
@@ -29,10 +29,9 @@ from seqplay.haskell.syntax import Body, DataDecl
 
 
 class Cold(NamedTuple):
-    """What came of a program, compiled, linked and run: seconds, processor seconds, exit code, and what it printed."""
+    """What came of a program, compiled, linked and run: seconds, exit code, and what it printed."""
 
     seconds: float
-    processor: float
     code: int
     output: str
 
@@ -56,10 +55,10 @@ def cold(jail: Jail, job: Job, ghc: str) -> Cold | None:
         command = jail.command(
             ["/bin/sh", "-c", script], readable=readable, writable=[Path(place)], environment=environment
         )
-        started, used = time.perf_counter(), processor_seconds()
+        started = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True)
-        taken, used = time.perf_counter() - started, processor_seconds() - used
-        return Cold(taken, used, done.returncode, done.stdout.strip()) if (Path(place) / "main").exists() else None
+        taken = time.perf_counter() - started
+        return Cold(taken, done.returncode, done.stdout.strip()) if (Path(place) / "main").exists() else None
 
 
 def instances(code: str) -> str:
@@ -137,9 +136,7 @@ def main(
     with Executor.open(config) as executor:
         todo = jobs(executor, step)
         warm(executor, todo[:20])
-        used = processor_seconds()
         taken, answers = warm(executor, todo)
-        used = (processor_seconds() - used) / len(todo)
         started = time.perf_counter()
         for job in todo:
             executor.check(job.code, job.entry)
@@ -153,20 +150,18 @@ def main(
     if len(runs) < len(made) // 2:
         raise RuntimeError("the cold compiler fails on most programs: there is nothing to compare with")
     mean, wall = statistics.mean(run.seconds for _, _, run in runs), statistics.mean(taken)
-    processor = statistics.mean(run.processor for _, _, run in runs)
     centiles = statistics.quantiles(taken, n=100)
     not_cold = [job.name for job, _, run in made if run is None]
     write_table(
         "haskell_throughput.md",
         [
-            "| | ms a program | of processor time |",
-            "| --- | --- | --- |",
-            f"| cold: `ghc -O0`, link, run, each in its own jail ({len(runs)} programs) "
-            f"| {1000 * mean:.0f} | {1000 * processor:.0f} |",
-            f"| warm: load, evaluate, judge ({len(todo)} programs) | {1000 * wall:.2f} | {1000 * used:.2f} |",
-            f"| warm, p50 and p99 | {1000 * centiles[49]:.2f}, {1000 * centiles[98]:.2f} | |",
-            f"| `check` alone | {1000 * check:.2f} | |",
-            f"| ratio cold : warm | **{mean / wall:.0f} ×** | **{processor / used:.0f} ×** |",
+            "| | ms a program |",
+            "| --- | --- |",
+            f"| cold: `ghc -O0`, link, run, each in its own jail ({len(runs)} programs) | {1000 * mean:.0f} |",
+            f"| warm: load, evaluate, judge ({len(todo)} programs) | {1000 * wall:.2f} |",
+            f"| warm, p50 and p99 | {1000 * centiles[49]:.2f}, {1000 * centiles[98]:.2f} |",
+            f"| `check` alone | {1000 * check:.2f} |",
+            f"| ratio cold : warm | **{mean / wall:.0f} ×** |",
             "",
             f"Same as cold: {len(runs) - len(other)} of {len(runs)}{in_brackets(other)}. Not compiled cold: "
             f"{len(not_cold)}{in_brackets(not_cold)}.",
