@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -113,3 +116,23 @@ def test_memory_stays_flat_over_many_items(executor: Executor) -> None:
             assert executor.check(row["code"], row["entry"]).verdict is Verdict.ACCEPTED
         sizes.append(sum(p.memory_info().rss for p in psutil.Process().children(recursive=True)))
     assert sizes[-1] < sizes[0] + (200 << 20)
+
+
+def test_a_busy_machine_does_not_change_what_ends_in_time() -> None:
+    long = "f :: Int -> Int\nf n = go n 0\n  where go k acc = if k == 0 then acc else go (k - 1) (acc + k `mod` 7)\n"
+    busy = [sys.executable, "-c", "while True: pass"]
+    with Executor.open(HaskellConfig(workers=1, seconds=5)) as executor:
+        assert executor.run(long, ["1000"]).verdict is Verdict.ACCEPTED
+        start = time.monotonic()
+        assert executor.run(long, ["1000000"]).verdict is Verdict.ACCEPTED
+        alone = max(time.monotonic() - start, 0.05)
+    others = [subprocess.Popen(busy, start_new_session=True) for _ in range(4 * len(os.sched_getaffinity(0)))]
+    try:
+        with Executor.open(HaskellConfig(workers=1, seconds=2.5 * alone)) as executor:
+            assert executor.run(long, ["1000000"]).verdict is Verdict.ACCEPTED
+            assert executor.run("f :: Int -> Int\nf n = f n\n", ["1"]).reason is Reason.TIMEOUT
+            assert executor.run(SLOW, ["1"]).reason is Reason.TIMEOUT
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()

@@ -238,7 +238,7 @@ class HaskellConfig(Section):
     jail: Literal["auto", "bubblewrap", "landlock", "i-accept-no-jail"] = "auto"
     """`auto` takes the first that works here, and refuses to run without one."""
     seconds: float = Field(5, gt=0)
-    """Wall limit of one program on one input."""
+    """Processor time of one program on one input."""
     memory_mib: int = Field(1024, ge=256)
     """Heap limit of a session."""
     output_bytes: int = Field(65536, ge=64)

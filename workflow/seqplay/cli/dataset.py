@@ -26,7 +26,7 @@ def validate(
     source: Annotated[Path, typer.Argument(metavar="IN.jsonl", help="JSON lines with `code`, perhaps `input`.")],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the answer, validated.jsonl.")],
     workers: Annotated[int, typer.Option(min=0, help="Warm sessions; 0: one a core.")] = 0,
-    seconds: Annotated[float, typer.Option(min=0.1, help="Wall limit of one program on one input.")] = 5,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Processor time of one program on one input.")] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="Exactly one JSON object on standard output.")] = False,
 ) -> None:
     """Typecheck and run the program of every line: exit 0 when all lines were processed, whatever came of them.

@@ -34,7 +34,7 @@ ENOUGH = 100
 WHOLE_SECONDS = 38.0
 """Wall limit of one comparison, after which the inputs tried so far count."""
 EVALUATION_SECONDS = 0.25
-"""Wall limit of one evaluation of one program; longer ones are inconclusive, or looked at again (``_confirmed``)."""
+"""Processor time of one evaluation of one program; longer ones are inconclusive, or looked at again (``_confirmed``)."""
 SHRINKING = 600
 PATIENCE = 24
 """Inputs that did not end after which an instance is given up."""
@@ -167,7 +167,7 @@ class Search:
 
     def _run(self, number: int, arguments: list[str]) -> Difference | None:
         """Run both on an input with the configured limit; a difference where one ends and the other does not."""
-        if time.monotonic() + 3 * self.config.seconds > self.deadline:
+        if time.monotonic() + 4 * self.config.seconds > self.deadline:
             return None
         self.confirmations -= 1
         try:

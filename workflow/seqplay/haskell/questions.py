@@ -19,6 +19,8 @@ from seqplay.records import Verdict
 
 CHECK_SECONDS = 10.0
 """Wall limit of typechecking the programs of an item."""
+BUSY = 2
+"""How many times its processor time an evaluation may take by the clock."""
 RESOURCES = {"wall": Reason.TIMEOUT, "stall": Reason.TIMEOUT, "memory": Reason.MEMORY, "stack": Reason.STACK}
 _HEAP_EXHAUSTED = 251
 _LIMITS = frozenset({Reason.TIMEOUT, Reason.MEMORY, Reason.STACK, Reason.OUTPUT_LIMIT})
@@ -254,7 +256,7 @@ def ask_ways(
     fields = ["drive", "run", settings, str(len(args)), *args]
     for way in ways:
         fields += [way.driver, way.plan, *way.signatures]
-    wall = CHECK_SECONDS + 3 * config.seconds
+    wall = CHECK_SECONDS + 3 * BUSY * config.seconds
     return session.ask(fields, seconds=wall, stall_seconds=config.seconds + 0.5)
 
 

@@ -1,4 +1,4 @@
-/* The supervisor's system calls: frames, the wall clock over a child, and the child's own limits.
+/* The supervisor's system calls: frames, the clocks over a child, and the child's own limits.
  *
  * Kept in C because nothing here may depend on the Haskell runtime's threads or timers: the supervisor must be able to
  * kill a child whatever state it is in. It never looks into a frame beyond its header.
@@ -28,7 +28,7 @@
 
 enum { NONCE = 16, HEADER = 12, REPLY_HEADER = 5, PAGE = 4096 };
 enum { ORIGIN_CHILD = 0, ORIGIN_SUPERVISOR = 1, ORIGIN_CHILD_LAST = 2, ORIGIN_CHILD_PASSES = 3 };
-enum { MAX_REQUEST = 32 << 20, MAX_REPLY = 32 << 20, TICK = 100, BOARD = 9 };
+enum { MAX_REQUEST = 32 << 20, MAX_REPLY = 32 << 20, TICK = 100, BOARD = 9, PATIENCE = 8 };
 
 static uint8_t *request;
 static uint32_t request_length, wall_ms, stall_ms;
@@ -106,18 +106,28 @@ static void end_child(pid_t child, int *status) {
   while (waitpid(-1, NULL, WNOHANG) > 0) {}
 }
 
-/* Wait until the child has written something, its time is up, or the other side of `up` is gone.
+/* Processor time of the child, its threads and all: a busy machine must not change which evaluations end. */
+static int64_t used_ms(clockid_t child) {
+  struct timespec t;
+  return clock_gettime(child, &t) ? 0 : (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Wait until the child has written something, its time is up, or the other side of `up` is gone. It stalls where its
+ * board stands still for `stall_ms` of its own processor time, or for PATIENCE times as long by the clock.
  * 0 readable, 1 wall, 2 stall, 3 nobody is there any more. */
-static int await(int down, int up, int64_t started) {
+static int await(int down, int up, pid_t pid, int64_t started) {
   uint64_t seen = 0;
-  int64_t moved = started;
+  int64_t moved = started, used = 0;
+  clockid_t child;
+  if (clock_getcpuclockid(pid, &child)) child = CLOCK_MONOTONIC;
   for (;;) {
     int64_t now = now_ms();
-    if (seqplay_board[0] != seen) seen = seqplay_board[0], moved = now;
+    if (seqplay_board[0] != seen) seen = seqplay_board[0], moved = now, used = used_ms(child);
     int64_t left = started + wall_ms - now;
     if (left <= 0) return 1;
     if (stall_ms && seen) { /* evaluation has begun; until then the wall alone counts */
-      int64_t stall_left = moved + stall_ms - now;
+      int64_t stall_left = used + stall_ms - used_ms(child), wall_left = moved + PATIENCE * (int64_t)stall_ms - now;
+      if (wall_left < stall_left) stall_left = wall_left;
       if (stall_left <= 0) return 2;
       if (stall_left < left) left = stall_left;
     }
@@ -140,7 +150,7 @@ int seqplay_relay(int up, int down, int child) {
   int64_t started = now_ms();
   for (int i = 0; i < BOARD; i++) seqplay_board[i] = 0;
   if (write_whole(down, &request_length, 4) || write_whole(down, request, request_length)) goto died;
-  why = await(down, up, started);
+  why = await(down, up, child, started);
   if (why == 3) { end_child(child, &status); return -1; }
   if (why) {
     end_child(child, &status);

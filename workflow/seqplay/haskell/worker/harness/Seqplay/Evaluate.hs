@@ -9,10 +9,11 @@ module Seqplay.Evaluate
   , sameOutcome
   ) where
 
+import Control.Concurrent (ThreadId, forkIOWithUnmask, killThread, myThreadId, threadDelay)
 import Control.Exception
 import Data.Typeable (typeOf)
 import Seqplay.Value
-import System.Timeout (timeout)
+import System.CPUTime (getCPUTime)
 
 -- | How an evaluation ended.
 data Outcome
@@ -26,7 +27,8 @@ data Outcome
   | -- | More output than the limit: what was rendered of it.
     Flooded String
 
--- | Time in microseconds and output in characters for one evaluation. Heap and stack are the process's own limits.
+-- | Processor time in microseconds and output in characters for one evaluation. Heap and stack are the process's own
+-- limits.
 data Limits = Limits {microseconds :: Int, characters :: Int}
 
 -- | Whether the program itself ended, so that the outcome may be compared.
@@ -44,7 +46,7 @@ sameOutcome _ _ = False
 -- | Evaluate and render a value. An exception's message is part of what is evaluated, under the same limits.
 evaluateWithin :: Limits -> Value -> IO Outcome
 evaluateWithin limits value = do
-  r <- try (timeout (microseconds limits) (render_ `catch` described))
+  r <- try (withinProcessorTime (microseconds limits) (render_ `catch` described))
   pure (case r of
     Right (Just outcome) -> outcome
     Right Nothing -> TimedOut
@@ -93,3 +95,29 @@ resource e = case fromException e of
   _ -> case fromException e of
     Just (_ :: SomeAsyncException) -> TimedOut
     Nothing -> Threw (name e) ""
+
+-- | What ends an evaluation whose time is up: asynchronous, so that nothing takes it for the program's own.
+data Expired = Expired deriving (Show)
+
+instance Exception Expired where
+  toException = asyncExceptionToException
+  fromException = asyncExceptionFromException
+
+-- | Run an action within so many microseconds of this process's processor time, so that a busy machine does not change
+-- what ends. Nothing that is evaluated here waits for anything but the processor; the supervisor's wall stands behind.
+withinProcessorTime :: Int -> IO a -> IO (Maybe a)
+withinProcessorTime most act = do
+  evaluating <- myThreadId
+  start <- getCPUTime
+  handle (\Expired -> pure Nothing) $
+    bracket
+      (forkIOWithUnmask (\unmask -> unmask (watch evaluating start most)))
+      (uninterruptibleMask_ . killThread)
+      (const (Just <$> act))
+  where
+    watch :: ThreadId -> Integer -> Int -> IO ()
+    watch evaluating start left = do
+      threadDelay left
+      now <- getCPUTime
+      let used = fromInteger ((now - start) `div` 1000000)
+      if used >= most then throwTo evaluating Expired else watch evaluating start (max 1000 (most - used))
