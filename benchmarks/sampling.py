@@ -1,6 +1,6 @@
 """How fast the `vllm` engine samples, against vLLM itself and against one prompt at a time.
 
-    python benchmarks/sampling.py model OUT --shape 7b        random weights, and an adapter
+    python benchmarks/random_model.py OUT --shape 7b                random weights, and an adapter
     python benchmarks/sampling.py plain OUT --rows rows.jsonl       no adapter, then merged
     python benchmarks/sampling.py unmerged OUT --rows rows.jsonl    adapter beside the weights
     python benchmarks/sampling.py longer OUT --rows rows.jsonl      a longer stage, longer prompts
@@ -25,11 +25,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
-import torch
 import typer
-from safetensors.torch import save_file
 
 from seqplay import prompts
 from seqplay.config import ModelConfig, Sampling, VllmConfig
@@ -45,17 +43,6 @@ PROGRAMS = Path(__file__).resolve().parents[1] / "config" / "data" / "programs.j
 PUBLISHED = Sampling(temperature=0.6, top_p=0.95, top_k=20, max_tokens=512)
 
 
-class Shape(NamedTuple):
-    """A Qwen2 architecture."""
-
-    hidden: int
-    inner: int
-    layers: int
-    heads: int
-    kv_heads: int
-    vocabulary: int
-
-
 class Scale(NamedTuple):
     """Sizes of the measured stages."""
 
@@ -68,7 +55,6 @@ class Scale(NamedTuple):
     """Prompts that are sampled one at a time."""
 
 
-SHAPES = {"7b": Shape(3584, 18944, 28, 28, 4, 152064), "tiny": Shape(256, 256, 2, 4, 2, 152064)}
 SCALES = {"full": Scale(256, 512, 64, 10, 256, 2), "tiny": Scale(8, 16, 4, 3, 8, 2)}
 
 
@@ -254,85 +240,6 @@ def open_warm(folder: Path, config: VllmConfig, adapter: Path | None, scale: Sca
         {"what": "engine start, with warm-up", "adapter": "unmerged" if adapter else "none", "seconds": seconds},
     )
     return engine
-
-
-def projections(form: Shape) -> dict[str, tuple[int, int]]:
-    """Return rows and columns of the seven projections of a layer."""
-    keys = form.kv_heads * (form.hidden // form.heads)
-    return {
-        "self_attn.q_proj": (form.hidden, form.hidden),
-        "self_attn.k_proj": (keys, form.hidden),
-        "self_attn.v_proj": (keys, form.hidden),
-        "self_attn.o_proj": (form.hidden, form.hidden),
-        "mlp.gate_proj": (form.inner, form.hidden),
-        "mlp.up_proj": (form.inner, form.hidden),
-        "mlp.down_proj": (form.hidden, form.inner),
-    }
-
-
-def normal(*size: int) -> torch.Tensor:
-    """Return random bfloat16 weights."""
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    return (torch.randn(size, device=device) * 0.02).to(torch.bfloat16).cpu()
-
-
-def write_config(out: Path, form: Shape) -> None:
-    config = {
-        "architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "dtype": "bfloat16", "hidden_act": "silu",
-        "hidden_size": form.hidden, "intermediate_size": form.inner, "num_hidden_layers": form.layers,
-        "num_attention_heads": form.heads, "num_key_value_heads": form.kv_heads, "vocab_size": form.vocabulary,
-        "max_position_embeddings": 32768, "rms_norm_eps": 1e-6, "rope_theta": 1e6, "tie_word_embeddings": False,
-        "bos_token_id": 151643, "eos_token_id": 151645, "use_sliding_window": False,
-    }  # fmt: skip
-    (out / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
-
-
-def write_weights(out: Path, form: Shape) -> None:
-    ends = {"model.embed_tokens.weight": normal(form.vocabulary, form.hidden)}
-    ends |= {"lm_head.weight": normal(form.vocabulary, form.hidden)}
-    ends |= {"model.norm.weight": torch.ones(form.hidden, dtype=torch.bfloat16)}
-    save_file(ends, out / "model-ends.safetensors")
-    for layer in range(form.layers):
-        prefix = f"model.layers.{layer}"
-        tensors = {f"{prefix}.{name}.weight": normal(*size) for name, size in projections(form).items()}
-        for name in ("q", "k", "v"):
-            rows = projections(form)[f"self_attn.{name}_proj"][0]
-            tensors[f"{prefix}.self_attn.{name}_proj.bias"] = torch.zeros(rows, dtype=torch.bfloat16)
-        for name in ("input_layernorm", "post_attention_layernorm"):
-            tensors[f"{prefix}.{name}.weight"] = torch.ones(form.hidden, dtype=torch.bfloat16)
-        save_file(tensors, out / f"model-{layer:02d}.safetensors")
-
-
-def write_adapter(out: Path, form: Shape) -> None:
-    halves = {}
-    for layer in range(form.layers):
-        for name, (rows, columns) in projections(form).items():
-            halves[f"base_model.model.model.layers.{layer}.{name}.lora_A.weight"] = normal(8, columns)
-            halves[f"base_model.model.model.layers.{layer}.{name}.lora_B.weight"] = normal(rows, 8)
-    out.mkdir(exist_ok=True)
-    save_file(halves, out / "adapter_model.safetensors")
-    settings: dict[str, Any] = {"peft_type": "LORA", "task_type": "CAUSAL_LM", "r": 8, "lora_alpha": 16, "bias": "none"}
-    settings["target_modules"] = sorted(name.split(".")[-1] for name in projections(form))
-    (out / "adapter_config.json").write_text(json.dumps(settings, indent=1), encoding="utf-8")
-
-
-@app.command()
-def model(
-    out: Path,
-    shape: Annotated[str, typer.Option(help="7b or tiny")] = "7b",
-    tokenizer: Annotated[Path, typer.Option(help="folder whose tokenizer is taken")] = Path(
-        "models/qwen2.5-coder-0.5b"
-    ),
-) -> None:
-    """Write a Qwen2 model of random bfloat16 weights, and a random LoRA adapter of rank 8 beside it."""
-    torch.manual_seed(0)
-    out.mkdir(parents=True, exist_ok=True)
-    for path in tokenizer.iterdir():
-        if path.name.startswith(("tokenizer", "chat_template", "vocab", "merges", "special_tokens")):
-            (out / path.name).write_bytes(path.read_bytes())
-    write_config(out, SHAPES[shape])
-    write_weights(out, SHAPES[shape])
-    write_adapter(out / "adapter", SHAPES[shape])
 
 
 @app.command()
