@@ -5,14 +5,7 @@ D = f"{R}/dataset"
 
 rule dataset_instructions:
     input:
-        lambda wildcards: [
-            name
-            for name in (
-                one(wildcards).dataset.instructions.source,
-                *one(wildcards).dataset.instructions.decontaminate,
-            )
-            if Path(name).is_file()
-        ],
+        lambda wildcards: one(wildcards).dataset.instructions.files,
     output:
         kept=f"{D}/instructions.jsonl",
         dropped=f"{D}/dropped.jsonl",

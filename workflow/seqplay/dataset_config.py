@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import Field, model_validator
 
 from seqplay.section import Sampling, Section
@@ -42,6 +44,11 @@ class InstructionsConfig(Section):
     """Jaccard similarity of neighbouring words from which two instructions, or programs, count as near-duplicates."""
     decontaminate: tuple[str, ...] = ()
     """JSON lines files that nothing may be a (near-)duplicate of: any of their text fields."""
+
+    @property
+    def files(self) -> list[str]:
+        """The files on this machine that are read; a folder or a dataset of the hub is none."""
+        return [name for name in (self.source, *self.decontaminate) if Path(name).is_file()]
 
 
 class SplitConfig(Section):
