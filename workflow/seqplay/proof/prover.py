@@ -57,6 +57,10 @@ class ProofResult(Record):
     """False where no proof could be accepted: there is no theorem, or Liquid Haskell takes no such definitions."""
 
 
+class SessionLost(Exception):
+    """The checker lost its session twice: what follows from that is about this machine, not about a theorem."""
+
+
 @dataclass(frozen=True)
 class Ground:
     """A theorem whose definitions Liquid Haskell accepts, or why there is none."""
@@ -108,7 +112,10 @@ class Prover:
 
     def theorem(self, p: str, q: str, entry: str | None = None) -> ProofResult:
         """Return the theorem and the names in scope, nothing proved yet; a refusal where there is no theorem."""
-        ground = self._ground(p, q, entry)
+        try:
+            ground = self._ground(p, q, entry)
+        except SessionLost as lost:
+            return _no(Verdict.INFRA_ERROR, LiquidReason.INFRA, str(lost))
         if ground.refused is not None or ground.problem is None:
             return ground.refused or _no(Verdict.REJECTED, "not_proved", "")
         return _about(ground.problem, _no(Verdict.REJECTED, "not_proved", "no proof was given"))
@@ -120,6 +127,12 @@ class Prover:
 
     def check(self, p: str, q: str, proof: str, entry: str | None = None, seed: int = 0) -> ProofResult:
         """Return the verdict on a proof."""
+        try:
+            return self._check(p, q, proof, entry, seed)
+        except SessionLost as lost:
+            return _no(Verdict.INFRA_ERROR, LiquidReason.INFRA, str(lost), proof)
+
+    def _check(self, p: str, q: str, proof: str, entry: str | None, seed: int) -> ProofResult:
         ground = self._ground(p, q, entry)
         if ground.refused is not None or ground.problem is None:
             return ground.refused or _no(Verdict.REJECTED, "not_proved", "")
@@ -132,6 +145,12 @@ class Prover:
 
     def prove(self, p: str, q: str, entry: str | None = None, seed: int = 0) -> ProofResult:
         """Look for a proof by tactics within the configured seconds, and return the verdict on what they find."""
+        try:
+            return self._prove(p, q, entry, seed)
+        except SessionLost as lost:
+            return _no(Verdict.INFRA_ERROR, LiquidReason.INFRA, str(lost))
+
+    def _prove(self, p: str, q: str, entry: str | None, seed: int) -> ProofResult:
         ground = self._ground(p, q, entry)
         if ground.refused is not None or ground.problem is None:
             return ground.refused or _no(Verdict.REJECTED, "not_proved", "")
@@ -167,7 +186,7 @@ class Prover:
             return _groundless(_no(Verdict.REJECTED, refusal.reason, refusal.message))
         except Mismatch as mismatch:
             return _groundless(_no(Verdict.REJECTED, Reason.TYPE_MISMATCH, str(mismatch)))
-        settled = settle(problem, lambda module: self._checker.check([module], problem.p_entry))
+        settled = settle(problem, lambda module: self._asked(module, problem.p_entry))
         if settled.refused is not None:
             return _groundless(_about(problem, _no(Verdict.REJECTED, settled.refused, settled.message)))
         return Ground(settled.problem)
@@ -186,6 +205,13 @@ class Prover:
         checked = self._executor.check(code, entry)
         return checked.entry.type if checked.entry is not None else None
 
+    def _asked(self, module: ModuleText, theorem: str) -> LiquidVerdict:
+        """Return the warm verdict on a module; raises ``SessionLost``."""
+        verdict = self._checker.check([module], theorem)
+        if verdict.verdict is Verdict.INFRA_ERROR:
+            raise SessionLost(verdict.message)
+        return verdict
+
     # ------------------------------------------------------------ verdicts
 
     def _search(self, problem: Problem) -> Found | None:
@@ -193,7 +219,7 @@ class Prover:
 
     def _tried(self, text: str) -> Answer:
         """Check a module of candidates: where its errors are, and whether they are all that there is to say."""
-        verdict = self._checker.check([ModuleText(NAME, text)], PROOF)
+        verdict = self._asked(ModuleText(NAME, text), PROOF)
         errors = tuple((problem.line, problem.end_line) for problem in verdict.problems if problem.line)
         return Answer(verdict.reason in _JUDGED, errors)
 
