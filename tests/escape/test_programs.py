@@ -7,7 +7,9 @@ import time
 import psutil
 import pytest
 
+from seqplay.config import HaskellConfig
 from seqplay.haskell import Diverged, Executor, Ran
+from seqplay.haskell.jail import Jail
 from seqplay.records import Verdict
 from tests.escape import compilation, inputs, modules, resources, values
 from tests.escape.attack import Ask, Attack
@@ -54,12 +56,13 @@ def test_attack_is_contained_and_the_pool_goes_on(executor: Executor, attack: At
     assert (again.verdict, again.output) == (Verdict.ACCEPTED, "42"), f"the next good program fails: {again.message}"
 
 
-def test_no_process_outlives_the_pool(executor: Executor) -> None:
-    assert executor.run(GOOD, ["21"]).output == "42"
-    before = psutil.Process().children(recursive=True)
-    assert before, "a warm session is a process"
-    executor.close()
-    _, alive = psutil.wait_procs(before, timeout=10)
+def test_no_process_outlives_the_pool(jail: Jail) -> None:
+    others = set(psutil.Process().children(recursive=True))
+    with Executor.open(HaskellConfig(jail=jail.info.name, workers=1)) as executor:
+        assert executor.run(GOOD, ["21"]).output == "42"
+        mine = set(psutil.Process().children(recursive=True)) - others
+        assert mine, "a warm session is a process"
+    _, alive = psutil.wait_procs(mine, timeout=10)
     assert not alive, f"left behind: {alive}"
 
 

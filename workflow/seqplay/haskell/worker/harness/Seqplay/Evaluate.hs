@@ -104,20 +104,27 @@ instance Exception Expired where
   fromException = asyncExceptionFromException
 
 -- | Run an action within so many microseconds of this process's processor time, so that a busy machine does not change
--- what ends. Nothing that is evaluated here waits for anything but the processor; the supervisor's wall stands behind.
+-- what ends. What gets none at all for that long (at least a second) waits for itself, and its time is up too.
 withinProcessorTime :: Int -> IO a -> IO (Maybe a)
 withinProcessorTime most act = do
   evaluating <- myThreadId
   start <- getCPUTime
   handle (\Expired -> pure Nothing) $
     bracket
-      (forkIOWithUnmask (\unmask -> unmask (watch evaluating start most)))
+      (forkIOWithUnmask (\unmask -> unmask (watch evaluating start start most)))
       (uninterruptibleMask_ . killThread)
       (const (Just <$> act))
   where
-    watch :: ThreadId -> Integer -> Int -> IO ()
-    watch evaluating start left = do
-      threadDelay left
+    watch :: ThreadId -> Integer -> Integer -> Int -> IO ()
+    watch evaluating start before slice = do
+      threadDelay slice
       now <- getCPUTime
-      let used = fromInteger ((now - start) `div` 1000000)
-      if used >= most then throwTo evaluating Expired else watch evaluating start (max 1000 (most - used))
+      let left = most - micro (now - start)
+          waits = slice >= least && micro (now - before) < slice `div` 50
+      if left <= 0 || waits then throwTo evaluating Expired else watch evaluating start now (next now before slice left)
+    -- Where hardly anything happened in a short slice, the next one is long enough to tell.
+    next now before slice left
+      | micro (now - before) < slice `div` 50 = max least most
+      | otherwise = max 1000 left
+    micro picoseconds = fromInteger (picoseconds `div` 1000000)
+    least = 1000000 :: Int
