@@ -155,7 +155,8 @@ def test_attacks_that_a_backend_does_not_promise_to_contain_are_documented() -> 
 
 
 def test_at_least_one_jail_holds_here() -> None:
-    from tests.escape.conftest import BACKENDS, open_jail
+    from seqplay.haskell.jail import open_jail
+    from tests.escape.conftest import BACKENDS
 
     held = []
     for name in BACKENDS:
