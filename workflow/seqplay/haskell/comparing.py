@@ -34,7 +34,7 @@ ENOUGH = 100
 WHOLE_SECONDS = 38.0
 """Wall limit of one comparison, after which the inputs tried so far count."""
 EVALUATION_SECONDS = 0.25
-"""Processor time of one evaluation of one program; longer ones are inconclusive, or looked at again (``_confirmed``)."""
+"""Processor time of one evaluation of a program; longer ones are inconclusive, or looked at again (``_confirmed``)."""
 SHRINKING = 600
 PATIENCE = 24
 """Inputs that did not end after which an instance is given up."""
