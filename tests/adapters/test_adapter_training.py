@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -235,3 +237,20 @@ def test_checkpointing_is_chosen_by_what_is_free(base):
     little = int((need.fixed + need.activations) * 0.9)
     assert plan_memory(config, 10_000, 4096, torch.bfloat16, 0.05, True, "auto", little).checkpointing
     assert not plan_memory(config, 10_000, 4096, torch.bfloat16, 0.05, True, "off", little).checkpointing
+
+
+def test_a_game_without_a_model_waits_for_no_torch(tmp_path):
+    script = f"""
+import sys
+from pathlib import Path
+from seqplay.adapters.train import train
+from seqplay.config import Config
+from seqplay.records import Role
+alone = [{{"name": "mutate", "weight": 1}}]
+config = Config.model_validate({{"engine": {{"kind": "none"}}, "alice": {{"proposers": alone}}}})
+train([], [], Path({str(tmp_path / "bob_adapters")!r}), config=config, agent=Role.BOB, iteration=1)
+print(sorted({{"torch", "transformers", "peft"}} & set(sys.modules)))
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (0, "[]\n"), ran.stderr
+    assert (tmp_path / "bob_adapters").is_dir()

@@ -12,8 +12,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from seqplay.adapters.carry import carry_over
 from seqplay.adapters.job import Job, TrainingResult, has_adapter
-from seqplay.adapters.run import run_job
 from seqplay.adapters.selection import select_examples
 from seqplay.config import LoraConfig, ModelConfig, TrainConfig
 from seqplay.errors import ToolError
@@ -59,7 +59,12 @@ def train_adapter(
         iteration=iteration,
         turns={task: tuple(shown) for task, shown in (turns or {}).items()},
     )
+    if not job.examples:
+        return carry_over(job, {"examples": 0})
     if processes == 1:
+        # Torch and transformers take seconds to import, which a game without a model need not wait for.
+        from seqplay.adapters.run import run_job
+
         result = run_job(job)
         assert result is not None, "a lone process is the first one"
         return result

@@ -7,11 +7,16 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from seqplay.adapters.base import base_fingerprint
 from seqplay.adapters.card import versions
-from seqplay.adapters.model import SETTINGS, WEIGHTS, base_fingerprint
 from seqplay.config import LoraConfig, ModelConfig, TrainConfig
 from seqplay.files import canonical_json, content_id, dump_line
 from seqplay.records import Message, Record, Role, TrainingExample
+
+WEIGHTS = "adapter_model.safetensors"
+SETTINGS = "adapter_config.json"
+REPORT = "data_report.json"
+CURVE = "loss_curve.jsonl"
 
 
 class Job(BaseModel):

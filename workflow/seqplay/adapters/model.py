@@ -6,7 +6,6 @@ a new adapter comes from the seed alone, on the CPU, so that it is the same on a
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +20,11 @@ from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 
 from seqplay.adapters.attention import AttentionPath, choose_path, implementation
+from seqplay.adapters.job import WEIGHTS
 from seqplay.config import LoraConfig, ModelConfig, TrainConfig
 from seqplay.errors import ConfigError, InputError, ToolError
-from seqplay.files import canonical_json, content_id, derive_seed
+from seqplay.files import canonical_json, derive_seed
 
-WEIGHTS = "adapter_model.safetensors"
-SETTINGS = "adapter_config.json"
-_SAMPLE = 1 << 20
 _ALTERED_LOGITS = ("final_logit_softcapping", "logit_scale", "logits_scaling", "output_multiplier_scale")
 
 
@@ -84,26 +81,6 @@ def load_base(base: Path | str, config: ModelConfig, device: torch.device) -> nn
 def _revision(base: Path | str, config: ModelConfig) -> str:
     """Return the revision to load: folders have none."""
     return "main" if Path(base).is_dir() or config.revision is None else config.revision
-
-
-def base_fingerprint(base: Path | str, config: ModelConfig) -> str:
-    """Return a hash of the base that does not depend on where it lies.
-
-    Of each file: name, size, and three samples of 1 MiB (a 7B base is not read whole). A hub id: id and revision.
-    """
-    folder = Path(base)
-    if not folder.is_dir():
-        return content_id("hub", str(base), config.revision or "main")
-    digest = hashlib.sha256()
-    names = [p for p in folder.iterdir() if p.suffix in {".json", ".safetensors", ".jinja", ".model", ".txt"}]
-    for path in sorted(names, key=lambda p: p.name):
-        size = path.stat().st_size
-        digest.update(f"{path.name}:{size}:".encode())
-        with path.open("rb") as handle:
-            for place in sorted({0, max(0, size // 2 - _SAMPLE // 2), max(0, size - _SAMPLE)}):
-                handle.seek(place)
-                digest.update(handle.read(_SAMPLE))
-    return digest.hexdigest()[:16]
 
 
 def add_adapter(model: nn.Module, lora: LoraConfig, seed: int) -> PeftModel:

@@ -13,9 +13,10 @@ from typing import Any
 import torch
 
 from seqplay.adapters.attention import AttentionPath
+from seqplay.adapters.carry import carry_over, place
 from seqplay.adapters.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
 from seqplay.adapters.data import TrainingData, prepare
-from seqplay.adapters.folder import carry_over, place, write_adapter
+from seqplay.adapters.folder import write_adapter
 from seqplay.adapters.job import Job, TrainingResult, fingerprint, starts_from_previous
 from seqplay.adapters.loop import Course, Devices, deterministic, equip, mean_loss, run_step
 from seqplay.adapters.masters import MasterWeights
@@ -128,12 +129,10 @@ def run_job(job: Job, processes: int = 1) -> TrainingResult | None:
             f"training: asked for {processes} processes but {devices.count} found each other; "
             "train_adapter(processes=...) starts them, and resources.train.gpus must not exceed this machine's"
         )
-    data = TrainingData((), (), {"examples": len(job.examples)})
-    if job.examples:
-        tokenizer = load_tokenizer(job.base, job.base_model)
-        limit = min(job.train.max_length, job.base_model.max_length)
-        prefix, train = job.base_model.reasoning_prefix, job.train
-        data = prepare(tokenizer, job.examples, limit, train.overlong, train.heldout_share, prefix, job.turns)
+    tokenizer = load_tokenizer(job.base, job.base_model)
+    limit = min(job.train.max_length, job.base_model.max_length)
+    prefix, train = job.base_model.reasoning_prefix, job.train
+    data = prepare(tokenizer, job.examples, limit, train.overlong, train.heldout_share, prefix, job.turns)
     if not data.train:
         return carry_over(job, data.report) if devices.rank == 0 else None
     if devices.rank == 0:
