@@ -87,6 +87,7 @@ def tell(fate: Fate, iteration: int, place: int, votes: int = 4) -> Told:
         q_output="2" if sinq else None,
         evaluations=100,
         jail="bubblewrap",
+        tools="GHC 9.0.2",
     )
     attempts = [] if refused or sinq else _attempts(fate, proposal)
     example = _example(fate, iteration, sampled, proposal, judgement, votes) if fate.fate in ACCEPTED else None

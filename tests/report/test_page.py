@@ -90,6 +90,10 @@ def test_every_chart_has_a_description_and_a_table(usual: Path) -> None:
     assert page.text.count("As a table") == len(drawn)
 
 
+def test_the_page_names_the_tools_that_judged(usual: Path) -> None:
+    assert "judged withGHC 9.0.2" in read(usual).text
+
+
 def test_the_page_says_what_labels_rest_on_in_large_letters(usual: Path, tmp_path: Path) -> None:
     assert "4 of 12 SEQ labels rest on bounded testing, not on proofs" in read(usual).text
     for fate, said in (

@@ -69,6 +69,7 @@ def test_two_iterations_end_with_a_summary_that_adds_up(played: Experiment) -> N
         outcomes = read_records(folder / "outcomes.jsonl", Outcome)
         assert sum(summary.outcomes.values()) == summary.sampled == len(sampled) == 4
         assert sorted(outcome.program_id for outcome in outcomes) == sorted(item.program.id for item in sampled)
+        assert [tool.split()[0] for tool in summary.tools] == ["GHC"]
         assert summary.votes == 4 * sum(summary.accepted.values())
         assert summary.accepted.get("seq", 0) >= 1
     page = (results / "summary.md").read_text()

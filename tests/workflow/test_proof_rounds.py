@@ -80,6 +80,7 @@ def test_each_pair_is_proved_by_tactics_by_alice_or_not_at_all(proved: Path) -> 
     attempts = [
         each for path in sorted(proved.glob("proofs/round_*.jsonl")) for each in read_records(path, ProofAttempt)
     ]
+    assert all(a.tools.startswith("Liquid Haskell 0.") and ", GHC " in a.tools for a in attempts)
     by_name = {name: [a for a in attempts if f" {name} " in f"{a.theorem} "] for name in PAIRS}
     assert [(a.round, a.verdict) for a in by_name["total"]] == [(0, Verdict.ACCEPTED)]
     assert by_name["total"][0].finder.startswith("tactic:")

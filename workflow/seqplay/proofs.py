@@ -106,4 +106,5 @@ def _attempt(
         message=result.message,
         provable=result.provable,
         asked=answer,
+        tools=prover.tools,
     )

@@ -192,6 +192,8 @@ class Judgement(Record):
     evaluations: int = 0
     """Inputs on which both ended."""
     jail: str = ""
+    tools: str = ""
+    """The compiler that judged, with its version; none where nothing was run."""
 
 
 class ProofProposal(Record):
@@ -225,6 +227,8 @@ class ProofAttempt(Record):
     """False where no proof could be accepted: the pair is not handed to Alice."""
     asked: ProofProposal | None = None
     """Alice's prompt and raw answer, where she was asked."""
+    tools: str = ""
+    """Liquid Haskell, solver and compiler that judged, with their versions."""
 
 
 class Pair(Record):
@@ -330,6 +334,8 @@ class Summary(Record):
     engine: str
     model: str
     jail: str
+    tools: list[str] = []
+    """What judged, with versions."""
     evidence: dict[str, int]
     """Accepted SEQ pairs by what they rest on."""
     sampled: int

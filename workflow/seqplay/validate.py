@@ -57,9 +57,14 @@ def judge(executor: Executor, program: Program, proposal: Proposal, seed: int) -
         return _judgement(proposal, Verdict.REJECTED, "unparsed", proposal.unparsed or "no proposal could be read")
     if proposal.goal is Goal.SINQ and proposal.diverging_input is not None:
         run = executor.diverge(program.code, proposal.code, proposal.diverging_input, program.entry)
-        return _from_diverge(proposal, run, executor.jail.name)
+        return _judged_with(executor, _from_diverge(proposal, run))
     compared = executor.compare(program.code, proposal.code, program.entry, seed=seed)
-    return _from_compare(proposal, compared, executor.jail.name)
+    return _judged_with(executor, _from_compare(proposal, compared))
+
+
+def _judged_with(executor: Executor, judgement: Judgement) -> Judgement:
+    """Add the tools that a verdict rests on."""
+    return judgement.model_copy(update={"jail": executor.jail.name, "tools": executor.tools})
 
 
 def _judgement(proposal: Proposal, verdict: Verdict, reason: str, message: str) -> Judgement:
@@ -73,7 +78,7 @@ def _judgement(proposal: Proposal, verdict: Verdict, reason: str, message: str) 
     )
 
 
-def _from_diverge(proposal: Proposal, run: Diverged, jail: str) -> Judgement:
+def _from_diverge(proposal: Proposal, run: Diverged) -> Judgement:
     accepted = run.verdict is Verdict.ACCEPTED
     return _judgement(proposal, run.verdict, run.reason, run.message).model_copy(
         update={
@@ -82,12 +87,11 @@ def _from_diverge(proposal: Proposal, run: Diverged, jail: str) -> Judgement:
             "diverging_input": proposal.diverging_input,
             "p_output": run.p_output,
             "q_output": run.q_output,
-            "jail": jail,
         }
     )
 
 
-def _from_compare(proposal: Proposal, compared: Compared, jail: str) -> Judgement:
+def _from_compare(proposal: Proposal, compared: Compared) -> Judgement:
     """Turn a comparison into a verdict: agreement is what SEQ hopes for, a difference what SINQ does."""
     verdict = compared.verdict
     if proposal.goal is Goal.SINQ and verdict is not Verdict.INFRA_ERROR:
@@ -103,7 +107,6 @@ def _from_compare(proposal: Proposal, compared: Compared, jail: str) -> Judgemen
             "p_output": compared.p_output,
             "q_output": compared.q_output,
             "evaluations": compared.agreed,
-            "jail": jail,
         }
     )
 

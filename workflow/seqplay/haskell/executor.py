@@ -59,6 +59,11 @@ class Executor:
         """The jail that holds, for the records."""
         return self._jail.info
 
+    @property
+    def tools(self) -> str:
+        """The compiler with its version, for the records."""
+        return f"GHC {self._build.compiler.version}"
+
     def __enter__(self) -> Self:
         return self
 

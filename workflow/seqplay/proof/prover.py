@@ -80,6 +80,11 @@ class Prover:
         self._grounds: dict[tuple[str, str, str | None], Ground] = {}
         self._lock = threading.Lock()
 
+    @property
+    def tools(self) -> str:
+        """What judges, with versions, for the records."""
+        return self._checker.tools.versions
+
     @classmethod
     def open(cls, haskell: HaskellConfig, proof: ProofConfig) -> Self:
         """Start the sessions that run programs and those that check proofs.

@@ -91,6 +91,13 @@ class Toolchain:
         """Hash of everything a verdict depends on besides the modules."""
         return content_id(self.compiler.version, self.liquid, self.z3, str(self.limits), *self.options, *self.flags())
 
+    @property
+    def versions(self) -> str:
+        """What judges a proof, for the records."""
+        liquid = self.liquid.removeprefix("liquidhaskell-").split("-")[0]
+        z3 = next((word for word in self.z3.split() if word[0].isdigit()), self.z3)
+        return f"Liquid Haskell {liquid}, z3 {z3}, GHC {self.compiler.version}"
+
     def jailed(self, argv: Sequence[str], readable: Sequence[Path] = (), writable: Sequence[Path] = ()) -> list[str]:
         """Return the command that runs a compiler or worker in the jail."""
         folders = [*PROGRAMS, self.compiler.libraries, self.compiler.packages, self.database.parent, *readable]

@@ -75,6 +75,7 @@ def origin(experiment: Experiment) -> list[tuple[str, str]]:
         ("base model fingerprint", ", ".join(sorted(bases - {""})) or "–"),
         ("programs", config.programs.source),
         ("jail", ", ".join(sorted({summary.jail for summary in summaries if summary.jail})) or "–"),
+        ("judged with", "; ".join(sorted({tool for summary in summaries for tool in summary.tools})) or "–"),
         ("SEQ labels rest on", evidence or "no SEQ pair was accepted"),
         ("configuration hash", content_id(canonical_json(config.model_dump(mode="json")))),
         ("run (code, prompts and configuration)", _run()),
