@@ -30,6 +30,8 @@ HONEST = {
     "lemma n = if n == 0 then () else lemma (n - 1)\n\nproof xs = lemma 5\n",
     "a precondition of a lemma": "{-@ lemma :: { n:Int | n > 0 } -> x:{ v:Int | v > n } -> { x > 0 } @-}\n"
     "lemma :: Int -> Int -> Proof\nlemma n x = ()\n\nproof xs = lemma 1 2\n",
+    "a precondition by the argument's own name": "{-@ lemma :: n:{Int | n > 0} -> { n >= 0 } @-}\n"
+    "lemma :: Int -> Proof\nlemma n = ()\n\nproof xs = lemma 1\n",
     "reflected and inlined functions": "{-@ reflect twice @-}\ntwice :: Int -> Int\ntwice x = x + x\n"
     "{-@ inline half @-}\nhalf :: Int -> Int\nhalf x = x `div` 2\n\nproof xs = ()\n",
     "a measure": "{-@ measure size' @-}\nsize' :: Tree -> Int\nsize' Leaf = 0\n"

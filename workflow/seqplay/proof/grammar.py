@@ -8,12 +8,15 @@
                 | "(" [type {"," type}] ")" | "[" type "]" | Constructor {argument} | variable {argument}
     expression := operand {operator operand}
 
+An argument's own name is known in a predicate that names none: ``n:{Int | 0 <= n} -> …``.
+
 Everything else is refused at its first word: abstract refinements, holes, aliases, sets, bounds, and every keyword.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TypeVar
 
 from seqplay.proof.annotation import (
@@ -181,8 +184,10 @@ class _Reader:
                 raise self.refuse("a named argument without a result")
             return argument
         self.take()
-        if binder is None and isinstance(argument, Refined):
-            binder = argument.binder
+        if isinstance(argument, Refined):
+            if argument.binder is None and argument.base is not None:
+                argument = replace(argument, binder=binder)
+            binder = binder or argument.binder
         return Arrow(binder, argument, self.arrow())
 
     def arrow_atom(self) -> RType:
