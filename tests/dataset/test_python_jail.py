@@ -21,7 +21,7 @@ pytestmark = pytest.mark.ghc
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[PythonPool]:
-    config = PythonConfig(seconds=SECONDS, output_bytes=20000)
+    config = PythonConfig(seconds=SECONDS, memory_mib=128, output_bytes=20000)  # soon full, also on a busy machine
     try:
         opened = PythonPool.open(config, HaskellConfig(workers=1))
     except ToolError as error:
