@@ -13,14 +13,11 @@ import pytest
 
 from seqplay.config import Config, parse_config
 from seqplay.dataset.build import Made, build
-from seqplay.dataset.generate import by_id, extract, generate
+from seqplay.dataset.generate import extract, generate
 from seqplay.dataset.instructions import select_instructions
 from seqplay.dataset.records import (
-    Candidate,
-    DroppedRow,
     Ending,
     Example,
-    Instruction,
     Sampled,
     Semantics,
     Validation,
@@ -95,24 +92,15 @@ def stages(config: Config, folder: Path) -> None:
     dataset, haskell = config.dataset, config.haskell
     kept, dropped, done = folder / "instructions.jsonl", folder / "dropped.jsonl", folder / "candidates.jsonl"
     select_instructions(dataset.instructions, kept, dropped)
-    instructions = by_id(read_records(kept, Instruction))
     completions, checked, agreement = (
         folder / name / "shard_0.jsonl" for name in ("completions", "checked", "agreement")
     )
-    sources = list(instructions.values())
-    generate(sources, completions, dataset=dataset, engine=config.engine, model=config.model, seed=config.seed)
+    engine, model, seed = config.engine, config.model, config.seed
+    generate(kept, completions, shard=0, shards=1, dataset=dataset, engine=engine, model=model, seed=seed)
     extract([completions], done, dataset=dataset)
-    candidates = read_records(done, Candidate)
-    check(candidates, instructions, checked, dataset=dataset, haskell=haskell, seed=config.seed)
-    validations = read_records(checked, Validation)
-    agree(candidates, validations, instructions, agreement, dataset=dataset, haskell=haskell)
-    made = Made(
-        instructions=instructions,
-        dropped=read_records(dropped, DroppedRow),
-        candidates=candidates,
-        validations={found.id: found for found in validations},
-        semantics={found.id: found for found in read_records(agreement, Semantics)},
-    )
+    check(done, kept, checked, shard=0, shards=1, dataset=dataset, haskell=haskell, seed=seed)
+    agree(done, checked, kept, agreement, dataset=dataset, haskell=haskell)
+    made = Made(instructions=kept, dropped=dropped, candidates=done, checked=[checked], agreement=[agreement])
     origin = {"engine": "replay", "model": config.model.name, "seed": str(config.seed)}
     build(made, folder / "published", dataset=dataset, seed=config.seed, origin=origin)
 
@@ -238,7 +226,7 @@ def test_snakemake_shards_and_reruns_give_the_same_bytes(played: Path, tmp_path:
 @pytest.mark.slow
 def test_a_killed_run_goes_on_and_does_nothing_twice(played: Path, tmp_path: Path) -> None:
     experiment = make(tmp_path, seconds=0.3)
-    partial = experiment.folder / "results/small/dataset/completions/.shard_0.jsonl.partial"
+    partial = experiment.folder / "results/small/dataset/completions/.shard_0.block.jsonl.partial"
     assert experiment.kill_when(lambda: partial.is_file() and partial.read_text().count("\n") > 5)
     before = partial.read_text()
     experiment.play(flags=("--nolock", "--rerun-incomplete"))

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqplay.dataset.build import Made, check_account, ended
-from seqplay.dataset.near import NearIndex, program, prose, similarity
+from seqplay.dataset.account import Account
+from seqplay.dataset.build import Made, endings, expect
+from seqplay.dataset.near import NearIndex, Shingles, program, prose, similarity
 from seqplay.dataset.records import (
     Agreement,
     Candidate,
     DroppedRow,
-    Ending,
     Instruction,
     Semantics,
     Tier,
     Validation,
 )
-from seqplay.dataset.splits import SPLITS, cluster, split
+from seqplay.dataset.splits import SPLITS, Clusters, split
 from seqplay.dataset_config import SplitConfig
 from seqplay.errors import ToolError
+from seqplay.files import write_records
 from seqplay.records import Verdict
 
 THRESHOLD = 0.6
@@ -46,33 +48,41 @@ def sentences(seed: int, count: int) -> dict[str, str]:
     return {f"{n:03}": text for n, text in enumerate(made)}
 
 
+def cluster(texts: Mapping[str, Shingles], groups: Mapping[str, str]) -> dict[str, str]:
+    """Return the clusters of items with one text each; an item without a group is one of its own."""
+    found = Clusters(THRESHOLD, 1)
+    for key, text in texts.items():
+        found.add(key, [text], groups.get(key, key))
+    return found.found()
+
+
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_nothing_in_one_split_is_like_anything_in_another(seed: int) -> None:
-    texts = {key: (prose(text),) for key, text in sentences(seed, 60).items()}
-    found = split(cluster(texts, THRESHOLD, {}), SplitConfig(validation=0.2, test=0.2), seed)
+    texts = {key: prose(text) for key, text in sentences(seed, 60).items()}
+    found = split(cluster(texts, {}), SplitConfig(validation=0.2, test=0.2), seed)
     assert found.keys() == texts.keys()
     leaks = [
         (a, b)
         for a in texts
         for b in texts
-        if a < b and found[a] != found[b] and similarity(texts[a][0], texts[b][0]) >= THRESHOLD
+        if a < b and found[a] != found[b] and similarity(texts[a], texts[b]) >= THRESHOLD
     ]
     assert leaks == []
 
 
 def test_samples_of_one_instruction_are_in_one_split() -> None:
-    texts = {key: (prose(text),) for key, text in sentences(1, 40).items()}
+    texts = {key: prose(text) for key, text in sentences(1, 40).items()}
     joined = {key: str(int(key) % 20) for key in texts}
-    found = split(cluster(texts, THRESHOLD, joined), SplitConfig(validation=0.2, test=0.2), 0)
+    found = split(cluster(texts, joined), SplitConfig(validation=0.2, test=0.2), 0)
     assert all(found[key] == found[f"{int(key) % 20:03}"] for key in found)
 
 
 def test_the_order_of_the_items_does_not_matter() -> None:
-    texts = {key: (prose(text),) for key, text in sentences(2, 50).items()}
+    texts = {key: prose(text) for key, text in sentences(2, 50).items()}
     other = dict(reversed(texts.items()))
     shares = SplitConfig(validation=0.1, test=0.1)
-    assert split(cluster(texts, THRESHOLD, {}), shares, 7) == split(cluster(other, THRESHOLD, {}), shares, 7)
+    assert split(cluster(texts, {}), shares, 7) == split(cluster(other, {}), shares, 7)
 
 
 def test_shares_are_kept_and_every_split_that_is_asked_for_has_something() -> None:
@@ -116,13 +126,15 @@ CHECKS = st.sampled_from(
 
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), rows=st.integers(0, 12), samples=st.integers(1, 3))
-def test_every_row_and_sample_ends_once_whatever_the_stages_said(data: st.DataObject, rows: int, samples: int) -> None:
-    dropped, sources, candidates, validations, semantics = [], {}, [], {}, {}
+def test_every_row_and_sample_ends_once_whatever_the_stages_said(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, rows: int, samples: int
+) -> None:
+    dropped, sources, candidates, validations, semantics = [], [], [], [], []
     for row in range(rows):
         if data.draw(st.booleans()):
             dropped.append(DroppedRow(row=row, name=f"row {row}", reason="filtered"))
             continue
-        sources[f"i{row}"] = instruction(row)
+        sources.append(instruction(row))
         for sample in range(samples):
             key, reason = f"{row}/{sample}", data.draw(CODES)
             code = None if reason == "unparsed" else "f = 1\n"
@@ -130,24 +142,42 @@ def test_every_row_and_sample_ends_once_whatever_the_stages_said(data: st.DataOb
             if reason:
                 continue
             tier, verdict = data.draw(CHECKS)
-            validations[key] = Validation(id=key, tier=tier, verdict=verdict, reason="r", message="")
+            validations.append(Validation(id=key, tier=tier, verdict=verdict, reason="r", message=""))
             if tier is Tier.C and data.draw(st.booleans()):
-                semantics[key] = Semantics(id=key, agreement=data.draw(st.sampled_from(list(Agreement))), reason="r")
+                semantics.append(Semantics(id=key, agreement=data.draw(st.sampled_from(list(Agreement))), reason="r"))
     made = Made(
-        instructions=sources, dropped=dropped, candidates=candidates, validations=validations, semantics=semantics
+        *(tmp_path_factory.mktemp("made") / f"{name}.jsonl" for name in ("instructions", "dropped", "candidates")),
+        checked=[tmp_path_factory.mktemp("checked") / "0.jsonl"],
+        agreement=[tmp_path_factory.mktemp("agreement") / "0.jsonl"],
     )
-    found = list(ended(made))
-    check_account(made, found, samples)
+    write_records(made.instructions, sources)
+    write_records(made.dropped, dropped)
+    write_records(made.candidates, candidates)
+    write_records(made.checked[0], validations)
+    write_records(made.agreement[0], semantics)
+    found, account = [end for end, _ in endings(made)], Account()
+    expect(made, account, samples)
+    for end in found:
+        account.end(end.row, end.sample)
+    account.check()
+    assert account.rows == rows
     assert len(found) == len(dropped) + samples * len(sources)
     assert all((one.tier is Tier.C_PLUS) <= (one.reason == "agrees") for one in found)
 
 
-def test_a_sample_counted_twice_or_not_at_all_is_an_error() -> None:
-    made = Made(instructions={"i0": instruction(0)}, dropped=[], candidates=[], validations={}, semantics={})
-    end = Ending(row=0, name="row 0", instruction_id="i0", sample=0, tier=Tier.A, reason="r")
-    with pytest.raises(ToolError, match="row 0, sample 0 has no ending"):
-        check_account(made, [], 1)
-    with pytest.raises(ToolError, match="more than one ending"):
-        check_account(made, [end, end], 1)
-    with pytest.raises(ToolError, match="no instruction"):
-        check_account(made, [end, end.model_copy(update={"row": 5})], 1)
+@pytest.mark.parametrize(
+    ("ended", "said"),
+    [
+        ([], "row 0, sample 0 has no ending"),
+        ([(0, 0), (0, 0)], "row 0, sample 0 has more than one ending"),
+        ([(0, 0), (5, 0)], "row 5, sample 0 has an ending, but no instruction"),
+        ([(0, 0), (0, -1)], "row 0, sample -1 has an ending, but no instruction"),
+    ],
+)
+def test_a_sample_counted_twice_or_not_at_all_is_an_error(ended: list[tuple[int, int]], said: str) -> None:
+    account = Account()
+    account.expect(0, 0)
+    for row, sample in ended:
+        account.end(row, sample)
+    with pytest.raises(ToolError, match=said):
+        account.check()

@@ -1,18 +1,16 @@
 """Rule dataset_build: the dataset's folder."""
 
 from seqplay.dataset.build import Made, build
-from seqplay.dataset.generate import by_id
-from seqplay.dataset.records import Candidate, DroppedRow, Instruction, Semantics, Validation
 from seqplay.job import Job
 
 with Job(snakemake) as job:
     build(
         Made(
-            instructions=by_id(job.read("instructions", Instruction)),
-            dropped=job.read("dropped", DroppedRow),
-            candidates=job.read("candidates", Candidate),
-            validations={found.id: found for found in job.read("checked", Validation)},
-            semantics={found.id: found for found in job.read("agreement", Semantics)},
+            instructions=job.path("instructions"),
+            dropped=job.path("dropped"),
+            candidates=job.path("candidates"),
+            checked=job.paths("checked"),
+            agreement=job.paths("agreement"),
         ),
         job.output(),
         dataset=job.config.dataset,

@@ -1,17 +1,23 @@
-"""The dataset itself: every sample in its tier, splits without leaks, files, and the counts that must add up."""
+"""The dataset itself: every sample in its tier, splits without leaks, files, and the counts that must add up.
+
+The files of the stages before are read twice, side by side: for the endings and the clusters, then for the lines of the
+dataset. In memory is a record of fixed size for each row, and three sketches of each program (``near``).
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-from pydantic import BaseModel
-
+from seqplay.dataset.account import Account
 from seqplay.dataset.card import write_card
+from seqplay.dataset.join import beside, beside_any
 from seqplay.dataset.near import program, prose
 from seqplay.dataset.records import (
     Agreement,
@@ -20,72 +26,140 @@ from seqplay.dataset.records import (
     Ending,
     Example,
     Instruction,
-    Origin,
     Semantics,
     Tier,
     Validation,
 )
-from seqplay.dataset.splits import SPLITS, cluster, split
+from seqplay.dataset.splits import SPLITS, Clusters, split
+from seqplay.dataset.stream import line_of, whole, write_stream
+from seqplay.dataset.tables import KEPT, Tables
+from seqplay.dataset.tally import Tally
 from seqplay.dataset_config import DatasetConfig
 from seqplay.errors import ToolError
-from seqplay.files import content_id, write_records, write_text
+from seqplay.files import iterate_records, write_text
 from seqplay.records import Verdict
 
-KEPT = (Tier.A, Tier.B, Tier.C, Tier.C_PLUS)
-FOLDERS = {Tier.A: "raw_only", Tier.B: "typechecked_only", Tier.C: "runnable_only", Tier.C_PLUS: "agreeing"}
-"""The folder of each tier's own lines."""
+
+class Made(NamedTuple):
+    """The files that the stages before have written; shards in order."""
+
+    instructions: Path
+    dropped: Path
+    candidates: Path
+    checked: Sequence[Path]
+    agreement: Sequence[Path]
 
 
-class Made(BaseModel):
-    """All that the stages before have written."""
+class Sample(NamedTuple):
+    """A sample with all that was found of it."""
 
-    instructions: dict[str, Instruction]
-    dropped: list[DroppedRow]
-    candidates: list[Candidate]
-    validations: dict[str, Validation]
-    semantics: dict[str, Semantics]
+    candidate: Candidate
+    source: Instruction
+    found: Validation | None
+    semantics: Semantics | None
 
-
-def build(made: Made, folder: Path, *, dataset: DatasetConfig, seed: int, origin: Mapping[str, str]) -> None:
-    """Write the dataset's folder, whole, by rename; ``origin`` is what the card says of engine, model and jail.
-
-    Raises ``ToolError`` where a sample would be counted twice or not at all.
-    """
-    endings = list(ended(made))
-    check_account(made, endings, dataset.samples)
-    examples = list(_examples(made, endings, dataset, seed))
-    temporary = folder.with_name(f".{folder.name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    write_records(temporary / "endings.jsonl", endings)
-    for name in SPLITS:
-        write_records(temporary / "jsonl" / f"{name}.jsonl", (one for one in examples if one.split == name))
-    _write_tables(examples, temporary)
-    counts = count(endings, examples, made)
-    write_text(temporary / "counts.json", json.dumps(counts, indent=2, sort_keys=True) + "\n")
-    write_card(temporary, counts, examples, dataset=dataset, origin=origin)
-    shutil.rmtree(folder, ignore_errors=True)
-    temporary.replace(folder)
-
-
-def ended(made: Made) -> Iterator[Ending]:
-    """Yield the one ending of each row and sample: dropped rows by row, then samples in order."""
-    for row in sorted(made.dropped, key=lambda row: row.row):
-        yield Ending(row=row.row, name=row.name, tier=Tier.NONE, reason=f"dropped:{row.reason}")
-    for candidate in made.candidates:
-        source = made.instructions[candidate.instruction_id]
-        tier, reason = ending(candidate, made.validations.get(candidate.id), made.semantics.get(candidate.id))
-        yield Ending(
-            row=source.row,
-            name=source.name,
-            instruction_id=source.id,
-            sample=candidate.sample,
+    @property
+    def ending(self) -> Ending:
+        """Its one ending."""
+        tier, reason = ended(self.candidate, self.found, self.semantics)
+        return Ending(
+            row=self.source.row,
+            name=self.source.name,
+            instruction_id=self.source.id,
+            sample=self.candidate.sample,
             tier=tier,
             reason=reason,
         )
 
 
-def ending(candidate: Candidate, found: Validation | None, semantics: Semantics | None) -> tuple[Tier, str]:
+def build(made: Made, folder: Path, *, dataset: DatasetConfig, seed: int, origin: Mapping[str, str]) -> None:
+    """Write the dataset's folder, whole, by rename; ``origin`` is what the card says of engine, model and jail.
+
+    Raises ``ToolError`` where a sample would be counted twice or not at all, or the files are not of one run.
+    """
+    tally, account = Tally(), Account()
+    clusters = Clusters(dataset.instructions.near_duplicate, texts=3)
+    with _appearing(folder) as place:
+        expect(made, account, dataset.samples)
+        write_stream(place / "endings.jsonl", _counted(made, tally, account, clusters))
+        account.check()
+        found = clusters.found()
+        chosen = split(found, dataset.split, seed)
+        with Tables(place) as tables, ExitStack() as stack:
+            lines = {name: stack.enter_context(whole(place / "jsonl" / f"{name}.jsonl")) for name in SPLITS}
+            for example in _examples(made, found, chosen):
+                tally.published(example)
+                lines[example.split].write(line_of(example))
+                tables.add(example)
+        counts = tally.counts(account.rows, len(set(found.values())))
+        write_text(place / "counts.json", json.dumps(counts, indent=2, sort_keys=True) + "\n")
+        write_card(place, counts, tally, dataset=dataset, origin=origin)
+
+
+@contextmanager
+def _appearing(folder: Path) -> Iterator[Path]:
+    """Give a folder to write into; it takes the place of ``folder`` once the block has ended well."""
+    temporary = folder.with_name(f".{folder.name}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary
+        shutil.rmtree(folder, ignore_errors=True)
+        temporary.replace(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def samples(made: Made) -> Iterator[Sample]:
+    """Yield the samples in order; ``ToolError`` where a file has something that is none of them."""
+    candidates = iterate_records(made.candidates, Candidate)
+    sourced = beside(candidates, attrgetter("instruction_id"), iterate_records(made.instructions, Instruction))
+    checked = beside_any(sourced, _key, chain.from_iterable(iterate_records(path, Validation) for path in made.checked))
+    agreed = chain.from_iterable(iterate_records(path, Semantics) for path in made.agreement)
+    for ((candidate, source), found), semantics in beside_any(checked, lambda pair: _key(pair[0]), agreed):
+        yield Sample(candidate, source, found, semantics)
+
+
+def _key(pair: tuple[Candidate, Instruction]) -> str:
+    return pair[0].id
+
+
+def expect(made: Made, account: Account, each: int) -> None:
+    """Enter what must end: the dropped rows, and so many samples of each instruction."""
+    for row in iterate_records(made.dropped, DroppedRow):
+        account.expect(row.row, -1)
+    for source in iterate_records(made.instructions, Instruction):
+        for number in range(each):
+            account.expect(source.row, number)
+
+
+def endings(made: Made) -> Iterator[tuple[Ending, Sample | None]]:
+    """Yield the one ending of each row and sample: dropped rows by row, then samples in order, with them."""
+    for row in iterate_records(made.dropped, DroppedRow):
+        yield Ending(row=row.row, name=row.name, tier=Tier.NONE, reason=f"dropped:{row.reason}"), None
+    for sample in samples(made):
+        yield sample.ending, sample
+
+
+def _counted(made: Made, tally: Tally, account: Account, clusters: Clusters) -> Iterator[Ending]:
+    """Yield the endings; count them, and enter what is kept into its cluster."""
+    for end, sample in endings(made):
+        account.end(end.row, end.sample)
+        tally.ended(end)
+        if sample is not None:
+            tally.checked(sample.found, sample.semantics)
+            if _kept(sample, end):
+                source, code = sample.source, sample.candidate.code or ""
+                texts = prose(source.instruction), program(source.python), program(code)
+                clusters.add(sample.candidate.id, texts, source.id)
+        yield end
+
+
+def _kept(sample: Sample, end: Ending) -> bool:
+    return sample.candidate.code is not None and end.tier in KEPT
+
+
+def ended(candidate: Candidate, found: Validation | None, semantics: Semantics | None) -> tuple[Tier, str]:
     """Return the tier and the reason of one sample."""
     if candidate.reason:
         return (Tier.NONE if candidate.code is None else Tier.A), candidate.reason
@@ -100,47 +174,21 @@ def ending(candidate: Candidate, found: Validation | None, semantics: Semantics 
     return Tier.C, f"{semantics.agreement}:{semantics.reason}"
 
 
-def check_account(made: Made, endings: Sequence[Ending], samples: int) -> None:
-    """Raise ``ToolError`` unless each row was dropped, or has so many samples with one ending each."""
-    expected = {(row.row, -1) for row in made.dropped}
-    expected |= {(source.row, n) for source in made.instructions.values() for n in range(samples)}
-    found = Counter((one.row, one.sample) for one in endings)
-    twice = next((key for key, times in found.items() if times > 1), None)
-    missing = next(iter(expected - found.keys()), None)
-    extra = next(iter(found.keys() - expected), None)
-    for what, key in (
-        ("more than one ending", twice),
-        ("no ending", missing),
-        ("an ending, but no instruction", extra),
-    ):
-        if key is not None:
-            raise ToolError(f"the account does not add up: row {key[0]}, sample {key[1]} has {what}")
-
-
-def _examples(made: Made, endings: Sequence[Ending], dataset: DatasetConfig, seed: int) -> Iterator[Example]:
+def _examples(made: Made, clusters: Mapping[str, str], splits: Mapping[str, str]) -> Iterator[Example]:
     """Yield the lines of the dataset in the order of the samples."""
-    tiers = {(one.instruction_id, one.sample): one for one in endings if one.sample >= 0}
-    kept = [(one, tiers[one.instruction_id, one.sample]) for one in made.candidates if one.code is not None]
-    kept = [(one, end) for one, end in kept if end.tier in KEPT]
-    sources = {one.id: made.instructions[one.instruction_id] for one, _ in kept}
-    texts = {
-        one.id: (prose(sources[one.id].instruction), program(sources[one.id].python), program(one.code or ""))
-        for one, _ in kept
-    }
-    joined = {one.id: one.instruction_id for one, _ in kept}
-    found = cluster(texts, dataset.instructions.near_duplicate, joined)
-    chosen = split(found, dataset.split, seed)
-    for one, end in kept:
-        source, checked = sources[one.id], made.validations.get(one.id)
-        semantics = made.semantics.get(one.id)
+    for sample in samples(made):
+        end = sample.ending
+        if not _kept(sample, end):
+            continue
+        one, source, checked, semantics = sample
         values = [trial for trial in checked.trials if trial.output is not None] if checked else []
         yield Example(
             id=one.id,
             name=source.name,
             tier=end.tier,
             reason=end.reason,
-            split=chosen[one.id],
-            cluster=found[one.id],
+            split=splits[one.id],
+            cluster=clusters[one.id],
             instruction=source.instruction,
             python=source.python,
             code=one.code or "",
@@ -155,68 +203,3 @@ def _examples(made: Made, endings: Sequence[Ending], dataset: DatasetConfig, see
             score=source.score,
             tests=source.tests,
         )
-
-
-def _write_tables(examples: Sequence[Example], folder: Path) -> None:
-    """Write parquet files for each tier and split, and the whole as ``datasets`` saves it."""
-    import datasets
-    import pyarrow as pa
-    import pyarrow.parquet as parquet
-
-    schema = pa.schema([(name, _arrow(pa, name)) for name in Example.model_fields])
-    by_split: dict[str, list[Any]] = defaultdict(list)
-    for example in examples:
-        by_split[example.split].append(example)
-    saved = {}
-    for name in SPLITS:
-        rows = by_split[name]
-        for tier, place in FOLDERS.items():
-            chosen = [row.model_dump(mode="json") for row in rows if row.tier is tier]
-            if not chosen:  # the hub's reader fails on a file without rows
-                continue
-            target = folder / "data" / place / f"{name}.parquet"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            parquet.write_table(pa.Table.from_pylist(chosen, schema=schema), target)
-        table = pa.Table.from_pylist([row.model_dump(mode="json") for row in rows], schema=schema)
-        mark = content_id(name, *(row.id for row in rows))
-        saved[name] = datasets.Dataset(datasets.table.InMemoryTable(table), fingerprint=mark)
-    datasets.disable_progress_bars()
-    datasets.DatasetDict(saved).save_to_disk(str(folder / "saved"))
-
-
-def _arrow(pa: Any, name: str) -> Any:
-    """Return the column type of a field."""
-    special = {
-        "schema_version": pa.int64(),
-        "compared": pa.int64(),
-        "score": pa.float64(),
-        "inputs": pa.list_(pa.list_(pa.string())),
-        "outputs": pa.list_(pa.string()),
-        "tests": pa.list_(pa.string()),
-    }
-    return special.get(name, pa.string())
-
-
-def count(endings: Sequence[Ending], examples: Sequence[Example], made: Made) -> dict[str, Any]:
-    """Return the counts of the card: all of them add up to the rows and samples that there were."""
-    trials = Counter(trial.reason for found in made.validations.values() for trial in found.trials)
-    kinds = Counter(
-        trial.origin.value for found in made.validations.values() for trial in found.trials if trial.output is not None
-    )
-    own = [found.own_tests for found in made.semantics.values() if found.own_tests is not None]
-    return {
-        "rows": len({one.row for one in endings}),
-        "endings": len(endings),
-        "tiers": _counted(one.tier for one in endings),
-        "reasons": {tier: _counted(one.reason for one in endings if one.tier is tier) for tier in Tier},
-        "splits": {name: _counted(one.tier for one in examples if one.split == name) for name in SPLITS},
-        "clusters": len({one.cluster for one in examples}),
-        "trials": dict(sorted(trials.items())),
-        "values": {origin.value: kinds[origin.value] for origin in Origin if kinds[origin.value]},
-        "agreement": _counted(found.agreement for found in made.semantics.values()),
-        "python_tests_passed": sum(own),
-    }
-
-
-def _counted(found: Iterable[str]) -> dict[str, int]:
-    return dict(sorted(Counter(str(one) for one in found).items()))

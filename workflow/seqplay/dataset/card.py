@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from seqplay.dataset.records import Example, Tier
+from seqplay.dataset.records import Tier
+from seqplay.dataset.tally import Tally
 from seqplay.dataset_config import DatasetConfig
 from seqplay.files import write_text
 
@@ -26,20 +26,18 @@ TIER_TEXT = {
     Tier.C: "runnable: gives values on inputs, recorded",
     Tier.C_PLUS: "agrees with the Python solution on every input that both end on",
 }
-BUCKETS = (0, 5, 10, 20, 40, 80, 160)
-"""Lines of a program: lower ends of the groups in the plot."""
 
 
 def write_card(
     folder: Path,
     counts: Mapping[str, Any],
-    examples: Sequence[Example],
+    tally: Tally,
     *,
     dataset: DatasetConfig,
     origin: Mapping[str, str],
 ) -> None:
     """Write ``README.md`` as the hub reads it, and its plots."""
-    plots = _plots(folder / "plots", counts, examples)
+    plots = _plots(folder / "plots", counts, tally)
     source = dataset.instructions
     lines = [
         *_head(source.licence, folder),
@@ -133,15 +131,11 @@ def _listed(names: Sequence[str], nothing: str = "all") -> str:
     return ", ".join(f"`{name}`" for name in names) or nothing
 
 
-def _plots(folder: Path, counts: Mapping[str, Any], examples: Sequence[Example]) -> list[Path]:
+def _plots(folder: Path, counts: Mapping[str, Any], tally: Tally) -> list[Path]:
     """Write the plots as SVG; return their paths."""
     tiers = [{"what": tier.value, "samples": counts["tiers"].get(tier.value, 0)} for tier in Tier]
-    lengths = Counter(
-        (str(example.tier), max(low for low in BUCKETS if low <= example.code.count("\n"))) for example in examples
-    )
-    sizes = [{"lines": low, "tier": tier, "samples": number} for (tier, low), number in sorted(lengths.items())]
-    types = Counter(example.type for example in examples if example.tier in (Tier.C, Tier.C_PLUS))
-    common = [{"what": name, "samples": number} for name, number in sorted(types.items(), key=_rank)[:20]]
+    sizes = [{"lines": low, "tier": tier, "samples": number} for (tier, low), number in sorted(tally.lengths.items())]
+    common = [{"what": name, "samples": number} for name, number in sorted(tally.types.items(), key=_rank)[:20]]
     return [
         _bars(folder / "tiers.svg", tiers, "samples by tier", sort=[tier.value for tier in Tier]),
         _lengths(folder / "lengths.svg", sizes),

@@ -1,13 +1,13 @@
 """The instructions that are translated: filtered, ordered, deduplicated, decontaminated; what is dropped has a reason.
 
 Rows are read as a stream into a file, from which a killed run goes on; in memory are a sort key for each row that
-passes the filter, and the word pairs of those that are kept (``limit`` bounds them).
+passes the filter, a reason for each of those that are dropped nevertheless, and a sketch of each that is kept.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,13 +15,20 @@ from seqplay.config import fingerprint
 from seqplay.dataset.near import NearIndex, program, prose, same_text, words
 from seqplay.dataset.records import DroppedRow, Instruction, ReadRow
 from seqplay.dataset.rows import read_rows
-from seqplay.dataset.stream import OrderedFile
+from seqplay.dataset.stream import OrderedFile, line_of, whole, write_stream
 from seqplay.dataset_config import InstructionsConfig
 from seqplay.errors import InputError
-from seqplay.files import content_id, dump_line, write_records
+from seqplay.files import content_id, dump_line
 
 LEAST_WORDS = 8
 """Words that a text must have so that likeness to it says something (decontamination)."""
+
+
+class _Reason(NamedTuple):
+    """Why an instruction is not taken, and what it is like."""
+
+    reason: str
+    message: str
 
 
 class _Key(NamedTuple):
@@ -42,16 +49,18 @@ def select_instructions(config: InstructionsConfig, kept: Path, dropped: Path) -
     with OrderedFile(kept, content_id(fingerprint(config), _stamp(config))) as rows:
         for row in read_rows(config, rows.count):
             rows.append(dump_line(screened(row, config)))
-        refused, keys = _sorted_out(rows)
-        chosen, more = _chosen(rows.path, sorted(keys), config)
-    if not chosen:
-        raise InputError(
-            f"dataset.instructions: none of {len(refused) + len(more)} rows of {config.source} is left; "
-            f"the first was dropped as {(refused + more)[0].reason if refused or more else 'there is none'}"
-        )
-    gone = sorted([*refused, *more], key=lambda row: row.row)
-    write_records(dropped, gone)
-    write_records(kept, chosen)
+        keys = _keys(rows)
+        keys.sort()
+        reasons: dict[int, _Reason] = {}
+        with whole(kept) as target:
+            for found in _chosen(rows.path, keys, config, reasons):
+                target.write(line_of(found))
+            if len(reasons) == len(keys):
+                raise InputError(
+                    f"dataset.instructions: none of {rows.count} rows of {config.source} is left; "
+                    f"the first was dropped as {next((row.reason for row in _dropped(rows, reasons)), 'there is none')}"
+                )
+            write_stream(dropped, _dropped(rows, reasons))
     rows.path.unlink()
 
 
@@ -67,21 +76,27 @@ def screened(row: ReadRow, config: InstructionsConfig) -> ReadRow:
     return row.model_copy(update={"instruction": None, "reason": why, "filtered": True}) if why else row
 
 
-def _sorted_out(rows: OrderedFile) -> tuple[list[DroppedRow], list[_Key]]:
-    """Return the rows that are no instructions or do not pass the filter, and the sort keys of the others."""
-    refused: list[DroppedRow] = []
+def _keys(rows: OrderedFile) -> list[_Key]:
+    """Return the sort keys of the instructions that pass the filter."""
     keys: list[_Key] = []
     offset = rows.start
     for line in rows.lines():
-        row = ReadRow.model_validate_json(line)
-        found = row.instruction
-        if found is None:
-            reason = "filtered" if row.filtered else "invalid"
-            refused.append(DroppedRow(row=row.row, name=row.name, reason=reason, message=row.reason))
-        else:
-            keys.append(_Key(len(found.python), -(found.score or 0.0), found.id, row.row, offset))
+        found = ReadRow.model_validate_json(line).instruction
+        if found is not None:
+            keys.append(_Key(len(found.python), -(found.score or 0.0), found.id, found.row, offset))
         offset += len(line)
-    return refused, keys
+    return keys
+
+
+def _dropped(rows: OrderedFile, reasons: Mapping[int, _Reason]) -> Iterator[DroppedRow]:
+    """Yield, by row, those that are no instructions or do not pass the filter, and those with a reason."""
+    for line in rows.lines():
+        row = ReadRow.model_validate_json(line)
+        if row.instruction is None:
+            reason = "filtered" if row.filtered else "invalid"
+            yield DroppedRow(row=row.row, name=row.name, reason=reason, message=row.reason)
+        elif row.row in reasons:
+            yield DroppedRow(row=row.row, name=row.name, **reasons[row.row]._asdict())
 
 
 def refusal(found: Instruction, config: InstructionsConfig) -> str:
@@ -95,10 +110,13 @@ def refusal(found: Instruction, config: InstructionsConfig) -> str:
     return ""
 
 
-def _chosen(path: Path, keys: Sequence[_Key], config: InstructionsConfig) -> tuple[list[Instruction], list[DroppedRow]]:
-    """Take the rows in order, without duplicates, near-duplicates and what is in the files to keep clear of."""
-    kept: list[Instruction] = []
-    dropped: list[DroppedRow] = []
+def _chosen(
+    path: Path, keys: Sequence[_Key], config: InstructionsConfig, reasons: dict[int, _Reason]
+) -> Iterator[Instruction]:
+    """Yield the instructions in order that are no duplicates, near-duplicates or in the files to keep clear of.
+
+    The ``reasons`` of the others are entered by row.
+    """
     exact: dict[str, str] = {}
     near, foreign = NearIndex(config.near_duplicate), Contamination(config)
     with path.open("rb") as handle:
@@ -107,33 +125,32 @@ def _chosen(path: Path, keys: Sequence[_Key], config: InstructionsConfig) -> tup
             found = ReadRow.model_validate_json(handle.readline()).instruction
             if found is None:
                 raise ValueError(f"{path}: the row at byte {key.offset} has changed")
-            reason, message = _reason(found, exact, near, foreign, full=0 < config.limit <= len(kept))
+            full = 0 < config.limit <= len(exact)
+            reason = _FULL if full else _reason(found, exact, near, foreign)
             if reason:
-                dropped.append(DroppedRow(row=found.row, name=found.name, reason=reason, message=message))
+                reasons[found.row] = reason
             else:
-                kept.append(found)
-    return kept, dropped
+                yield found
 
 
-def _reason(
-    found: Instruction, exact: dict[str, str], near: NearIndex, foreign: Contamination, *, full: bool
-) -> tuple[str, str]:
-    """Return why an instruction is not taken, and what it is like; nothing where it is taken."""
-    if full:
-        return "limit", "enough were taken before it"
+_FULL = _Reason("limit", "enough were taken before it")
+
+
+def _reason(found: Instruction, exact: dict[str, str], near: NearIndex, foreign: Contamination) -> _Reason | None:
+    """Return why an instruction is not taken, and what it is like; nothing where it is taken, and entered."""
     same = same_text(found.instruction)
     if same in exact:
-        return "duplicate", f"the same instruction as {exact[same]}"
+        return _Reason("duplicate", f"the same instruction as {exact[same]}")
     where = foreign.of(found.instruction) or foreign.of_code(found.python)
     if where:
-        return "contaminated", f"like {where}"
+        return _Reason("contaminated", f"like {where}")
     pairs = prose(found.instruction)
     likes = near.near(pairs)
     if likes:
-        return "near_duplicate", f"like {likes[0]}"
+        return _Reason("near_duplicate", f"like {likes[0]}")
     exact[same] = found.name
     near.add(f"{found.name} (row {found.row})", pairs)
-    return "", ""
+    return None
 
 
 class Contamination:

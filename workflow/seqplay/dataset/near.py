@@ -1,20 +1,29 @@
 """Near-duplicates: texts whose sets of neighbouring words overlap, found by MinHash and confirmed exactly.
 
 MinHash with banding proposes pairs at a lower similarity than asked, so that hardly a pair is missed; the Jaccard
-similarity of the sets themselves decides. Independent of the order in which a set of keys is asked for.
+similarity of the sets themselves (64 bits of a hash for each run of words) decides. Independent of the order in which
+a set of keys is asked for. In memory are 512 bytes of a text, whatever its length; the sets are in a temporary file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+import hashlib
+import os
+import tempfile
+from array import array
+from typing import NamedTuple
 
+import numpy as np
 from datasketch import MinHash, MinHashLSH
 
+from seqplay.dataset.bands import Bands, Numbers
 from seqplay.files import content_id
 
 PERMUTATIONS = 128
 SLACK = 0.25
 """How far below the asked similarity candidates are looked for."""
+ROOM = 1024
+"""Texts that an index has room for at first."""
 
 Shingles = frozenset[str]
 
@@ -54,8 +63,32 @@ def same_text(text: str) -> str:
 
 def similarity(a: Shingles, b: Shingles) -> float:
     """Return the Jaccard similarity; 0 where one is empty."""
-    both = len(a & b)
-    return both / (len(a) + len(b) - both) if both else 0.0
+    return _jaccard(len(a), len(b), len(a & b))
+
+
+def _jaccard(a: int, b: int, both: int) -> float:
+    return both / (a + b - both) if both else 0.0
+
+
+class Sketch(NamedTuple):
+    """What is computed of a text, once."""
+
+    values: Numbers
+    """The MinHash: 128 numbers of 32 bits."""
+    runs: Numbers
+    """64 bits of a hash for each run of words, sorted."""
+
+
+_EMPTY = MinHash(num_perm=PERMUTATIONS, seed=1, hashfunc=int)
+
+
+def sketched(found: Shingles) -> Sketch:
+    """Return the sketch of a text."""
+    hashed = b"".join(hashlib.sha1(text.encode("utf-8", "surrogatepass")).digest() for text in found)
+    digests = np.frombuffer(hashed, dtype=np.dtype([("value", "<u4"), ("run", "<u8"), ("rest", "V8")]))
+    values = _EMPTY.copy()
+    values.update_batch(digests["value"].tolist())
+    return Sketch(values.hashvalues, np.sort(digests["run"]))
 
 
 class NearIndex:
@@ -64,52 +97,46 @@ class NearIndex:
     def __init__(self, threshold: float) -> None:
         """Count texts as near-duplicates from this Jaccard similarity."""
         self.threshold = threshold
-        self._lsh = MinHashLSH(threshold=max(0.1, threshold - SLACK), num_perm=PERMUTATIONS)
-        self._sets: dict[str, Shingles] = {}
+        self.keys: list[str] = []
+        """The texts' keys, by number."""
+        banding = MinHashLSH(threshold=max(0.1, threshold - SLACK), num_perm=PERMUTATIONS)
+        self._bands = Bands(banding.b, banding.r)
+        self._marks = np.zeros((ROOM, PERMUTATIONS), np.uint8)
+        self._ends = array("q", [0])
+        self._runs = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (it closes with the index)
+
+    def likely(self, sketch: Sketch) -> list[int]:
+        """Return the numbers of the texts that may be near-duplicates, in order: hardly one of those that are lacks."""
+        found = self._bands.sharing(sketch.values)
+        shared = (self._marks[found] == sketch.values.astype(np.uint8)).sum(axis=1)
+        likely: list[int] = found[shared >= (self.threshold - SLACK) * PERMUTATIONS].tolist()
+        return likely
+
+    def alike(self, number: int, sketch: Sketch) -> bool:
+        """Tell whether text ``number`` is a near-duplicate."""
+        start, end = self._ends[number], self._ends[number + 1]
+        runs = np.frombuffer(os.pread(self._runs.fileno(), end - start, start), dtype=sketch.runs.dtype)
+        both = np.intersect1d(runs, sketch.runs, assume_unique=True).size
+        return _jaccard(runs.size, sketch.runs.size, both) >= self.threshold
+
+    def insert(self, key: str, sketch: Sketch) -> None:
+        """Take a text into the set; an empty one is never near anything."""
+        if not sketch.runs.size:
+            return
+        if len(self.keys) == len(self._marks):
+            self._marks = np.concatenate([self._marks, np.zeros_like(self._marks)])
+        self._marks[len(self.keys)] = sketch.values.astype(np.uint8)
+        self._ends.append(self._ends[-1] + self._runs.write(sketch.runs.tobytes()))
+        self._bands.add(sketch.values)
+        self.keys.append(key)
 
     def near(self, found: Shingles) -> list[str]:
         """Return the keys of all near-duplicates, sorted."""
-        if not found or not self._sets:
+        if not found or not self.keys:
             return []
-        candidates = self._lsh.query(_sketch(found))
-        return sorted(key for key in candidates if similarity(found, self._sets[key]) >= self.threshold)
+        sketch = sketched(found)
+        return sorted(self.keys[number] for number in self.likely(sketch) if self.alike(number, sketch))
 
     def add(self, key: str, found: Shingles) -> None:
-        """Take a text into the set, under a key that is not yet in it; an empty one is never near anything."""
-        if found:
-            self._lsh.insert(key, _sketch(found), check_duplication=False)
-            self._sets[key] = found
-
-    def seen(self, key: str, found: Shingles) -> list[str]:
-        """Return the near-duplicates, and take the text in."""
-        near = self.near(found)
-        self.add(key, found)
-        return near
-
-
-def _sketch(found: Shingles) -> MinHash:
-    sketch = MinHash(num_perm=PERMUTATIONS, seed=1)
-    sketch.update_batch([text.encode("utf-8", "surrogatepass") for text in sorted(found)])
-    return sketch
-
-
-def clusters(keys: Iterable[str], links: Iterable[tuple[str, str]]) -> Mapping[str, str]:
-    """Return each key's cluster, named by its least key: keys that a chain of links joins."""
-    parent = {key: key for key in keys}
-
-    def root(key: str) -> str:
-        while parent[key] != key:
-            parent[key] = parent[parent[key]]
-            key = parent[key]
-        return key
-
-    for a, b in links:
-        first, last = sorted((root(a), root(b)))
-        parent[last] = first
-    return {key: root(key) for key in parent}
-
-
-def groups(found: Mapping[str, Hashable]) -> list[tuple[str, str]]:
-    """Return links that join all keys of one value."""
-    first: dict[Hashable, str] = {}
-    return [(first.setdefault(value, key), key) for key, value in found.items()]
+        """Take a text into the set, under a key that is not yet in it."""
+        self.insert(key, sketched(found))

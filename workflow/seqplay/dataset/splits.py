@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from seqplay.dataset.near import NearIndex, Shingles, clusters, groups
+from seqplay.dataset.near import NearIndex, Shingles, sketched
 from seqplay.dataset_config import SplitConfig
 from seqplay.files import content_id
 
@@ -13,18 +13,41 @@ TRAIN, VALIDATION, TEST = "train", "validation", "test"
 SPLITS = (TRAIN, VALIDATION, TEST)
 
 
-def cluster(texts: Mapping[str, Sequence[Shingles]], threshold: float, joined: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the cluster of each item: those that are near-duplicates in any of their texts, or joined by a value.
+class Clusters:
+    """Items that are near-duplicates in any of their texts, or of one group, or joined by a chain of such."""
 
-    ``texts`` gives several texts for each item (instruction, Python, Haskell); the n-th ones are compared with each
-    other.
-    """
-    links = groups(joined)
-    for place in range(max((len(found) for found in texts.values()), default=0)):
-        index = NearIndex(threshold)
-        for key in sorted(texts):
-            links += [(other, key) for other in index.seen(key, texts[key][place])]
-    return clusters(texts, links)
+    def __init__(self, threshold: float, texts: int) -> None:
+        """Take items with so many texts each (instruction, Python, Haskell): the n-th are compared with each other."""
+        self._indexes = [NearIndex(threshold) for _ in range(texts)]
+        self._parents: dict[str, str] = {}
+        self._groups: dict[str, str] = {}
+
+    def add(self, key: str, texts: Sequence[Shingles], group: str) -> None:
+        """Take in an item; the order of the items does not matter."""
+        self._parents[key] = key
+        self._join(key, self._groups.setdefault(group, key))
+        for index, found in zip(self._indexes, texts, strict=True):
+            sketch = sketched(found)
+            for number in index.likely(sketch):
+                other = index.keys[number]
+                if self._root(other) != self._root(key) and index.alike(number, sketch):
+                    self._join(other, key)
+            index.insert(key, sketch)
+
+    def found(self) -> dict[str, str]:
+        """Return the cluster of each item, named by its least key."""
+        return {key: self._root(key) for key in self._parents}
+
+    def _root(self, key: str) -> str:
+        parents = self._parents
+        while parents[key] != key:
+            parents[key] = parents[parents[key]]
+            key = parents[key]
+        return key
+
+    def _join(self, a: str, b: str) -> None:
+        first, last = sorted((self._root(a), self._root(b)))
+        self._parents[last] = first
 
 
 def split(found: Mapping[str, str], shares: SplitConfig, seed: int) -> dict[str, str]:

@@ -1,44 +1,57 @@
-"""The checking stages over a shard of the candidates: Haskell (tiers B and C), then Python (C+)."""
+"""The checking stages over a shard of the candidates: Haskell (tiers B and C), then Python (C+).
+
+Rows pass through; what is in memory does not depend on how many there are.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 
 from seqplay.config import HaskellConfig, fingerprint
 from seqplay.dataset.agreement import compare
 from seqplay.dataset.checks import validate
+from seqplay.dataset.join import beside
 from seqplay.dataset.python_jail import PythonPool
 from seqplay.dataset.records import Candidate, Instruction, Semantics, Tier, Validation
-from seqplay.dataset.stream import OrderedFile, in_order
+from seqplay.dataset.stream import OrderedFile, file_id, in_order, remaining
 from seqplay.dataset.unit_tests import calls
 from seqplay.dataset.values import Untranslatable, signed, to_haskell
 from seqplay.dataset_config import DatasetConfig
-from seqplay.files import content_id, derive_seed, dump_line
+from seqplay.files import content_id, derive_seed, dump_line, iterate_records
 from seqplay.haskell import Executor
 from seqplay.haskell.results import Entry
 from seqplay.progress import StageProgress
+from seqplay.shards import shard_of
 
 
 def check(
-    candidates: Sequence[Candidate],
-    instructions: dict[str, Instruction],
+    candidates: Path,
+    instructions: Path,
     output: Path,
     *,
+    shard: int,
+    shards: int,
     dataset: DatasetConfig,
     haskell: HaskellConfig,
     seed: int,
 ) -> None:
-    """Write a validation for each candidate that has a program to check, in order; resumes at the program."""
-    todo = [(candidate, candidate.code) for candidate in candidates if candidate.code and not candidate.reason]
-    stamp = content_id(fingerprint(haskell, dataset.inputs, seed), *(candidate.id for candidate, _ in todo))
-    with OrderedFile(output, stamp) as rows:
-        if rows.count < len(todo):
-            with Executor.open(haskell) as executor, StageProgress("check", len(todo), rows.count) as progress:
+    """Write a validation for each candidate of a shard that has a program to check, in order; resumes at the program.
 
-                def judge(item: tuple[Candidate, str]) -> Validation:
-                    candidate, code = item
-                    source = instructions[candidate.instruction_id]
+    Raises ``InputError`` where a file cannot be read, ``ToolError`` where they are not of one run, or GHC or the jail
+    is missing.
+    """
+    made = fingerprint(haskell, dataset.inputs, seed)
+    stamp = content_id(made, file_id(candidates), file_id(instructions), f"{shard} of {shards}")
+    with OrderedFile(output, stamp) as rows:
+        total = sum(1 for _ in _programs(candidates, shard, shards))
+        if rows.count < total:
+            with Executor.open(haskell) as executor, StageProgress("check", total, rows.count) as progress:
+
+                def judge(item: tuple[Candidate, Instruction]) -> Validation:
+                    candidate, source = item
+                    code = candidate.code or ""
                     return validate(
                         executor,
                         candidate.id,
@@ -49,10 +62,24 @@ def check(
                         count=dataset.inputs,
                     )
 
-                for found in in_order(todo[rows.count :], judge, executor.workers):
+                programs = remaining(_programs(candidates, shard, shards), rows.count)
+                todo = beside(programs, _instruction_id, iterate_records(instructions, Instruction))
+                for found in in_order(todo, judge, executor.workers):
                     rows.append(dump_line(found))
                     progress.advance()
         rows.finish()
+
+
+_instruction_id = attrgetter("instruction_id")
+
+
+def _programs(candidates: Path, shard: int, shards: int) -> Iterator[Candidate]:
+    """Yield the candidates of a shard that have a program to check."""
+    with candidates.open("rb") as lines:
+        chosen = shard_of(range(sum(1 for _ in lines)), shard, shards)
+    for number, candidate in enumerate(iterate_records(candidates, Candidate)):
+        if number in chosen and candidate.code and not candidate.reason:
+            yield candidate
 
 
 def test_inputs(source: Instruction, code: str, entry: Entry) -> list[list[str]]:
@@ -73,30 +100,40 @@ def test_inputs(source: Instruction, code: str, entry: Entry) -> list[list[str]]
 
 
 def agree(
-    candidates: Sequence[Candidate],
-    validations: Sequence[Validation],
-    instructions: dict[str, Instruction],
+    candidates: Path,
+    checked: Path,
+    instructions: Path,
     output: Path,
     *,
     dataset: DatasetConfig,
     haskell: HaskellConfig,
 ) -> None:
-    """Write for each program of tier C whether its Python solution does the same, in order; resumes at the program."""
-    by_id = {candidate.id: candidate for candidate in candidates}
-    todo = [found for found in validations if found.tier is Tier.C] if dataset.semantic else []
-    stamp = content_id(fingerprint(dataset.python), *(dump_line(found) for found in todo))
+    """Write for each program of tier C in a shard whether its Python does the same, in order; resumes at the program.
+
+    Raises as ``check``.
+    """
+    files = candidates, checked, instructions
+    stamp = content_id(fingerprint(dataset.python, dataset.semantic), *map(file_id, files))
     with OrderedFile(output, stamp) as rows:
-        if rows.count < len(todo):
+        total = sum(1 for _ in _runnable(checked)) if dataset.semantic else 0
+        if rows.count < total:
             with (
                 PythonPool.open(dataset.python, haskell) as pool,
-                StageProgress("agree", len(todo), rows.count) as progress,
+                StageProgress("agree", total, rows.count) as progress,
             ):
 
-                def judge(found: Validation) -> Semantics:
-                    candidate = by_id[found.id]
-                    return compare(pool, found, candidate.code or "", instructions[candidate.instruction_id])
+                def judge(item: tuple[tuple[Validation, Candidate], Instruction]) -> Semantics:
+                    (found, candidate), source = item
+                    return compare(pool, found, candidate.code or "", source)
 
-                for semantics in in_order(todo[rows.count :], judge, pool.workers):
+                validated = remaining(_runnable(checked), rows.count)
+                programs = beside(validated, attrgetter("id"), iterate_records(candidates, Candidate))
+                todo = beside(programs, lambda pair: pair[1].instruction_id, iterate_records(instructions, Instruction))
+                for semantics in in_order(todo, judge, pool.workers):
                     rows.append(dump_line(semantics))
                     progress.advance()
         rows.finish()
+
+
+def _runnable(checked: Path) -> Iterator[Validation]:
+    return (found for found in iterate_records(checked, Validation) if found.tier is Tier.C)

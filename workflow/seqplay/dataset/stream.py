@@ -6,19 +6,23 @@ from, and the results so far, in order: the number of whole lines is the place w
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import IO, Self, TypeVar
 
-from seqplay.errors import ToolError
-from seqplay.files import canonical_json
+from pydantic import BaseModel
+
+from seqplay.errors import InputError, ToolError
+from seqplay.files import canonical_json, dump_line
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -48,7 +52,7 @@ class OrderedFile:
             if not whole:
                 self._write(self._head)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise _unwritable(self.path, error) from error
         return self
 
     def __exit__(
@@ -82,10 +86,7 @@ class OrderedFile:
             self._handle.write(data)
             self._handle.flush()
         except OSError as error:
-            raise self._unwritable(error) from error
-
-    def _unwritable(self, error: OSError) -> ToolError:
-        return ToolError(f"{self.path}: cannot be written ({error.strerror}); free some space and run again")
+            raise _unwritable(self.path, error) from error
 
     @property
     def start(self) -> int:
@@ -100,18 +101,55 @@ class OrderedFile:
 
     def finish(self) -> None:
         """Put the lines in their place, whole, by rename."""
-        temporary = self.output.with_name(f".{self.output.name}.{os.getpid()}.tmp")
-        try:
-            with self.path.open("rb") as lines, temporary.open("wb") as target:
-                lines.readline()
-                shutil.copyfileobj(lines, target, 1 << 20)
-                target.flush()
-                os.fsync(target.fileno())
-            temporary.replace(self.output)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise self._unwritable(error) from error
+        with whole(self.output) as target, self.path.open("rb") as lines:
+            lines.readline()
+            shutil.copyfileobj(lines, target, 1 << 20)
         self.path.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[IO[bytes]]:
+    """Give a file to write; it appears at ``path`` by rename once the block has ended well.
+
+    Raises ``ToolError`` where it cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as handle:
+            yield handle
+            handle.flush()
+            os.fsync(handle.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_stream(path: Path, records: Iterable[BaseModel]) -> None:
+    """Write records as JSON lines, whole, by rename, holding one at a time."""
+    with whole(path) as handle:
+        for record in records:
+            handle.write(line_of(record))
+
+
+def line_of(record: BaseModel) -> bytes:
+    """Return the canonical JSON line of a record, with its newline."""
+    return dump_line(record).encode("utf-8") + b"\n"
+
+
+def _unwritable(path: Path, error: OSError) -> ToolError:
+    return ToolError(f"{path}: cannot be written ({error.strerror}); free some space and run again")
+
+
+def file_id(path: Path) -> str:
+    """Return a hash of a file's content; ``InputError`` where it cannot be read."""
+    try:
+        with path.open("rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest()[:16]
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def in_order(items: Iterable[Item], judge: Callable[[Item], Result], workers: int) -> Iterator[Result]:
