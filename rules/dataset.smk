@@ -74,7 +74,7 @@ rule dataset_extract:
 rule dataset_check:
     input:
         instructions=rules.dataset_instructions.output.kept,
-        candidates=rules.dataset_extract.output,
+        candidates=rules.dataset_extract.output[0],
     output:
         f"{D}/checked/shard_{{shard}}.jsonl",
     log:
@@ -97,7 +97,7 @@ rule dataset_check:
 rule dataset_agree:
     input:
         instructions=rules.dataset_instructions.output.kept,
-        candidates=rules.dataset_extract.output,
+        candidates=rules.dataset_extract.output[0],
         checked=f"{D}/checked/shard_{{shard}}.jsonl",
     output:
         f"{D}/agreement/shard_{{shard}}.jsonl",
@@ -122,7 +122,7 @@ rule dataset_build:
     input:
         instructions=rules.dataset_instructions.output.kept,
         dropped=rules.dataset_instructions.output.dropped,
-        candidates=rules.dataset_extract.output,
+        candidates=rules.dataset_extract.output[0],
         checked=lambda wildcards: [f"{D}/checked/shard_{n}.jsonl" for n in range(one(wildcards).dataset.shards.check)],
         agreement=lambda wildcards: [
             f"{D}/agreement/shard_{n}.jsonl" for n in range(one(wildcards).dataset.shards.check)
