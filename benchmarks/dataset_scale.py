@@ -2,21 +2,24 @@
 
 ``python benchmarks/dataset_scale.py prepare FOLDER [--programs 20000]`` writes the instructions (pipelines over lists,
 in Python, with unit tests) and a recorded completion for each (the same in Haskell; some wrong, ill-typed, unparsed or
-endless). ``… play FOLDER --seconds S`` runs ``snakemake dataset`` there and kills it, with all its processes, after so
-many seconds; again until it ends. ``… report FOLDER`` says how long it took, what memory it took, and whether anything
-that was done before a kill was done again.
+endless). ``… play FOLDER [--kill check=5000]`` runs ``snakemake dataset`` there and kills it, with all its processes,
+when the stage has so many items; the next one goes on. ``… report FOLDER...`` says what time and memory each stage
+took, and whether everything that was done before a kill is in the finished files.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import random
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,16 +29,27 @@ import yaml
 from haskell_common import write_table
 
 from seqplay.config import Sampling
-from seqplay.dataset.records import Instruction
+from seqplay.dataset.records import Instruction, Sampled
 from seqplay.dataset.rows import read_row
 from seqplay.dataset_config import ColumnsConfig
 from seqplay.engines.base import Draw, Request
 from seqplay.engines.replay import Recording, recording_key
-from seqplay.files import derive_seed, dump_line
+from seqplay.files import derive_seed, dump_line, iterate_records
 from seqplay.prompts import haskell_from_python
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "scale"
+EVERY = 0.5
+"""Seconds between two looks at the processes."""
+FOLDERS = {
+    "instructions": ".instructions.jsonl.partial",
+    "generate": "completions",
+    "extract": ".candidates.jsonl.partial",
+    "check": "checked",
+    "agree": "agreement",
+    "build": "",
+}
+"""Where each stage's partial files are: a name or a folder. Building has none: it begins anew."""
 STEPS = (
     ("map (+ {n})", "[v + {n} for v in xs]"),
     ("map (* {n})", "[v * {n} for v in xs]"),
@@ -99,7 +113,11 @@ def completion(code: str, number: int, result: str) -> str:
 
 
 @app.command()
-def prepare(folder: Path, programs: Annotated[int, typer.Option()] = 20_000) -> None:
+def prepare(
+    folder: Path,
+    programs: Annotated[int, typer.Option()] = 20_000,
+    workers: Annotated[int, typer.Option(help="sessions at once; 0: one a core")] = 0,
+) -> None:
     """Write the experiment."""
     folder.mkdir(parents=True)
     (folder / "config").symlink_to(ROOT / "config")
@@ -114,7 +132,7 @@ def prepare(folder: Path, programs: Annotated[int, typer.Option()] = 20_000) -> 
     settings = {
         "experiment": NAME,
         "engine": {"kind": "replay", "replay_file": "answers.jsonl"},
-        "haskell": {"seconds": 1},
+        "haskell": {"seconds": 1, "workers": workers},
         "dataset": {"instructions": {"source": "in.jsonl"}, "inputs": 2, "shards": {"generate": 2}},
     }
     (folder / "own.yaml").write_text(yaml.safe_dump(settings))
@@ -129,86 +147,146 @@ def key(found: Instruction) -> str:
 
 
 @app.command()
-def play(folder: Path, seconds: Annotated[float, typer.Option()] = 240) -> None:
-    """Run the pipeline; kill it after so many seconds if it is not done."""
-    where = ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder), "--cores", str(os.cpu_count())]
+def play(
+    folder: Path,
+    seconds: Annotated[float, typer.Option(help="kill after so many seconds; 0: never")] = 0,
+    kill: Annotated[str, typer.Option(help="STAGE=ITEMS: kill when a stage has done so many (build: seconds)")] = "",
+    cores: Annotated[int, typer.Option()] = os.cpu_count() or 1,
+) -> None:
+    """Run the pipeline to its end, or until it is killed."""
+    folder = folder.resolve()
+    where = ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder), "--cores", str(cores)]
     profile = ["--workflow-profile", str(ROOT / "profiles/default"), "--nolock", "--rerun-incomplete"]
     command = [sys.executable, "-m", "snakemake", *where, *profile, "--configfile", "own.yaml", "--", "dataset"]
     environment = {**os.environ, "SEQPLAY_ALLOW_EDITS": "1"}
+    began, stages = time.time(), defaultdict[str, dict[str, float]](lambda: defaultdict(float))
     with (folder / "play.log").open("a") as log:
         run = subprocess.Popen(
             command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
         )  # fmt: skip
-        started, most = time.monotonic(), {"python": 0, "all": 0}
-        while run.poll() is None and time.monotonic() - started < seconds:
-            watch(run.pid, most)
-            time.sleep(0.5)
+        while (
+            run.poll() is None and not (seconds and time.time() - began > seconds) and not reached(folder, kill, stages)
+        ):
+            watch(run.pid, stages)
+            time.sleep(EVERY)
         killed = run.poll() is None
         if killed:
             os.killpg(run.pid, signal.SIGKILL)
         run.wait()
-    wall = time.monotonic() - started
-    fields = {"killed": killed, "code": run.returncode, "seconds": wall, "memory": most, "left": left(folder)}
+    fields = {"killed": kill or f"{seconds:g} s" if killed else "", "code": run.returncode, "cores": cores}
+    fields |= {"seconds": time.time() - began, "stages": stages, "progress": told(folder, began)}
     with (folder / "plays.jsonl").open("a") as plays:
         plays.write(json.dumps(fields) + "\n")
-    print(json.dumps(fields))
+    keep_aside(folder)
+    print(json.dumps(fields, indent=1))
 
 
-def watch(pid: int, most: dict[str, int]) -> None:
-    """Take the memory of the largest Python process, and of all processes together (shared pages counted once)."""
+def partials(folder: Path) -> list[Path]:
+    """Return the partial files that there are."""
+    return sorted((folder / f"results/{NAME}/dataset").rglob(".*.partial"))
+
+
+def reached(folder: Path, kill: str, stages: dict[str, dict[str, float]]) -> bool:
+    """Tell whether the stage that is to be killed is running, and has come so far."""
+    stage, _, items = kill.partition("=")
+    if stage not in stages:
+        return False
+    if stage == "build":
+        return stages[stage]["seconds"] >= int(items)
+    found = [path for path in partials(folder) if FOLDERS[stage] in (*path.parts, path.name)]
+    return sum(path.read_bytes().count(b"\n") - 1 for path in found) >= int(items)
+
+
+def watch(pid: int, stages: dict[str, dict[str, float]]) -> None:
+    """Take the memory of each stage: its Python process, and all its processes (shared pages counted once), in KiB."""
     try:
-        tree = psutil.Process(pid).children(recursive=True)
+        running = psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return
-    total = 0
-    for process in tree:
+    for process in running:
         try:
-            total += process.memory_full_info().pss
-            if process.name().startswith("python"):
-                most["python"] = max(most["python"], process.memory_info().rss)
-        except psutil.Error:
+            found = re.search(r"dataset_(\w+)\.py", " ".join(process.cmdline()))
+            if found is None or not process.name().startswith("python"):
+                continue
+            stage, own = stages[found[1]], memory(process.pid)
+            every = sum(memory(one.pid)["Pss"] for one in process.children(recursive=True)) + own["Pss"]
+        except (psutil.Error, OSError):
             continue
-    most["all"] = max(most["all"], total)
+        stage["seconds"] += EVERY
+        for name, value in (("resident", own["Rss"]), ("own", own["Anonymous"]), ("all", every)):
+            stage[name] = max(stage[name], value)
 
 
-def left(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return the partial files that a kill has left: how many items, and a hash of them."""
+def memory(pid: int) -> dict[str, int]:
+    """Return the kernel's sums over a process's pages, in KiB."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    return {name.rstrip(":"): int(value) for name, value, *_ in map(str.split, lines)}
+
+
+def told(folder: Path, since: float) -> dict[str, dict[str, int]]:
+    """Return what the logs of this run say: items done, of how many, done before."""
+    logs = folder / f"results/{NAME}/logs/dataset"
     found = {}
-    for path in sorted((folder / "results").rglob(".*.partial")):
-        _, _, text = path.read_bytes().partition(b"\n")
-        whole = text[: text.rfind(b"\n") + 1]
-        name = str(path.relative_to(folder)).replace("/.", "/").removesuffix(".partial")
-        found[name] = {"items": whole.count(b"\n"), "bytes": len(whole), "hash": hashlib.sha256(whole).hexdigest()}
+    for path in sorted(logs.rglob("*.log")):
+        lines = [line[line.index("{") :] for line in path.read_text().splitlines() if "seqplay.progress: {" in line]
+        if lines and path.stat().st_mtime > since:
+            found[str(path.relative_to(logs).with_suffix(""))] = json.loads(lines[-1])
     return found
 
 
+def keep_aside(folder: Path) -> None:
+    """Copy what a kill has left, to hold it against the finished files."""
+    place = folder / "left" / str(len((folder / "plays.jsonl").read_text().splitlines()))
+    for path in partials(folder):
+        target = place / path.relative_to(folder / f"results/{NAME}/dataset")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+
+
+def kept(folder: Path) -> Iterator[tuple[str, str, int, bool]]:
+    """Yield, for each file that a kill has left: the run, the file, its items, and whether the finished one has all."""
+    for path in sorted((folder / "left").rglob(".*.partial")):
+        number, *parts = path.relative_to(folder / "left").parts
+        name = "/".join(parts).replace("/.", "/").removeprefix(".").removesuffix(".partial")
+        _, _, text = path.read_bytes().partition(b"\n")
+        whole = text[: text.rfind(b"\n") + 1]
+        final = folder / f"results/{NAME}/dataset" / name.replace(".block", "")
+        if ".block" in name:
+            drawn = {dump_line(one.completion).encode() for one in iterate_records(final, Sampled)}
+            same = set(whole.splitlines()) <= drawn
+        else:
+            same = final.read_bytes().startswith(whole)
+        yield number, name, whole.count(b"\n"), same
+
+
 @app.command()
-def report(folder: Path) -> None:
-    """Write the table."""
-    plays = [json.loads(line) for line in (folder / "plays.jsonl").read_text().splitlines()]
-    counts = json.loads((folder / f"results/{NAME}/dataset/published/counts.json").read_text())
-    kept = []
-    for run in plays:
-        for name, mark in run["left"].items():
-            text = (folder / name).read_bytes()[: mark["bytes"]]
-            same = hashlib.sha256(text).hexdigest() == mark["hash"]
-            stage = "/".join(Path(name).parts[-2:])
-            kept.append(f"{stage}: {mark['items']} {'kept, byte for byte' if same else 'not kept as they were'}")
-    wall = sum(run["seconds"] for run in plays)
-    python, every = (max(run["memory"][name] for run in plays) >> 20 for name in ("python", "all"))
-    write_table(
-        "dataset_scale.md",
-        [
-            "| | |",
-            "| --- | --- |",
-            f"| rows | {counts['rows']} |",
-            f"| tiers | {json.dumps(counts['tiers'])} |",
-            f"| runs | {len(plays)}, of which killed with SIGKILL: {sum(run['killed'] for run in plays)} |",
-            f"| done when killed | {'; '.join(kept)} |",
-            f"| wall time of all runs | {wall / 60:.1f} min on {os.cpu_count()} cores |",
-            f"| memory: largest Python process, all processes | {python} MiB, {every} MiB |",
-        ],
-    )
+def report(folders: list[Path]) -> None:
+    """Write the tables: of each stage the time and the memory, for each folder; and what became of what was done."""
+    lines = ["| stage |", "| --- |"]
+    runs = {}
+    for folder in folders:
+        plays = [json.loads(line) for line in (folder / "plays.jsonl").read_text().splitlines()]
+        counts = json.loads((folder / f"results/{NAME}/dataset/published/counts.json").read_text())
+        runs[folder] = plays, counts
+        lines[0] += f" {counts['rows']:,} rows: s | Python MiB: own, resident | all processes MiB |"
+        lines[1] += " --- | --- | --- |"
+    for stage in FOLDERS:
+        line = f"| {stage} |"
+        for plays, _ in runs.values():
+            found = [play["stages"][stage] for play in plays if stage in play["stages"]]
+            most = {name: max(one[name] for one in found) / 1024 for name in ("own", "resident", "all")}
+            line += f" {sum(one['seconds'] for one in found):.0f} "
+            line += f"| {most['own']:.0f}, {most['resident']:.0f} | {most['all']:.0f} |"
+        lines.append(line)
+    for folder, (plays, counts) in runs.items():
+        lines += ["", f"{counts['rows']} rows, {counts['endings']} endings: {json.dumps(counts['tiers'])}; "]
+        lines[-1] += f"{sum(play['seconds'] for play in plays) / 60:.1f} min in {len(plays)} runs"
+        for number, play in enumerate(plays, start=1):
+            lines.append(f"- run {number}, {play['seconds']:.0f} s, killed at: {play['killed'] or '-'}")
+            lines += [f"  - {name}: {json.dumps(found)}" for name, found in play["progress"].items()]
+        for number, name, items, same in kept(folder):
+            lines.append(f"- run {number} left {items} in {name}: {'all in the finished file' if same else 'NOT KEPT'}")
+    write_table("dataset_scale.md", lines)
 
 
 if __name__ == "__main__":
