@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -9,15 +10,17 @@ import pytest
 
 from seqplay.config import EngineConfig, EngineKind, ModelConfig
 from seqplay.dataset import generate as stage
+from seqplay.dataset import tables
+from seqplay.dataset.build import Made, build
 from seqplay.dataset.generate import extract, generate
 from seqplay.dataset.join import beside, beside_any
-from seqplay.dataset.records import Candidate, Instruction, Sampled
+from seqplay.dataset.records import Candidate, Instruction, Sampled, Tier, Validation
 from seqplay.dataset_config import DatasetConfig
 from seqplay.engines.base import Request, Wanted
 from seqplay.engines.replay import Recording, ReplayEngine
 from seqplay.errors import ToolError
 from seqplay.files import read_records, write_records
-from seqplay.records import Completion
+from seqplay.records import Completion, Verdict
 
 ROWS, SAMPLES = 11, 2
 DATASET = DatasetConfig(samples=SAMPLES)
@@ -156,3 +159,48 @@ def test_files_of_different_runs_are_an_error() -> None:
         list(beside(["a", "x"], str, candidates("a", "b")))
     with pytest.raises(ToolError, match="not of one run: x has no counterpart"):
         list(beside_any(["a", "b"], str, candidates("a", "x")))
+
+
+def published(folder: Path, rows: int) -> int:
+    """Build a dataset of programs with solutions of 20,000 letters; return the peak of Python's memory in bytes."""
+    names = ("instructions", "dropped", "candidates", "checked", "agreement")
+    instructions, dropped, candidates, checked, agreement = (folder / f"{name}.jsonl" for name in names)
+    sources = [
+        Instruction(id=f"i{n}", row=n, name=str(n), instruction=f"do{n}", python="x" * 20000 + str(n))
+        for n in range(rows)
+    ]
+    write_records(instructions, sources)
+    write_records(dropped, [])
+    write_records(candidates, (Candidate(id=f"c{n}", instruction_id=f"i{n}", sample=0, code="f") for n in range(rows)))
+    refused = [
+        Validation(id=f"c{n}", tier=Tier.A, verdict=Verdict.REJECTED, reason="r", message="") for n in range(rows)
+    ]
+    write_records(checked, refused)
+    write_records(agreement, [])
+    del sources, refused
+    made = Made(instructions, dropped, candidates, [checked], [agreement])
+    tracemalloc.start()
+    build(made, folder / "published", dataset=DatasetConfig(), seed=0, origin={})
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def test_building_holds_no_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "BATCH", 20)
+    monkeypatch.setattr("seqplay.dataset.build.write_card", lambda *given, **named: None)
+    (tmp_path / "first").mkdir()
+    published(tmp_path / "first", 3)  # imports
+    few, many = (tmp_path / name for name in ("few", "many"))
+    few.mkdir()
+    many.mkdir()
+    assert published(many, 400) - published(few, 100) < 300 * 4000
+
+
+def test_what_cannot_be_built_leaves_no_folder(tmp_path: Path) -> None:
+    none, one = tmp_path / "none.jsonl", tmp_path / "one.jsonl"
+    write_records(none, [])
+    write_records(one, candidates("a"))
+    with pytest.raises(ToolError, match="not of one run"):
+        build(Made(none, none, one, [], []), tmp_path / "out", dataset=DatasetConfig(), seed=0, origin={})
+    assert sorted(tmp_path.iterdir()) == [none, one]

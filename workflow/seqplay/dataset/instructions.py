@@ -168,12 +168,16 @@ class Contamination:
 
     def of(self, text: str) -> str:
         """Return the place of a text that this one is like; nothing where there is none, or it is too short to say."""
+        if not self._exact:
+            return ""
         if len(words(text)) < LEAST_WORDS:
             return self._exact.get(same_text(text), "")
         return next(iter(self._prose.near(prose(text))), "")
 
     def of_code(self, code: str) -> str:
         """Return the place of a text that this program is like, likewise."""
+        if not self._exact:
+            return ""
         if len(words(code)) < LEAST_WORDS:
             return self._exact.get(same_text(code), "")
         return next(iter(self._code.near(program(code))), "")
