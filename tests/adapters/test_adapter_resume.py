@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -57,6 +58,17 @@ def kill_after(job, checkpoints, folder):
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL, "the training ended before it could be killed"
+
+
+def test_a_process_of_a_training_counts_its_steps_in_the_log_of_its_job(job, tmp_path):
+    log, order = tmp_path / "train.log", tmp_path / "order.json"
+    write_text(order, job("elsewhere").model_dump_json())
+    log.write_text("rule train\n")
+    command = [sys.executable, "-m", "seqplay.adapters", str(order), str(tmp_path / "answer.json"), "1"]
+    subprocess.run(command, env=os.environ | {"SEQPLAY_LOG": str(log)}, check=True, stderr=subprocess.DEVNULL)
+    first, *_, last = log.read_text().splitlines()
+    assert first == "rule train"
+    assert '"done": 40, "total": 40' in last
 
 
 def test_a_training_killed_at_a_random_step_ends_with_the_same_bytes(job, tmp_path):

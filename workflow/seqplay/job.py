@@ -21,6 +21,7 @@ from seqplay import frozen
 from seqplay.config import Config, parse_experiments
 from seqplay.errors import SeqplayError
 from seqplay.files import read_records
+from seqplay.log import begin_log
 from seqplay.shards import Stage, shard_count
 
 R = TypeVar("R", bound=BaseModel)
@@ -48,14 +49,7 @@ class Job:
         return self.experiments[self.wildcards["experiment"]]
 
     def __enter__(self) -> Self:
-        logging.basicConfig(
-            filename=self.snakemake.log[0] if self.snakemake.log else None,
-            filemode="w",
-            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-            level=logging.INFO,
-            force=True,
-        )
-        logging.captureWarnings(True)
+        begin_log(Path(self.snakemake.log[0]))
         logging.info("rule %s %s", self.snakemake.rule, self.wildcards)
         where = {name: os.environ[name] for name in PLACE if name in os.environ}
         logging.info("on %s %s", platform.node(), where)

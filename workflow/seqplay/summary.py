@@ -74,7 +74,7 @@ def summarise(
         engine=engine,
         model=model,
         jail="+".join(sorted({judgement.jail for judgement in judgements if judgement.jail})),
-        tools=sorted({judged.tools for judged in [*judgements, *attempts] if judged.tools}),
+        tools=sorted(({one.tools for one in judgements} | {one.tools for one in attempts}) - {""}),
         evidence=_counts(example.pair.evidence for example in examples if example.pair.goal is Goal.SEQ),
         sampled=len(sampled),
         goals=_counts(item.goal for item in sampled),
