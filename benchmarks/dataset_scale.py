@@ -10,6 +10,7 @@ took, and whether everything that was done before a kill is in the finished file
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import re
@@ -41,6 +42,8 @@ ROOT = Path(__file__).resolve().parent.parent
 NAME = "scale"
 EVERY = 0.5
 """Seconds between two looks at the processes."""
+DRAW = 0.005
+"""Seconds that a recorded completion takes, so that generating can be killed too."""
 FOLDERS = {
     "instructions": ".instructions.jsonl.partial",
     "generate": "completions",
@@ -128,7 +131,7 @@ def prepare(
             found = read_row(row, number, ColumnsConfig()).instruction
             if found is None:
                 raise ValueError(f"task {number} is no instruction")
-            answers.write(dump_line(Recording(key=key(found), texts=(text,))) + "\n")
+            answers.write(dump_line(Recording(key=key(found), texts=(text,), seconds=DRAW)) + "\n")
     settings = {
         "experiment": NAME,
         "engine": {"kind": "replay", "replay_file": "answers.jsonl"},
@@ -159,16 +162,17 @@ def play(
     profile = ["--workflow-profile", str(ROOT / "profiles/default"), "--nolock", "--rerun-incomplete"]
     command = [sys.executable, "-m", "snakemake", *where, *profile, "--configfile", "own.yaml", "--", "dataset"]
     environment = {**os.environ, "SEQPLAY_ALLOW_EDITS": "1"}
-    began, stages = time.time(), defaultdict[str, dict[str, float]](lambda: defaultdict(float))
+    looked = began = time.time()
+    limit = began + (seconds or math.inf)
+    stages = defaultdict[str, dict[str, float]](lambda: defaultdict(float))
     with (folder / "play.log").open("a") as log:
         run = subprocess.Popen(
             command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
         )  # fmt: skip
-        while (
-            run.poll() is None and not (seconds and time.time() - began > seconds) and not reached(folder, kill, stages)
-        ):
-            watch(run.pid, stages)
+        while run.poll() is None and looked < limit and not reached(folder, kill, stages):
             time.sleep(EVERY)
+            last, looked = looked, time.time()
+            watch(run.pid, stages, looked - last)
         killed = run.poll() is None
         if killed:
             os.killpg(run.pid, signal.SIGKILL)
@@ -197,8 +201,11 @@ def reached(folder: Path, kill: str, stages: dict[str, dict[str, float]]) -> boo
     return sum(path.read_bytes().count(b"\n") - 1 for path in found) >= int(items)
 
 
-def watch(pid: int, stages: dict[str, dict[str, float]]) -> None:
-    """Take the memory of each stage: its Python process, and all its processes (shared pages counted once), in KiB."""
+def watch(pid: int, stages: dict[str, dict[str, float]], passed: float) -> None:
+    """Take the memory of each stage: its Python process, and all its processes (shared pages counted once), in KiB.
+
+    A stage that is running has run for all of the time that has passed since the last look.
+    """
     try:
         running = psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
@@ -212,7 +219,7 @@ def watch(pid: int, stages: dict[str, dict[str, float]]) -> None:
             every = sum(memory(one.pid)["Pss"] for one in process.children(recursive=True)) + own["Pss"]
         except (psutil.Error, OSError):
             continue
-        stage["seconds"] += EVERY
+        stage["seconds"] += passed
         for name, value in (("resident", own["Rss"]), ("own", own["Anonymous"]), ("all", every)):
             stage[name] = max(stage[name], value)
 
