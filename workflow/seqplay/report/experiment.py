@@ -67,6 +67,11 @@ class Experiment:
     """What Alice and Bob wrote in all evaluations."""
 
     @property
+    def point(self) -> str:
+        """The name within its sweep."""
+        return self.name.partition(".")[2] or self.name
+
+    @property
     def journeys(self) -> list[Journey]:
         """The journeys of all iterations, in order."""
         return [journey for iteration in self.iterations for journey in iteration.journeys]

@@ -112,7 +112,7 @@ def accepted_section(experiments: Sequence[Experiment]) -> Section:
     figures = []
     for goal in GOALS:
         points = [
-            one._replace(series=experiment.name)
+            one._replace(series=experiment.point)
             for experiment in experiments
             for one in acceptance(experiment, lambda journey: journey.sampled.goal.upper(), (goal,))
         ]
@@ -131,7 +131,7 @@ def accepted_section(experiments: Sequence[Experiment]) -> Section:
 
 def outcomes_figure(experiments: Sequence[Experiment]) -> Figure:
     """Return what the sampled programs ended as, by experiment."""
-    counts = {one.name: Counter(journey.end for journey in one.journeys) for one in experiments}
+    counts = {one.point: Counter(journey.end for journey in one.journeys) for one in experiments}
     caption = "What each sampled program ended as, over all iterations."
     return counted_figure("outcomes", "Outcomes and reasons", caption, counts, "outcome", "Nothing was sampled.")
 
@@ -146,19 +146,19 @@ def counted_figure(
         return Figure(id, title, caption, lacking=lacking)
     rows = [{"name": name, "series": one, "value": counts[one][name]} for name in names for one in experiments]
     table = Table((what, *experiments), [(name, *(counts[one][name] for one in experiments)) for name in names])
-    return Figure(id, title, caption, table, compared_chart(rows, experiments, x=COUNTED[what]))
+    return Figure(id, title, caption, table, compared_chart(rows, experiments, x=COUNTED[what]), wide=True)
 
 
 def proofs_section(experiments: Sequence[Experiment]) -> Section:
     """Return who found the proofs, and why attempts failed."""
-    found: dict[str, Counter[str]] = {one.name: Counter() for one in experiments}
-    failed: dict[str, Counter[str]] = {one.name: Counter() for one in experiments}
+    found: dict[str, Counter[str]] = {one.point: Counter() for one in experiments}
+    failed: dict[str, Counter[str]] = {one.point: Counter() for one in experiments}
     for one in experiments:
         for attempt in (attempt for journey in one.journeys for attempt in journey.attempts):
             if attempt.verdict is Verdict.ACCEPTED:
-                found[one.name][attempt.finder] += 1
+                found[one.point][attempt.finder] += 1
             else:
-                failed[one.name][f"{attempt.verdict}: {attempt.reason}"] += 1
+                failed[one.point][f"{attempt.verdict}: {attempt.reason}"] += 1
     return Section(
         "proofs",
         "Proofs",
@@ -191,9 +191,9 @@ def votes_section(experiments: Sequence[Experiment]) -> Section:
             found = difficulties(iteration)
             if found:
                 mean = sum(found) / len(found)
-                rows.append({"x": iteration.number, "series": one.name, "value": mean})
-                cells[iteration.number, one.name] = f"{mean:.2f} of {len(found)} pairs"
-    names = [one.name for one in experiments]
+                rows.append({"x": iteration.number, "series": one.point, "value": mean})
+                cells[iteration.number, one.point] = f"{mean:.2f} of {len(found)} pairs"
+    names = [one.point for one in experiments]
     table = Table(
         ("iteration", *names),
         [(number, *(cells.get((number, name), "–") for name in names)) for number in _numbers(experiments)],
@@ -239,7 +239,7 @@ def _unparsed(iteration: Iteration) -> Point:
 
 
 def _by_iteration(experiments: Sequence[Experiment], of: Callable[[Iteration], Point]) -> list[Point]:
-    return [of(one)._replace(series=experiment.name) for experiment in experiments for one in experiment.iterations]
+    return [of(one)._replace(series=experiment.point) for experiment in experiments for one in experiment.iterations]
 
 
 def learning_section(experiments: Sequence[Experiment]) -> Section:
@@ -247,7 +247,7 @@ def learning_section(experiments: Sequence[Experiment]) -> Section:
 
     def figure(id: str, title: str, what: str, y: str, of: Callable[[Evaluation], Accuracy]) -> Figure:
         points = [
-            Point(line.iteration, experiment.name, of(line))
+            Point(line.iteration, experiment.point, of(line))
             for experiment in experiments
             for line in experiment.evaluations
         ]
@@ -280,7 +280,7 @@ def learning_section(experiments: Sequence[Experiment]) -> Section:
 def diversity_section(experiments: Sequence[Experiment]) -> Section:
     """Return the share of new pairs."""
     points = [
-        point(number, one.name, fresh, total)
+        point(number, one.point, fresh, total)
         for one in experiments
         for number, (fresh, total) in new_pairs(one).items()
     ]
@@ -297,12 +297,12 @@ def diversity_section(experiments: Sequence[Experiment]) -> Section:
 
 def cost_section(experiments: Sequence[Experiment]) -> Section:
     """Return time and tokens."""
-    names = [one.name for one in experiments]
-    seconds = {one.name: by_stage(one) for one in experiments}
+    names = [one.point for one in experiments]
+    seconds = {one.point: by_stage(one) for one in experiments}
     rows: list[tuple[Cell, ...]] = [
         (
-            one.name,
-            f"{sum(seconds[one.name].values()):,.1f}",
+            one.point,
+            f"{sum(seconds[one.point].values()):,.1f}",
             f"{gpu_hours(one):.3f}",
             f"{sum(tokens(one).values()):,}",
         )
