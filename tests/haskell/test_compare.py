@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from seqplay.config import HaskellConfig
 from seqplay.haskell import Executor, Reason
+from seqplay.haskell.comparing import Tally, conclusion
 from seqplay.records import Verdict
 
 pytestmark = pytest.mark.ghc
@@ -138,6 +139,31 @@ def test_inputs_that_hang_are_passed_over(executor: Executor) -> None:
     answer = executor.compare(slow, slow.replace("else n", "else n + 0"))
     assert answer.reason is Reason.NO_DIFFERENCE, answer.message
     assert answer.evaluations > answer.agreed
+
+
+SMALLER_HANG = """f :: [Int] -> Int
+f xs
+  | xs == [1, 1] = 7
+  | xs `elem` [[], [1], [0, 1], [1, 0]] = spin 0
+  | otherwise = length xs
+
+spin :: Int -> Int
+spin k = spin k
+"""
+
+
+def test_a_difference_stays_found_where_all_that_is_smaller_hangs(executor: Executor) -> None:
+    found = executor.compare(SMALLER_HANG, SMALLER_HANG.replace("= 7", "= 8"), evaluations=600)
+    assert (found.reason, found.witness) == (Reason.DIVERGES, ["[1,1]"]), found.message
+
+
+def test_a_difference_whose_worker_was_lost_is_no_agreement() -> None:
+    lost = Tally(agreed=5000)
+    lost.resume({"board": [9, 3, 5000, 1, 0, 1, 0, 0, 0]})
+    assert (lost.position, lost.differed) == (3, True)
+    verdict, reason, _ = conclusion([lost])
+    assert (verdict, reason) == (Verdict.REJECTED, Reason.INCONCLUSIVE)
+    assert conclusion([Tally(agreed=5000)])[0] is Verdict.ACCEPTED
 
 
 def test_the_same_seed_finds_the_same(executor: Executor) -> None:

@@ -61,7 +61,13 @@ class Tally:
     hung: list[int] = field(default_factory=list)
     """Positions of the inputs that did not end."""
     shrinking: int = SHRINKING
+    """Evaluations that shrinking may take; none once a child was lost while it shrank a difference."""
     complete: bool = False
+
+    @property
+    def differed(self) -> bool:
+        """Whether a difference was found and its child lost: if it cannot be shown again, nothing is said."""
+        return self.shrinking == 0
 
     def settings(self) -> str:
         """Return the tally as the worker reads it."""
@@ -274,26 +280,35 @@ def _found(pair: Pair, instance: Instance, tallies: list[Tally], tried: list[str
 
 def _agreed(search: Search, instance: Instance, tallies: list[Tally], tried: list[str]) -> Compared:
     """Say that no difference was found, or that too few inputs ended to say so."""
-    counts = _counts(tallies)
-    main = tallies[0]
-    doubtful = sum(tally.inconclusive for tally in tallies)
-    complete = main.complete and doubtful == 0
-    enough = main.agreed >= ENOUGH or complete
-    if enough:
-        verdict, reason = Verdict.ACCEPTED, Reason.NO_DIFFERENCE
-        whole = "all inputs there are" if complete and len(tallies) == 1 else f"{counts['agreed']} inputs"
-        message = f"no difference on {whole}" + (f"; {doubtful} more did not end" if doubtful else "")
-    else:
-        reason = Reason.INCONCLUSIVE if counts["agreed"] or not doubtful else Reason.TIMEOUT
-        verdict = verdict_of(reason)
-        message = f"both ended on {main.agreed} inputs only, {doubtful} did not end: too few to say that they agree"
+    verdict, reason, message = conclusion(tallies)
     return Compared(
         verdict=verdict,
         reason=reason,
         message=message,
         entry=search.pair.p_entry.describe(instance),
         q_entry=search.pair.q_entry.name,
-        complete=complete,
+        complete=_complete(tallies),
         instances=[text for text in tried if text],
-        **counts,
+        **_counts(tallies),
     )
+
+
+def _complete(tallies: list[Tally]) -> bool:
+    """Say whether all inputs that there are were tried and ended, at the first instance."""
+    return tallies[0].complete and not any(tally.inconclusive for tally in tallies)
+
+
+def conclusion(tallies: list[Tally]) -> tuple[Verdict, Reason, str]:
+    """Return what instances say that show no difference; the first is the one that must have agreed often enough."""
+    counts, main = _counts(tallies), tallies[0]
+    doubtful = counts["evaluations"] - counts["agreed"]
+    if any(tally.differed for tally in tallies):
+        reason = Reason.INCONCLUSIVE
+        return verdict_of(reason), reason, "a difference was found once and could not be shown again"
+    if main.agreed >= ENOUGH or _complete(tallies):
+        whole = "all inputs there are" if _complete(tallies) and len(tallies) == 1 else f"{counts['agreed']} inputs"
+        message = f"no difference on {whole}" + (f"; {doubtful} more did not end" if doubtful else "")
+        return Verdict.ACCEPTED, Reason.NO_DIFFERENCE, message
+    reason = Reason.INCONCLUSIVE if counts["agreed"] or not doubtful else Reason.TIMEOUT
+    message = f"both ended on {main.agreed} inputs only, {doubtful} did not end: too few to say that they agree"
+    return verdict_of(reason), reason, message

@@ -91,9 +91,9 @@ compareAll settings start inst = go start [kind (supply !! i) | i <- hung start]
       | not (conclusive p && conclusive q) = go (doubt tally vs) (kind vs : hanging) rest
       | sameOutcome p q = go tally {agreed = agreed tally + 1, endedKinds = setBit (endedKinds tally) (kind vs)} hanging rest
       | otherwise = do
-          let found = tally {searching = False}
-          report settings found
-          Differ found <$> smallest settings inst vs (p, q)
+          -- At this input a fresh worker goes on if this one is lost while it shrinks: the difference stays found.
+          let found = tally {position = position tally - 1, searching = False}
+          Differ found <$> smallest settings (report settings found) inst vs (p, q)
 
 -- | The inputs of a run, in order.
 supplied :: Settings -> Instance -> [[Value]]
@@ -160,9 +160,10 @@ doubt tally vs
     huge = 1000000
     root n = head (dropWhile (\r -> r * r < n) (iterate (* 2) 1))
 
--- | Shrink greedily: the first smaller input that still tells the programs apart, again and again.
-smallest :: Settings -> Instance -> [Value] -> (Outcome, Outcome) -> IO Found
-smallest settings inst = go (shrinking settings)
+-- | Shrink greedily: the first smaller input that still tells the programs apart, again and again. Says before each
+-- evaluation that it is alive.
+smallest :: Settings -> IO () -> Instance -> [Value] -> (Outcome, Outcome) -> IO Found
+smallest settings alive inst = go (shrinking settings)
   where
     go budget vs outcomes = try_ budget (candidates vs)
       where
@@ -170,6 +171,7 @@ smallest settings inst = go (shrinking settings)
         try_ b _ | b <= 0 = done
         try_ _ [] = done
         try_ b (ws : rest) = do
+          alive
           (p, q) <- both settings inst ws
           if conclusive p && conclusive q && not (sameOutcome p q)
             then go (b - 1) ws (p, q)
