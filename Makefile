@@ -59,7 +59,7 @@ demo: setup
 	cat results/demo/summary.md && echo "The summary is in results/demo/summary.md, the report to open in a browser in results/demo/report.html"
 
 test: setup slurm-packages browser-packages
-	SEQPLAY_ESCAPE_JAILS=bubblewrap $(BIN)/python -m pytest -m "not slow"
+	SEQPLAY_ESCAPE_JAILS=bubblewrap $(BIN)/python -m pytest -m "not slow" --durations=15
 
 test-all: setup slurm-packages browser-packages
 	$(BIN)/python -m pytest
