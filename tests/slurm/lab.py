@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 FOLDER = Path(tempfile.gettempdir()) / "seqplay-slurm"
@@ -149,6 +150,13 @@ def start_controller() -> None:
     """Start slurmctld where it does not run."""
     if _pid("slurmctld") is None:
         run("slurmctld")
+
+
+def written_down() -> Callable[[], bool]:
+    """Return a question: has the controller written its jobs down since now? It does so every few seconds; a crash
+    before that forgets them."""
+    now = time.time()
+    return lambda: (FOLDER / "state" / "job_state").stat().st_mtime > now
 
 
 def stop_controller() -> None:

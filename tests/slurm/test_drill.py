@@ -64,6 +64,7 @@ def test_a_lost_node_and_a_lost_controller_cost_time_and_no_result(undisturbed: 
         node = lab.run("squeue", "--noheader", f"--jobs={job}", "--format=%N").strip()
         lab.run("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=drill")
         wait_for(lambda: drill.running("propose"), 240)
+        wait_for(lab.written_down())
         lab.stop_controller()
         lab.start_controller()
         drill.finish(run, 900)
