@@ -121,6 +121,15 @@ def test_an_accumulator_is_generalised_and_its_update_moved_out():
     assert "total_go (x1 + c1) x2 == total_go x1 x2 + c1" in found
 
 
+def test_a_pair_that_folds_two_results_at_once_is_searched_to_the_end():
+    both = "stats :: [Int] -> (Int, Int)\nstats xs = (sum xs, length xs)\n"
+    once = (
+        "stats :: [Int] -> (Int, Int)\nstats xs = go 0 0 xs\n  where\n    go s n [] = (s, n)\n"
+        "    go s n (y:ys) = go (s + y) (n + 1) ys\n"
+    )
+    assert any("go" in guess for guess in guesses(both, once))
+
+
 def test_equal_helpers_are_paired_whatever_the_order_of_their_arguments():
     signature = "f :: [Int] -> Int -> [Int]\n"
     p = signature + "f xs k = 0 : go xs k\n  where\n    go [] _ = []\n    go (y:ys) n = n : go ys (n + y)\n"

@@ -32,10 +32,9 @@ class Shape:
 
     @property
     def head(self) -> str:
-        """The function's name."""
+        """The function's name; empty where the call makes a value (a tuple, say)."""
         function = spine(self.call)[0]
-        assert isinstance(function, Var)
-        return function.name
+        return function.name if isinstance(function, Var) else ""
 
     @property
     def is_flat(self) -> bool:
