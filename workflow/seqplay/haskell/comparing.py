@@ -66,7 +66,7 @@ class Tally:
 
     @property
     def differed(self) -> bool:
-        """Whether a difference was found and its child lost: if it cannot be shown again, nothing is said."""
+        """Whether a difference was found and its child lost: if it cannot be shown again, there is no verdict."""
         return self.shrinking == 0
 
     def settings(self) -> str:
@@ -303,8 +303,8 @@ def conclusion(tallies: list[Tally]) -> tuple[Verdict, Reason, str]:
     counts, main = _counts(tallies), tallies[0]
     doubtful = counts["evaluations"] - counts["agreed"]
     if any(tally.differed for tally in tallies):
-        reason = Reason.INCONCLUSIVE
-        return verdict_of(reason), reason, "a difference was found once and could not be shown again"
+        message = "a difference was found, its worker was lost, and it could not be shown again"
+        return Verdict.INFRA_ERROR, Reason.WORKER_LOST, message
     if main.agreed >= ENOUGH or _complete(tallies):
         whole = "all inputs there are" if _complete(tallies) and len(tallies) == 1 else f"{counts['agreed']} inputs"
         message = f"no difference on {whole}" + (f"; {doubtful} more did not end" if doubtful else "")
