@@ -11,9 +11,10 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import IO, Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -42,21 +43,41 @@ def derive_seed(*parts: str | int) -> int:
     return int(content_id(*(str(part) for part in parts)), 16) % (2**31)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a text file so that it appears whole: temporary file beside it, flush, rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def file_id(path: Path) -> str:
+    """Return the first 16 hex digits of the SHA-256 of a file; ``InputError`` where it cannot be read."""
+    try:
+        with path.open("rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest()[:16]
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[IO[bytes]]:
+    """Give a file to write; it appears at ``path`` by rename once the block has ended well.
+
+    Raises ``ToolError`` where it cannot be written.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as handle:
-            handle.write(text)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as handle:
+            yield handle
             handle.flush()
             os.fsync(handle.fileno())
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise ToolError(
             f"{path}: cannot be written ({error.strerror}); free some space or check the permissions"
         ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file so that it appears whole."""
+    with whole(path) as handle:
+        handle.write(text.encode("utf-8"))
 
 
 def dump_line(record: BaseModel) -> str:
@@ -65,8 +86,15 @@ def dump_line(record: BaseModel) -> str:
 
 
 def write_records(path: Path, records: Iterable[BaseModel]) -> None:
-    """Write records as JSON lines, whole, by rename."""
-    write_text(path, "".join(dump_line(record) + "\n" for record in records))
+    """Write records as JSON lines, whole, holding one at a time."""
+    with whole(path) as handle:
+        for record in records:
+            write_record(handle, record)
+
+
+def write_record(handle: IO[bytes], record: BaseModel) -> None:
+    """Write one record as a JSON line."""
+    handle.write(dump_line(record).encode("utf-8") + b"\n")
 
 
 def read_records(path: Path, kind: type[R]) -> list[R]:

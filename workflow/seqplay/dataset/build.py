@@ -31,12 +31,11 @@ from seqplay.dataset.records import (
     Validation,
 )
 from seqplay.dataset.splits import SPLITS, Clusters, split
-from seqplay.dataset.stream import line_of, whole, write_stream
 from seqplay.dataset.tables import KEPT, Tables
 from seqplay.dataset.tally import Tally
 from seqplay.dataset_config import DatasetConfig
 from seqplay.errors import ToolError
-from seqplay.files import iterate_records, write_text
+from seqplay.files import iterate_records, whole, write_record, write_records, write_text
 from seqplay.records import Verdict
 
 
@@ -81,7 +80,7 @@ def build(made: Made, folder: Path, *, dataset: DatasetConfig, seed: int, origin
     clusters = Clusters(dataset.instructions.near_duplicate, texts=3)
     with _appearing(folder) as place:
         expect(made, account, dataset.samples)
-        write_stream(place / "endings.jsonl", _counted(made, tally, account, clusters))
+        write_records(place / "endings.jsonl", _counted(made, tally, account, clusters))
         account.check()
         found = clusters.found()
         chosen = split(found, dataset.split, seed)
@@ -89,7 +88,7 @@ def build(made: Made, folder: Path, *, dataset: DatasetConfig, seed: int, origin
             lines = {name: stack.enter_context(whole(place / "jsonl" / f"{name}.jsonl")) for name in SPLITS}
             for example in _examples(made, found, chosen):
                 tally.published(example)
-                lines[example.split].write(line_of(example))
+                write_record(lines[example.split], example)
                 tables.add(example)
         counts = tally.counts(account.rows, len(set(found.values())))
         write_text(place / "counts.json", json.dumps(counts, indent=2, sort_keys=True) + "\n")

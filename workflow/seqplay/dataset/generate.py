@@ -14,12 +14,12 @@ from typing import Self
 from seqplay.config import EngineConfig, ModelConfig, fingerprint
 from seqplay.dataset.instructions import Contamination
 from seqplay.dataset.records import Candidate, Instruction, Sampled
-from seqplay.dataset.stream import OrderedFile, file_id, remaining
+from seqplay.dataset.stream import OrderedFile, remaining
 from seqplay.dataset_config import DatasetConfig
 from seqplay.engines.base import Engine, Request, Wanted, open_engine, wanted_draws
 from seqplay.engines.stage import complete, player
 from seqplay.errors import InputError
-from seqplay.files import content_id, derive_seed, dump_line, iterate_records
+from seqplay.files import content_id, derive_seed, dump_line, file_id, iterate_records
 from seqplay.haskell.normalise import normal_id
 from seqplay.haskell.source import choose_entry, parse
 from seqplay.prompts import Unparsed, digest, haskell_from_python, parse_program

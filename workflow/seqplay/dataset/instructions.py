@@ -15,10 +15,10 @@ from seqplay.config import fingerprint
 from seqplay.dataset.near import NearIndex, program, prose, same_text, words
 from seqplay.dataset.records import DroppedRow, Instruction, ReadRow
 from seqplay.dataset.rows import read_rows
-from seqplay.dataset.stream import OrderedFile, line_of, whole, write_stream
+from seqplay.dataset.stream import OrderedFile
 from seqplay.dataset_config import InstructionsConfig
 from seqplay.errors import InputError
-from seqplay.files import content_id, dump_line
+from seqplay.files import content_id, dump_line, whole, write_record, write_records
 
 LEAST_WORDS = 8
 """Words that a text must have so that likeness to it says something (decontamination)."""
@@ -54,13 +54,13 @@ def select_instructions(config: InstructionsConfig, kept: Path, dropped: Path) -
         reasons: dict[int, _Reason] = {}
         with whole(kept) as target:
             for found in _chosen(rows.path, keys, config, reasons):
-                target.write(line_of(found))
+                write_record(target, found)
             if len(reasons) == len(keys):
                 raise InputError(
                     f"dataset.instructions: none of {rows.count} rows of {config.source} is left; "
                     f"the first was dropped as {next((row.reason for row in _dropped(rows, reasons)), 'there is none')}"
                 )
-            write_stream(dropped, _dropped(rows, reasons))
+            write_records(dropped, _dropped(rows, reasons))
     rows.path.unlink()
 
 

@@ -6,23 +6,18 @@ from, and the results so far, in order: the number of whole lines is the place w
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self, TypeVar
+from typing import Self, TypeVar
 
-from pydantic import BaseModel
-
-from seqplay.errors import InputError, ToolError
-from seqplay.files import canonical_json, dump_line
+from seqplay.errors import ToolError
+from seqplay.files import canonical_json, whole
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -44,12 +39,12 @@ class OrderedFile:
 
     def __enter__(self) -> Self:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        whole = self._whole()
+        kept = self._whole()
         try:
-            self._handle = self.path.open("r+b" if whole else "w+b")
-            self._handle.truncate(whole)
-            self._handle.seek(whole)
-            if not whole:
+            self._handle = self.path.open("r+b" if kept else "w+b")
+            self._handle.truncate(kept)
+            self._handle.seek(kept)
+            if not kept:
                 self._write(self._head)
         except OSError as error:
             raise _unwritable(self.path, error) from error
@@ -64,17 +59,17 @@ class OrderedFile:
         """Count the whole lines; return the bytes up to their end (0: start anew)."""
         if not self.path.is_file():
             return 0
-        whole = 0
+        kept = 0
         with self.path.open("rb") as handle:
             if handle.readline() != self._head:
                 return 0
-            whole = len(self._head)
+            kept = len(self._head)
             for line in handle:
                 if not line.endswith(b"\n"):
                     break
-                whole += len(line)
+                kept += len(line)
                 self.count += 1
-        return whole
+        return kept
 
     def append(self, line: str) -> None:
         """Keep a finished line; it survives a kill from here on."""
@@ -107,49 +102,8 @@ class OrderedFile:
         self.path.unlink(missing_ok=True)
 
 
-@contextmanager
-def whole(path: Path) -> Iterator[IO[bytes]]:
-    """Give a file to write; it appears at ``path`` by rename once the block has ended well.
-
-    Raises ``ToolError`` where it cannot be written.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as handle:
-            yield handle
-            handle.flush()
-            os.fsync(handle.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def write_stream(path: Path, records: Iterable[BaseModel]) -> None:
-    """Write records as JSON lines, whole, by rename, holding one at a time."""
-    with whole(path) as handle:
-        for record in records:
-            handle.write(line_of(record))
-
-
-def line_of(record: BaseModel) -> bytes:
-    """Return the canonical JSON line of a record, with its newline."""
-    return dump_line(record).encode("utf-8") + b"\n"
-
-
 def _unwritable(path: Path, error: OSError) -> ToolError:
     return ToolError(f"{path}: cannot be written ({error.strerror}); free some space and run again")
-
-
-def file_id(path: Path) -> str:
-    """Return a hash of a file's content; ``InputError`` where it cannot be read."""
-    try:
-        with path.open("rb") as handle:
-            return hashlib.file_digest(handle, "sha256").hexdigest()[:16]
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def in_order(items: Iterable[Item], judge: Callable[[Item], Result], workers: int) -> Iterator[Result]:

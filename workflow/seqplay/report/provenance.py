@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
-import shutil
-import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
 
 from seqplay import frozen
 from seqplay.config import Config
-from seqplay.files import canonical_json, content_id
-from seqplay.proof import find_liquid
+from seqplay.files import canonical_json, content_id, file_id
 from seqplay.report.experiment import Experiment
 from seqplay.report.figure import Figure, Section, Table
 from seqplay.report.hostile import visible
@@ -43,8 +39,9 @@ def provenance_section(experiment: Experiment, links: PurePosixPath) -> Section:
             Figure(
                 "versions",
                 "Versions",
-                "Of the machine that wrote this page; adapters carry the versions that they were trained with.",
-                Table(("what", "version"), [*versions(experiment.config), *trained_with(experiment)]),
+                "Of the machine that wrote this page; adapters carry those that they were trained with, verdicts the "
+                "tools that judged (above).",
+                Table(("what", "version"), [*versions(), *trained_with(experiment)]),
             ),
             files_figure(experiment, links),
             Figure(
@@ -89,40 +86,15 @@ def _run() -> str:
     return Path(name).stem if name else "– (written outside of a run)"
 
 
-def versions(config: Config) -> list[tuple[str, str]]:
-    """Return the versions of this machine's Python packages and tools; what is not there is left out."""
+def versions() -> list[tuple[str, str]]:
+    """Return the versions of this machine's Python and its packages; what is not there is left out."""
     found = [("Python", platform.python_version()), ("system", f"{platform.system()} {platform.machine()}")]
     for name in PACKAGES:
         try:
             found.append((name, version(name)))
         except PackageNotFoundError:
             continue
-    tools = (
-        ("GHC", config.haskell.ghc, "--numeric-version"),
-        ("z3", "z3", "--version"),
-        ("bubblewrap", "bwrap", "--version"),
-    )
-    found += [(what, line) for what, program, flag in tools if (line := _version(program, flag))]
-    return [*found, ("Liquid Haskell", _liquid(config))]
-
-
-def _version(program: str, flag: str) -> str:
-    if shutil.which(program) is None:
-        return ""
-    try:
-        run = subprocess.run([program, flag], capture_output=True, text=True, timeout=30, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    line = (run.stdout.strip().splitlines() or [""])[0]
-    return next((word for word in line.split() if word[0].isdigit()), line)
-
-
-def _liquid(config: Config) -> str:
-    database = find_liquid(config.haskell)
-    if database is None:
-        return "not on this machine"
-    names = sorted(path.stem for path in database.glob("liquidhaskell-*.conf"))
-    return names[0].removeprefix("liquidhaskell-")
+    return found
 
 
 def trained_with(experiment: Experiment) -> list[tuple[str, str]]:
@@ -142,15 +114,10 @@ def files_figure(experiment: Experiment, links: PurePosixPath) -> Figure:
     names += [f"iter_{iteration.number}/{name}" for iteration in experiment.iterations for name in HASHED]
     names += [f"eval_{one.iteration}/evaluation.jsonl" for one in experiment.evaluations]
     paths = [(name, experiment.folder / name) for name in names if (experiment.folder / name).is_file()]
-    rows = [(name, f"{path.stat().st_size:,}", _hash(path)) for name, path in paths]
+    rows = [(name, f"{path.stat().st_size:,}", file_id(path)) for name, path in paths]
     table = Table(("file", "bytes", "SHA-256, first 16 digits"), rows, [str(links / name) for name, _ in paths])
     caption = "The same configuration and seed give the same bytes with a deterministic engine."
     return Figure("files", "Files", caption, table, wide=True)
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()[:16]
 
 
 def configuration(config: Config) -> list[tuple[str, str]]:
