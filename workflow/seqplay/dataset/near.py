@@ -1,8 +1,9 @@
 """Near-duplicates: texts whose sets of neighbouring words overlap, found by MinHash and confirmed exactly.
 
-MinHash with banding proposes pairs at a lower similarity than asked, so that hardly a pair is missed; the Jaccard
-similarity of the sets themselves (64 bits of a hash for each run of words) decides. Independent of the order in which
-a set of keys is asked for. In memory are 512 bytes of a text, whatever its length; the sets are in a temporary file.
+MinHash with banding proposes pairs, and misses fewer than one in a million of those that are just as similar as asked
+(``MISSED``; of more similar ones far fewer); the Jaccard similarity of the sets themselves (64 bits of a hash for each
+run of words) decides. Independent of the order in which a set of keys is asked for. In memory are 896 bytes of a text
+at the similarity 0.6, whatever its length; the sets are in a temporary file.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ from array import array
 from typing import NamedTuple
 
 import numpy as np
-from datasketch import MinHash, MinHashLSH
+from datasketch import MinHash
 
 from seqplay.dataset.bands import Bands, Numbers
 from seqplay.files import content_id
 
 PERMUTATIONS = 128
+MISSED = 1e-6
+"""Share of the pairs at the asked similarity that share no band, at most."""
 SLACK = 0.25
-"""How far below the asked similarity candidates are looked for."""
+"""How far below the asked similarity the estimate of a candidate may be: nearly six standard deviations."""
 ROOM = 1024
 """Texts that an index has room for at first."""
 
@@ -91,6 +94,12 @@ def sketched(found: Shingles) -> Sketch:
     return Sketch(values.hashvalues, np.sort(digests["run"]))
 
 
+def rows_of(threshold: float) -> int:
+    """Return how many numbers of a sketch make a band: the most with which hardly a pair is missed."""
+    fit = [n for n in range(2, PERMUTATIONS + 1) if (1 - threshold**n) ** (PERMUTATIONS // n) <= MISSED]
+    return max(fit, default=1)
+
+
 class NearIndex:
     """A set of texts that can be asked for near-duplicates of another one."""
 
@@ -99,14 +108,14 @@ class NearIndex:
         self.threshold = threshold
         self.keys: list[str] = []
         """The texts' keys, by number."""
-        banding = MinHashLSH(threshold=max(0.1, threshold - SLACK), num_perm=PERMUTATIONS)
-        self._bands = Bands(banding.b, banding.r)
+        rows = rows_of(threshold)
+        self._bands = Bands(PERMUTATIONS // rows, rows)
         self._marks = np.zeros((ROOM, PERMUTATIONS), np.uint8)
         self._ends = array("q", [0])
         self._runs = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (it closes with the index)
 
     def likely(self, sketch: Sketch) -> list[int]:
-        """Return the numbers of the texts that may be near-duplicates, in order: hardly one of those that are lacks."""
+        """Return the numbers of the texts that may be near-duplicates, in order."""
         found = self._bands.sharing(sketch.values)
         shared = (self._marks[found] == sketch.values.astype(np.uint8)).sum(axis=1)
         likely: list[int] = found[shared >= (self.threshold - SLACK) * PERMUTATIONS].tolist()
