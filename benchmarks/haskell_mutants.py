@@ -2,9 +2,9 @@
 
 ``python benchmarks/haskell_mutants.py [--step N] [--offset N] [--evaluations N] [--answers FILE]``. All mutants of the
 rule-based Alice (`engines.mutate.breaking`) of every N-th shipped program that typecheck, less those in
-``equivalent_mutants.jsonl`` (tracked, each with a reason why it means the same). Where no difference in values was
-found but some inputs did not end, the mutant is asked about again with ``haskell.timeout_diverges``: then one that
-loops where the program ends is a divergence. Both shares are reported.
+``equivalent_mutants.jsonl`` (tracked, each with a reason why it means the same). A mutant may end in the same values
+wherever it ends, and loop (or give output or take memory without end) where the program ends: then ``compare`` shows
+that input and says neither agreement nor difference. Both shares are reported.
 
 Each answer is kept in the answers file as it comes, and not asked for again: a run that was stopped goes on. Writes the
 table to ``benchmarks/out`` and lists what was missed.
@@ -54,8 +54,8 @@ class Answer(NamedTuple):
     id: str
     reason: str
     """By values alone."""
-    hangs: bool
-    """Whether it was found to loop where the program ends (only asked where values did not tell)."""
+    one_sided: bool
+    """Whether an input was found on which just one of the two ends."""
     agreed: int
     message: str
 
@@ -68,14 +68,10 @@ def mutants(step: int, offset: int) -> Iterator[Mutant]:
             yield Mutant(row["name"], row["entry"], rewrite.rule, row["code"], rewrite.code)
 
 
-def ask(by_value: Executor, by_time: Executor, mutant: Mutant, evaluations: int) -> Answer:
-    """Compare a mutant with its program, by values, and then by time where some inputs did not end."""
-    found = by_value.compare(mutant.p, mutant.q, mutant.entry, evaluations=evaluations)
-    hangs = False
-    if found.reason is not Reason.DIVERGES and found.evaluations > found.agreed:
-        again = by_time.compare(mutant.p, mutant.q, mutant.entry, evaluations=evaluations)
-        hangs = again.reason is Reason.DIVERGES and "<timeout>" in (again.p_output, again.q_output)
-    return Answer(mutant.id, found.reason.value, hangs, found.agreed, found.message)
+def ask(executor: Executor, mutant: Mutant, evaluations: int) -> Answer:
+    """Compare a mutant with its program."""
+    found = executor.compare(mutant.p, mutant.q, mutant.entry, evaluations=evaluations)
+    return Answer(mutant.id, found.reason.value, found.one_sided is not None, found.agreed, found.message)
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
@@ -89,18 +85,18 @@ def table(todo: list[Mutant], answers: dict[str, Answer], known: set[str]) -> li
     typed = [(mutant, answers[mutant.id]) for mutant in todo if answers[mutant.id].reason not in NO_MUTANT]
     caught = [mutant.id for mutant, answer in typed if answer.reason == Reason.DIVERGES]
     judged = [(mutant, answer) for mutant, answer in typed if mutant.id not in known or mutant.id in caught]
-    hanging = [mutant.id for mutant, answer in judged if answer.hangs]
+    one_sided = [mutant.id for mutant, answer in judged if answer.one_sided]
     for mutant, answer in judged:
-        if mutant.id not in caught and not answer.hangs:
+        if mutant.id not in caught and not answer.one_sided:
             print(json.dumps({**mutant._asdict(), "id": mutant.id}))
             print(f"    {answer.reason}: {answer.message}")
     wrong = sorted(known & set(caught))
     if wrong:
         print(f"in {EQUIVALENT.name}, but found to differ: {wrong}")
-    left_out, both = len(typed) - len(judged), len(caught) + len(hanging)
+    left_out, both = len(typed) - len(judged), len(caught) + len(one_sided)
     print(Counter(answer.reason for _, answer in typed))
     return [
-        "| mutants that typecheck | left out as equivalent | found by values | and by `timeout_diverges` |",
+        "| mutants that typecheck | left out as equivalent | differ in values | and where only one ends |",
         "| --- | --- | --- | --- |",
         f"| {len(typed)} | {left_out} ({100 * left_out / max(1, len(typed)):.1f} %) "
         f"| {len(caught)} of {len(judged)} ({100 * len(caught) / max(1, len(judged)):.1f} %) "
@@ -120,18 +116,15 @@ def main(
     todo = list(mutants(step, offset))
     have = {line["id"]: Answer(**line) for line in read_lines(answers)}
     left = [mutant for mutant in todo if mutant.id not in have]
-    config = HaskellConfig(seconds=1, workers=workers)
-    asked = config.model_copy(update={"timeout_diverges": True})
     with (
-        Executor.open(config) as by_value,
-        Executor.open(asked) as by_time,
-        ThreadPoolExecutor(by_value.workers) as threads,
+        Executor.open(HaskellConfig(seconds=1, workers=workers)) as executor,
+        ThreadPoolExecutor(executor.workers) as threads,
         answers.open("a") as kept,
     ):
         lock = threading.Lock()
 
         def one(mutant: Mutant) -> None:
-            answer = ask(by_value, by_time, mutant, evaluations)
+            answer = ask(executor, mutant, evaluations)
             with lock:
                 have[answer.id] = answer
                 kept.write(json.dumps(answer._asdict()) + "\n")

@@ -84,11 +84,14 @@ LOOPS = {"allocates": "length (repeat x)", "does not allocate": "let loop = loop
 
 
 @pytest.mark.parametrize("loop", LOOPS.values(), ids=list(LOOPS))
-def test_a_program_that_loops_differs_only_where_the_configuration_counts_timeouts(
+def test_a_program_that_loops_does_not_agree_and_differs_only_where_the_configuration_counts_timeouts(
     executor: Executor, loop: str
 ) -> None:
     p, q = "f :: Int -> Int\nf x = x\n", f"f :: Int -> Int\nf x = if x > 3 then {loop} else x\n"
-    assert executor.compare(p, q).reason is not Reason.DIVERGES
+    found = executor.compare(p, q)
+    assert (found.verdict, found.reason, found.witness) == (Verdict.TIMEOUT, Reason.TIMEOUT, None), found.message
+    assert found.one_sided is not None
+    assert (found.p_output, found.q_output) == (found.one_sided[0], "<timeout>")
     with Executor.open(HaskellConfig(workers=1, seconds=1, timeout_diverges=True)) as asked:
         found = asked.compare(p, q)
     assert (found.reason, found.q_output) == (Reason.DIVERGES, "<timeout>"), found.message
@@ -100,6 +103,57 @@ def test_a_program_that_ends_late_does_not_differ_by_time(executor: Executor) ->
     slow = "f :: Int -> Int\nf x = if x > 3 then sum [1 .. 1500000] * 0 + x else x\n"
     with Executor.open(HaskellConfig(workers=1, seconds=10, timeout_diverges=True)) as asked:
         assert asked.compare("f :: Int -> Int\nf x = x\n", slow).reason is not Reason.DIVERGES
+
+
+ONE_SIDED = {
+    "P does not end below zero": (
+        "f :: Integer -> Integer\nf 0 = 1\nf n = n * f (n - 1)\n",
+        "f :: Integer -> Integer\nf n = product [1 .. n]\n",
+    ),
+    "Q needs all memory": (
+        "f :: [Int] -> Int\nf = length\n",
+        "f :: [Int] -> Int\nf xs = if length xs == 2 then foldr (\\x y -> y + x) 0 (cycle xs) else length xs\n",
+    ),
+    "Q's output has no end": (
+        "f :: Int -> [Int] -> [[Int]]\nf n xs = if n <= 0 || null xs then [] else take n xs : f n (drop n xs)\n",
+        "f :: Int -> [Int] -> [[Int]]\nf n xs = if n <= 0 && null xs then [] else take n xs : f n (drop n xs)\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ONE_SIDED)
+def test_what_only_one_program_computes_on_a_small_input_is_no_agreement(executor: Executor, name: str) -> None:
+    p, q = ONE_SIDED[name]
+    found = executor.compare(p, q)
+    assert found.verdict in {Verdict.TIMEOUT, Verdict.REJECTED}, found.message
+    assert found.reason in {Reason.TIMEOUT, Reason.MEMORY, Reason.STACK, Reason.OUTPUT_LIMIT}, found.message
+    assert found.one_sided is not None
+    assert found.witness is None
+    assert [(found.p_output or "").startswith("<"), (found.q_output or "").startswith("<")].count(True) == 1
+    assert executor.compare(p, q, one_sided=False).one_sided is None
+
+
+def test_a_difference_in_values_counts_for_more_than_a_loop_that_comes_first(executor: Executor) -> None:
+    p, q = "f :: Int -> Int\nf x = x\n", "f :: Int -> Int\nf x = if x == 3 then f x else if x > 90 then 0 else x\n"
+    found = executor.compare(p, q, evaluations=1000)
+    assert (found.reason, found.one_sided) == (Reason.DIVERGES, None), found.message
+
+
+SLOW = {
+    "linear in a number": ("f n = sum [1 .. n]", "f n = if n < 1 then 0 else n * (n + 1) `div` 2"),
+    "exponential": (
+        "f n = if n < 2 then n else f (n - 1) + f (n - 2)",
+        "f n = fst (go n)\n  where go m = if m < 1 then (min 0 n, 1) else let (a, b) = go (m - 1) in (b, a + b)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_a_slow_program_agrees_with_a_fast_one(executor: Executor, name: str) -> None:
+    p, q = (f"f :: Integer -> Integer\n{body}\n" for body in SLOW[name])
+    found = executor.compare(p, q)
+    assert found.reason is Reason.NO_DIFFERENCE, found.message
+    assert found.evaluations > found.agreed
 
 
 def test_a_kind_of_input_on_which_nothing_ends_is_passed_over(executor: Executor) -> None:

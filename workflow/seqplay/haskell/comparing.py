@@ -38,8 +38,10 @@ EVALUATION_SECONDS = 0.25
 SHRINKING = 600
 PATIENCE = 24
 """Inputs that did not end after which an instance is given up."""
-CONFIRMATIONS = 3
-"""Timeouts that are looked at with the configured limit, where timeouts count as divergence."""
+IMPATIENCE = 6
+"""The same, from where it is known that just one of the two ends on one of them."""
+LOOKS = 3
+"""Inputs on which one program ended and the other did not that are looked at with the configured limits."""
 SUSPICIOUS = 3
 """From so many inputs on that did not end, larger ones than they are passed over (as ``doubt`` in the worker)."""
 HUGE_NUMBER = 1_000_000
@@ -96,22 +98,25 @@ class Tally:
             self.size_ceiling = min(self.size_ceiling or nodes, nodes)
 
 
-class _Timeouts(IntEnum):
-    """What a worker does with an input on which one program ends and the other does not."""
+class _Stop(IntEnum):
+    """Where a worker stops at an input on which one program ends and the other does not."""
 
-    COUNT = 0
-    """Count it as inconclusive."""
-    STOP = 1
-    """Stop there and show it."""
-    SHOW = 2
+    NOWHERE = 0
+    """It counts as inconclusive."""
+    SMALL = 1
+    """Where the input is small, so that what does not end is not just slow."""
+    ANYWHERE = 2
+    """Also where a large one takes too long."""
+    SHOW = 3
     """Try nothing; show the input at the tally's position."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A diverging input, shrunk, and what both programs gave."""
+    """An input, and what both programs gave: a diverging one, shrunk, or one on which just one of them ends."""
 
-    witness: list[str]
+    instance: int
+    arguments: list[str]
     p: Outcome
     q: Outcome
 
@@ -129,32 +134,38 @@ class Search:
     plan: str
     seed: int
     deadline: float
-    confirmations: int = 0
-    """Timeouts that may still be looked at with the configured limit."""
+    looking: float = 0.0
+    """Processor seconds that looking again at inputs on which not both ended may still take."""
+    patience: int = PATIENCE
+    one_sided: Difference | None = None
+    """What just one of them computes: the answer where no difference is found."""
 
     def instance(self, number: int, budget: int) -> tuple[Tally, Difference | None]:
         """Run one instance to its end, on as many children as it takes."""
         tally = Tally()
-        while time.monotonic() < self.deadline and len(tally.hung) <= PATIENCE:
-            reply = self._ask(number, budget, tally, _Timeouts.STOP if self.confirmations else _Timeouts.COUNT)
+        while time.monotonic() < self.deadline and len(tally.hung) <= self.patience:
+            reply = self._ask(number, budget, tally, self._stop())
             limit = lost_reason(reply)
-            if limit is not None:
+            if limit is None:
+                tally.update(reply)
+                if reply["status"] == "differ":
+                    outcomes = (read_outcome(reply["left"]), read_outcome(reply["right"]))
+                    return tally, Difference(number, reply["arguments"], *outcomes)
+                if reply["status"] == "agree":
+                    tally.complete = reply["complete"]
+                    return tally, None
+                if reply["status"] == "exhausted":
+                    load(self.session, self.sources)
+            else:
                 self._resume(tally, reply, limit)
-                if limit is Reason.TIMEOUT and (found := self._confirmed(number, budget, tally)) is not None:
-                    return tally, found
-                continue
-            tally.update(reply)
-            if reply["status"] == "differ":
-                outcomes = (read_outcome(reply["left"]), read_outcome(reply["right"]))
-                return tally, Difference(reply["arguments"], *outcomes)
-            if reply["status"] == "exhausted":
-                load(self.session, self.sources)
-            elif reply["status"] == "agree":
-                tally.complete = reply["complete"]
-                return tally, None
-            elif (found := self._run(number, reply["arguments"])) is not None:
+            if (found := self._looked_at(number, budget, tally, reply)) is not None:
                 return tally, found
         return tally, None
+
+    def _stop(self) -> _Stop:
+        if self.looking <= 0:
+            return _Stop.NOWHERE
+        return _Stop.ANYWHERE if self.config.timeout_diverges else _Stop.SMALL
 
     def _resume(self, tally: Tally, reply: dict[str, Any], limit: Reason) -> None:
         """Go on in a fresh child, after the input on which the last one was lost."""
@@ -163,32 +174,44 @@ class Search:
         tally.resume(reply)
         load(self.session, self.sources)
 
-    def _confirmed(self, number: int, budget: int, tally: Tally) -> Difference | None:
-        """Look with the configured limit at the input on which a child hung; none where that is not asked for."""
-        if not self.confirmations or not tally.hung or tally.shrinking == 0:
-            return None
-        at = Tally(position=tally.hung[-1])
-        reply = self._ask(number, budget, at, _Timeouts.SHOW)
-        return self._run(number, reply["arguments"]) if lost_reason(reply) is None else None
+    def _looked_at(self, number: int, budget: int, tally: Tally, reply: dict[str, Any]) -> Difference | None:
+        """Run both with the configured limits on the input at which the worker stopped or was lost.
 
-    def _run(self, number: int, arguments: list[str]) -> Difference | None:
-        """Run both on an input with the configured limit; a difference where one ends and the other does not."""
-        if time.monotonic() + 4 * self.config.seconds > self.deadline:
+        Returns a difference; an input on which just one of them ends is kept, and nothing more is looked at.
+        """
+        if self.looking <= 0 or tally.differed:
             return None
-        self.confirmations -= 1
+        started = time.monotonic()
+        known = reply.get("status") == "one_sided"
+        given = reply if known else self._ask(number, budget, Tally(position=tally.hung[-1]), _Stop.SHOW)
+        found = None
+        if lost_reason(given) is None and (given["small"] or self.config.timeout_diverges):
+            if not known:
+                # Which of the two was lost is not known, and mostly neither ends.
+                found = self._run(number, given["arguments"], EVALUATION_SECONDS)
+            if known or (found is not None and not (found.p.ended and found.q.ended)):
+                found = self._run(number, given["arguments"], self.config.seconds)
+        self.deadline += time.monotonic() - started
+        if found is None or judge(found.p, found.q, self.config)[1] is Reason.DIVERGES:
+            return found
+        self.one_sided, self.looking, self.patience = found, 0.0, IMPATIENCE
+        return None
+
+    def _run(self, number: int, arguments: list[str], seconds: float) -> Difference | None:
+        """Run both on an input; returns what they gave where it is not the same and at least one ended."""
+        self.looking -= seconds
+        config = self.config.model_copy(update={"seconds": seconds})
         try:
-            _, (p, q) = pair_outcomes(
-                self.session, self.config, self.sources, self.pair, [self.every[number]], arguments
-            )
+            _, (p, q) = pair_outcomes(self.session, config, self.sources, self.pair, [self.every[number]], arguments)
         except Refused:
             return None
         finally:
             load(self.session, self.sources)
-        return Difference(arguments, p, q) if judge(p, q, self.config)[1] is Reason.DIVERGES else None
+        return Difference(number, arguments, p, q) if (p.ended or q.ended) and p != q else None
 
-    def _ask(self, number: int, budget: int, tally: Tally, timeouts: _Timeouts) -> dict[str, Any]:
+    def _ask(self, number: int, budget: int, tally: Tally, stop: _Stop) -> dict[str, Any]:
         micro, limit = int(EVALUATION_SECONDS * 1_000_000), self.config.output_bytes
-        limits = f"{micro} {limit} {number} {self.seed} {budget} {tally.shrinking} {PATIENCE} {timeouts}"
+        limits = f"{micro} {limit} {number} {self.seed} {budget} {tally.shrinking} {self.patience} {stop}"
         left = max(1.0, self.deadline - time.monotonic())
         reply = self.session.ask(
             ["drive", "compare", f"{limits} {tally.settings()}", "0", self.driver, self.plan],
@@ -203,7 +226,15 @@ class Search:
 
 
 def compare(
-    session: Session, config: HaskellConfig, p: str, q: str, entry: str | None, seed: int, evaluations: int
+    session: Session,
+    config: HaskellConfig,
+    p: str,
+    q: str,
+    entry: str | None,
+    seed: int,
+    evaluations: int,
+    *,
+    one_sided: bool,
 ) -> Compared:
     """Answer ``Executor.compare``."""
     started = time.monotonic()
@@ -211,7 +242,7 @@ def compare(
         pair = load_pair(session, p, q, entry, literals=True)
         every = compared_instances(pair.instances)
         search = Search(session, config, pair, every, [p, q], *_driver(pair, every), seed, started + WHOLE_SECONDS)
-        search.confirmations = CONFIRMATIONS if config.timeout_diverges else 0
+        search.looking = LOOKS * config.seconds if one_sided else 0.0
         return _search(search, evaluations)
     except Refused as error:
         return Compared(verdict=verdict_of(error.reason), reason=error.reason, message=error.message)
@@ -248,9 +279,11 @@ def _search(search: Search, evaluations: int) -> Compared:
         tally, difference = search.instance(number, budget)
         tallies.append(tally)
         if difference is not None:
-            return _found(search.pair, instance, tallies, tried, difference)
+            return _found(search, tallies, tried, difference)
         if time.monotonic() >= search.deadline:
             break
+    if search.one_sided is not None:
+        return _found(search, tallies, tried, search.one_sided)
     return _agreed(search, search.every[0], tallies, tried)
 
 
@@ -259,18 +292,23 @@ def _counts(tallies: list[Tally]) -> dict[str, int]:
     return {"agreed": agreed, "evaluations": agreed + sum(tally.inconclusive for tally in tallies)}
 
 
-def _found(pair: Pair, instance: Instance, tallies: list[Tally], tried: list[str], difference: Difference) -> Compared:
+def _found(search: Search, tallies: list[Tally], tried: list[str], difference: Difference) -> Compared:
+    """Say on which input the programs differ, or that one of them does not end where the other does."""
+    verdict, reason, text = judge(difference.p, difference.q, search.config)
     counts = _counts(tallies)
-    counts["evaluations"] += 1
-    given = " ".join(f"({argument})" if " " in argument else argument for argument in difference.witness)
-    at = f" (at {tried[-1]})" if tried[-1] else ""
+    given = " ".join(f"({argument})" if " " in argument else argument for argument in difference.arguments)
+    at = f" (at {tried[difference.instance]})" if tried[difference.instance] else ""
+    if reason is Reason.DIVERGES:
+        verdict, text = Verdict.REJECTED, f"P gives {difference.p}, Q gives {difference.q}"
+        counts["evaluations"] += 1
     return Compared(
-        verdict=Verdict.REJECTED,
-        reason=Reason.DIVERGES,
-        message=f"on {given or 'no arguments'}{at}, P gives {difference.p}, Q gives {difference.q}",
-        entry=pair.p_entry.describe(instance),
-        q_entry=pair.q_entry.name,
-        witness=difference.witness,
+        verdict=verdict,
+        reason=reason,
+        message=f"on {given or 'no arguments'}{at}, {text}",
+        entry=search.pair.p_entry.describe(search.every[difference.instance]),
+        q_entry=search.pair.q_entry.name,
+        witness=difference.arguments if reason is Reason.DIVERGES else None,
+        one_sided=difference.arguments if reason is not Reason.DIVERGES else None,
         p_output=str(difference.p),
         q_output=str(difference.q),
         instances=[text for text in tried if text],

@@ -122,11 +122,24 @@ class Executor:
             return found
 
     def compare(
-        self, p: str, q: str, entry: str | None = None, seed: int = 0, evaluations: int | None = None
+        self,
+        p: str,
+        q: str,
+        entry: str | None = None,
+        seed: int = 0,
+        evaluations: int | None = None,
+        *,
+        one_sided: bool = True,
     ) -> Compared:
-        """Look for an input on which two programs differ: small, boundary and random ones, at several instances."""
+        """Look for an input on which two programs differ: small, boundary and random ones, at several instances.
+
+        A small input on which one ends and the other does not is no agreement, unless ``one_sided`` is false.
+        """
         budget = self._config.evaluations if evaluations is None else evaluations
-        return self._ask(Compared, lambda session: comparing.compare(session, self._config, p, q, entry, seed, budget))
+        return self._ask(
+            Compared,
+            lambda session: comparing.compare(session, self._config, p, q, entry, seed, budget, one_sided=one_sided),
+        )
 
     def _start(self) -> Session:
         return Session(self._build, self._jail, self._limits)

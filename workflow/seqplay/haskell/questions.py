@@ -392,4 +392,7 @@ def judge(p: Outcome, q: Outcome, config: HaskellConfig) -> tuple[Verdict, Reaso
     if config.timeout_diverges and {p.kind, q.kind} & {Reason.TIMEOUT} and (p.ended or q.ended):
         return Verdict.ACCEPTED, Reason.DIVERGES, f"P gives {p}, Q gives {q} (the configuration counts timeouts)"
     name, limited = ("P", p) if not p.ended else ("Q", q)
-    return verdict_of(limited.kind), limited.kind, f"{name} {limit_message(limited, config)}: nothing is concluded"
+    text = f"{name} {limit_message(limited, config)}"
+    if p.ended or q.ended:
+        text += f", {'Q' if q.ended else 'P'} gives {q if q.ended else p}"
+    return verdict_of(limited.kind), limited.kind, f"{text}: nothing is concluded"

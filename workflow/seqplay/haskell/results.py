@@ -174,6 +174,8 @@ class Compared(Result):
     q_entry: str | None = None
     witness: list[str] | None = None
     """A diverging input, shrunk: one Haskell expression for each argument."""
+    one_sided: list[str] | None = None
+    """A small input on which one program ends and the other does not: neither a difference nor agreement."""
     p_output: str | None = None
     q_output: str | None = None
     evaluations: int = 0

@@ -90,7 +90,7 @@ def _on_inputs(executor: Executor, problem: Problem, pair: Pair) -> Doubt | None
 
 def _on_rows(executor: Executor, pair: Pair, rows: Sequence[Sequence[str]]) -> Doubt | None:
     left, right = (_tabled(pair.p, pair.p_entry, rows), _tabled(pair.q, pair.q_entry, rows))
-    opinion = executor.compare(left, right, ENTRY, evaluations=max(len(rows), 1))
+    opinion = executor.compare(left, right, ENTRY, evaluations=max(len(rows), 1), one_sided=False)
     if opinion.verdict is Verdict.ACCEPTED or opinion.reason in {Reason.INCONCLUSIVE, Reason.TIMEOUT}:
         return None
     if opinion.verdict is Verdict.INFRA_ERROR:
@@ -131,11 +131,12 @@ def _at_double(executor: Executor, pair: Pair, seed: int) -> Compared:
 def _evaluated(executor: Executor, problem: Problem, pair: Pair, fragment: str, seed: int) -> Compared:
     """Run P as it is against what the theorem says of Q, the proof evaluated on every input."""
     stated = runnable(problem, problem.q_entry, fragment)
-    opinion = executor.compare(aliased(pair.p, pair.p_entry), stated, ENTRY, seed=seed)
+    # The proof may take longer than the programs.
+    opinion = executor.compare(aliased(pair.p, pair.p_entry), stated, ENTRY, seed=seed, one_sided=False)
     if opinion.reason is not Reason.TYPE_MISMATCH:
         return opinion
     # Records and newtypes are plain data in the theorem: there P is run as the theorem states it.
-    return executor.compare(runnable(problem, problem.p_entry), stated, ENTRY, seed=seed)
+    return executor.compare(runnable(problem, problem.p_entry), stated, ENTRY, seed=seed, one_sided=False)
 
 
 def aliased(source: Source, entry: str, type_: str | None = None) -> str:

@@ -244,17 +244,17 @@ driverModule env flags given text = case parseSource flags "Driver.hs" text of
     ofArguments (L _ d) = moduleNameString (unLoc (ideclName d)) == "Args"
 
 -- | One instance of a comparison (the numbers say which), from where an earlier worker stopped. Where the number for
--- timeouts is 2, only the input at that place.
+-- where to stop is 3, only the input at that place.
 compareOne :: (Tally -> IO ()) -> Compare.Constants -> [Integer] -> [Instance] -> IO Reply
 compareOne post constants_ numbers instances = case map fromInteger numbers of
-  time : size : which : _ : budget : shrinking_ : patience_ : timeouts_ : position_ : agreed_ : doubtful : _ : ceilingS : _ : hung_ -> do
+  time : size : which : _ : budget : shrinking_ : patience_ : stop_ : position_ : agreed_ : doubtful : _ : ceilingS : _ : hung_ -> do
     let settings =
           Settings
             { seed = numbers !! 3
             , evaluations = budget
             , shrinking = shrinking_
             , patience = patience_
-            , timeouts = timeouts_ /= 0
+            , stop = case stop_ of 0 -> Compare.Nowhere; 1 -> Compare.AtSmall; _ -> Compare.Anywhere
             , limits = Limits time size
             , constants = constants_
             , report = post
@@ -262,8 +262,8 @@ compareOne post constants_ numbers instances = case map fromInteger numbers of
         ended = fromInteger (numbers !! 13)
         tally = Tally position_ agreed_ doubtful (positive (numbers !! 11)) (positive ceilingS) hung_ ended (Compare.Measure 0 0) True
         inst = instances !! which
-    if timeouts_ == 2
-      then return ([("status", String "input"), ("arguments", Array (map String (Compare.inputAt settings inst position_)))], Healthy)
+    if stop_ == 3
+      then return (("status", String "input") : inputJson (Compare.inputAt settings inst position_), Healthy)
       else reportJson <$> Compare.compareAll settings tally inst
   _ -> ioError (userError ("bad settings " ++ intercalate "," (map show numbers)))
   where
@@ -290,7 +290,10 @@ reportJson r = case r of
     )
   Agree tally whole -> (("status", String "agree") : ("complete", Bool whole) : tallyJson tally, healthOf (inconclusive tally == 0))
   Exhausted tally -> (("status", String "exhausted") : tallyJson tally, Spent)
-  Hangs tally written -> (("status", String "hangs") : ("arguments", Array (map String written)) : tallyJson tally, Doubtful)
+  OneSided tally input -> (("status", String "one_sided") : inputJson input ++ tallyJson tally, Doubtful)
+
+inputJson :: Compare.Input -> [(String, Json)]
+inputJson input = [("arguments", Array (map String (Compare.written input))), ("small", Bool (Compare.small input))]
 
 tallyJson :: Tally -> [(String, Json)]
 tallyJson t =

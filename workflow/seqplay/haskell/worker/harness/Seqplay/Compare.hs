@@ -2,12 +2,14 @@
 module Seqplay.Compare
   ( Instance (..)
   , Settings (..)
+  , Stop (..)
   , Report (..)
   , Found (..)
   , Tally (..)
   , Measure (..)
   , Constants (..)
   , compareAll
+  , Input (..)
   , inputAt
   ) where
 
@@ -30,13 +32,19 @@ data Settings = Settings
   -- ^ Most evaluations that shrinking may take.
   , patience :: Int
   -- ^ Inputs that did not end after which an instance is given up.
-  , timeouts :: Bool
-  -- ^ Stop at an input on which one of the two ends and the other does not.
+  , stop :: Stop
   , limits :: Limits
   , constants :: Constants
   , report :: Tally -> IO ()
   -- ^ Called before each evaluation, so that a supervisor sees which one hangs.
   }
+
+-- | Where a run stops at an input on which one of the two ends and the other does not: it is to be looked at with longer
+-- limits. Anywhere: where it is time that the other has not enough of.
+data Stop = Nowhere | AtSmall | Anywhere deriving (Eq)
+
+-- | An input as it is written, and whether it is so small that a program which does not end there is not just slow.
+data Input = Input {written :: [String], small :: Bool}
 
 -- | How far a run has come. The ceilings are the smallest inputs that did not end: larger ones are passed over, and so
 -- are kinds of input (negative numbers, say) of which several did not end and none did.
@@ -64,8 +72,8 @@ data Report
     Agree Tally Bool
   | -- | The heap limit was hit: this worker must go, and the run goes on in a fresh one.
     Exhausted Tally
-  | -- | One ended and the other did not, within the limit of this run: to be looked at with a longer one.
-    Hangs Tally [String]
+  | -- | One ended and the other did not, within the limits of this run.
+    OneSided Tally Input
 
 -- | Run one instance over its inputs.
 compareAll :: Settings -> Tally -> Instance -> IO Report
@@ -86,7 +94,7 @@ compareAll settings start inst = go start [kind (supply !! i) | i <- hung start]
             judge tally {position = i + 1} hanging vs rest outcomes
     judge tally hanging vs rest (p, q)
       | exhausted p || exhausted q = pure (Exhausted (doubt tally vs))
-      | timeouts settings && oneSided p q = pure (Hangs (doubt tally vs) (map renderArgument vs))
+      | stops settings vs (p, q) = pure (OneSided (doubt tally vs) (inputOf vs))
       | flooded p || flooded q = go tally {inconclusive = inconclusive tally + 1} hanging rest
       | not (conclusive p && conclusive q) = go (doubt tally vs) (kind vs : hanging) rest
       | sameOutcome p q = go tally {agreed = agreed tally + 1, endedKinds = setBit (endedKinds tally) (kind vs)} hanging rest
@@ -99,14 +107,35 @@ compareAll settings start inst = go start [kind (supply !! i) | i <- hung start]
 supplied :: Settings -> Instance -> [[Value]]
 supplied settings = inputs (constants settings) (seed settings) (evaluations settings) . shapes . left
 
--- | How the input at a position is written.
-inputAt :: Settings -> Instance -> Int -> [String]
-inputAt settings inst i = map renderArgument (concat (take 1 (drop i (supplied settings inst))))
+-- | The input at a position.
+inputAt :: Settings -> Instance -> Int -> Input
+inputAt settings inst i = inputOf (concat (take 1 (drop i (supplied settings inst))))
 
-oneSided :: Outcome -> Outcome -> Bool
-oneSided p q = case (p, q) of
-  (TimedOut, _) -> conclusive q
-  (_, TimedOut) -> conclusive p
+inputOf :: [Value] -> Input
+inputOf vs = Input (map renderArgument vs) (isSmall vs)
+
+-- | No number beyond 20 and at most 8 nodes: what takes exponentially long there still ends in seconds.
+isSmall :: [Value] -> Bool
+isSmall vs = nodes (measure vs) <= 8 && all modest vs
+  where
+    modest v = case v of
+      Whole n -> abs n <= 20
+      Real d -> abs d <= 20
+      List ws -> all modest ws
+      Tuple ws -> all modest ws
+      Data _ _ ws -> all modest ws
+      Call _ ws -> all modest ws
+      _ -> True
+
+stops :: Settings -> [Value] -> (Outcome, Outcome) -> Bool
+stops settings vs (p, q) = conclusive p /= conclusive q && case stop settings of
+  Nowhere -> False
+  AtSmall -> isSmall vs
+  Anywhere -> isSmall vs || timedOut p || timedOut q
+
+timedOut :: Outcome -> Bool
+timedOut o = case o of
+  TimedOut -> True
   _ -> False
 
 flooded :: Outcome -> Bool
@@ -122,8 +151,10 @@ exhausted o = case o of
 both :: Settings -> Instance -> [Value] -> IO (Outcome, Outcome)
 both settings inst vs = do
   p <- evaluateWithin (limits settings) (apply (left inst) vs)
-  q <- if exhausted p || not (conclusive p || timeouts settings) then pure p else evaluateWithin (limits settings) (apply (right inst) vs)
+  q <- if conclusive p || asked && not (exhausted p) then evaluateWithin (limits settings) (apply (right inst) vs) else pure p
   pure (p, q)
+  where
+    asked = stop settings == Anywhere || stop settings == AtSmall && isSmall vs
 
 -- | Whether an input is at least as large as one that did not end.
 beyond :: Tally -> [Value] -> Bool
