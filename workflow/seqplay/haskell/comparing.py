@@ -39,7 +39,7 @@ SHRINKING = 600
 PATIENCE = 24
 """Inputs that did not end after which an instance is given up."""
 IMPATIENCE = 6
-"""The same, from where it is known that just one of the two ends on one of them."""
+"""Further inconclusive inputs, once it is known that just one of the two programs ends on one."""
 LOOKS = 3
 """Inputs on which one program ended and the other did not that are looked at with the configured limits."""
 SUSPICIOUS = 3
@@ -64,6 +64,8 @@ class Tally:
     """Positions of the inputs that did not end."""
     shrinking: int = SHRINKING
     """Evaluations that shrinking may take; none once a child was lost while it shrank a difference."""
+    most_inconclusive: int | None = None
+    """Inconclusive inputs after which the instance is given up; none: as many as there are."""
     complete: bool = False
 
     @property
@@ -136,14 +138,13 @@ class Search:
     deadline: float
     looking: float = 0.0
     """Processor seconds that looking again at inputs on which not both ended may still take."""
-    patience: int = PATIENCE
     one_sided: Difference | None = None
     """What just one of them computes: the answer where no difference is found."""
 
     def instance(self, number: int, budget: int) -> tuple[Tally, Difference | None]:
         """Run one instance to its end, on as many children as it takes."""
-        tally = Tally()
-        while time.monotonic() < self.deadline and len(tally.hung) <= self.patience:
+        tally = Tally(most_inconclusive=IMPATIENCE if self.one_sided else None)
+        while time.monotonic() < self.deadline and len(tally.hung) <= PATIENCE:
             reply = self._ask(number, budget, tally, self._stop())
             limit = lost_reason(reply)
             if limit is None:
@@ -194,7 +195,8 @@ class Search:
         self.deadline += time.monotonic() - started
         if found is None or judge(found.p, found.q, self.config)[1] is Reason.DIVERGES:
             return found
-        self.one_sided, self.looking, self.patience = found, 0.0, IMPATIENCE
+        self.one_sided, self.looking = found, 0.0
+        tally.most_inconclusive = tally.inconclusive + IMPATIENCE
         return None
 
     def _run(self, number: int, arguments: list[str], seconds: float) -> Difference | None:
@@ -211,7 +213,8 @@ class Search:
 
     def _ask(self, number: int, budget: int, tally: Tally, stop: _Stop) -> dict[str, Any]:
         micro, limit = int(EVALUATION_SECONDS * 1_000_000), self.config.output_bytes
-        limits = f"{micro} {limit} {number} {self.seed} {budget} {tally.shrinking} {self.patience} {stop}"
+        most = budget if tally.most_inconclusive is None else tally.most_inconclusive
+        limits = f"{micro} {limit} {number} {self.seed} {budget} {tally.shrinking} {PATIENCE} {most} {stop}"
         left = max(1.0, self.deadline - time.monotonic())
         reply = self.session.ask(
             ["drive", "compare", f"{limits} {tally.settings()}", "0", self.driver, self.plan],

@@ -247,20 +247,21 @@ driverModule env flags given text = case parseSource flags "Driver.hs" text of
 -- where to stop is 3, only the input at that place.
 compareOne :: (Tally -> IO ()) -> Compare.Constants -> [Integer] -> [Instance] -> IO Reply
 compareOne post constants_ numbers instances = case map fromInteger numbers of
-  time : size : which : _ : budget : shrinking_ : patience_ : stop_ : position_ : agreed_ : doubtful : _ : ceilingS : _ : hung_ -> do
+  time : size : which : _ : budget : shrinking_ : patience_ : most : stop_ : position_ : agreed_ : doubtful : _ : ceilingS : _ : hung_ -> do
     let settings =
           Settings
             { seed = numbers !! 3
             , evaluations = budget
             , shrinking = shrinking_
             , patience = patience_
+            , mostInconclusive = most
             , stop = case stop_ of 0 -> Compare.Nowhere; 1 -> Compare.AtSmall; _ -> Compare.Anywhere
             , limits = Limits time size
             , constants = constants_
             , report = post
             }
-        ended = fromInteger (numbers !! 13)
-        tally = Tally position_ agreed_ doubtful (positive (numbers !! 11)) (positive ceilingS) hung_ ended (Compare.Measure 0 0) True
+        ended = fromInteger (numbers !! 14)
+        tally = Tally position_ agreed_ doubtful (positive (numbers !! 12)) (positive ceilingS) hung_ ended (Compare.Measure 0 0) True
         inst = instances !! which
     if stop_ == 3
       then return (("status", String "input") : inputJson (Compare.inputAt settings inst position_), Healthy)

@@ -32,6 +32,8 @@ data Settings = Settings
   -- ^ Most evaluations that shrinking may take.
   , patience :: Int
   -- ^ Inputs that did not end after which an instance is given up.
+  , mostInconclusive :: Int
+  -- ^ The same, those counted too whose output was too long.
   , stop :: Stop
   , limits :: Limits
   , constants :: Constants
@@ -82,11 +84,12 @@ compareAll settings start inst = go start [kind (supply !! i) | i <- hung start]
     shapes_ = shapes (left inst)
     finite = maybe False (<= toInteger (evaluations settings)) (cardinality (TupleShape shapes_))
     supply = supplied settings inst
+    givenUp tally = length (hung tally) > patience settings || inconclusive tally > mostInconclusive settings
     go tally hanging remaining = case remaining of
       [] -> pure (Agree tally True)
       (i, vs) : rest
         | not finite, agreed tally + inconclusive tally >= evaluations settings -> pure (Agree tally False)
-        | i > 4 * evaluations settings || length (hung tally) > patience settings -> pure (Agree tally False)
+        | i > 4 * evaluations settings || givenUp tally -> pure (Agree tally False)
         | beyond tally vs || hopeless tally hanging vs -> go tally {position = i + 1} hanging rest
         | otherwise -> do
             report settings tally {position = i, trying = measure vs}
