@@ -110,6 +110,10 @@ ONE_SIDED = {
         "f :: Integer -> Integer\nf 0 = 1\nf n = n * f (n - 1)\n",
         "f :: Integer -> Integer\nf n = product [1 .. n]\n",
     ),
+    "Q does not end, under constraints": (
+        "f :: (Ord a) => [a] -> [a]\nf xs = xs\n",
+        "f :: (Ord a) => [a] -> [a]\nf xs = if length xs == 2 then f xs else xs\n",
+    ),
     "Q needs all memory": (
         "f :: [Int] -> Int\nf = length\n",
         "f :: [Int] -> Int\nf xs = if length xs == 2 then foldr (\\x y -> y + x) 0 (cycle xs) else length xs\n",
@@ -169,6 +173,27 @@ def test_the_input_found_is_small(executor: Executor) -> None:
     found = executor.compare(p, q, evaluations=2000)
     assert found.witness is not None
     assert sorted(found.witness[0].strip("[]").split(",")) == ["0", "0", "0", "21"]
+
+
+BRANCHING = {
+    "children in a list": ("data T = T Int [T]", "T _ ts", "ts"),
+    "three lists of children": ("data T = T [T] [T] [T]", "T as bs cs", "as ++ bs ++ cs"),
+    "through another type": ("data T = T [B]\ndata B = B T T", "T bs", "concat [[l, r] | B l r <- bs]"),
+    "many branches": (
+        "data T = L Int | M T [T] T | P (T, T) | Q T T T",
+        "t",
+        "case t of M l ts r -> l : r : ts; _ -> []",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BRANCHING)
+def test_inputs_of_a_type_that_branches_at_each_level_stay_small(executor: Executor, name: str) -> None:
+    declaration, pattern, children = BRANCHING[name]
+    p = f"{declaration}\nf :: T -> Int\nf ({pattern}) = foldr (\\t n -> n + f t) 1 ({children})\n"
+    answer = executor.compare(p, p.replace("n + f t", "f t + n"), evaluations=2000)
+    assert answer.reason is Reason.NO_DIFFERENCE, answer.message
+    assert answer.agreed > 1900
 
 
 def test_agreement_takes_a_hundred_inputs_or_all_there_are(executor: Executor) -> None:

@@ -203,6 +203,8 @@ class Search:
         """Run both on an input; returns what they gave where it is not the same and at least one ended."""
         self.looking -= seconds
         config = self.config.model_copy(update={"seconds": seconds})
+        # A worker has one driver at a time: that of the comparison goes, and comes back after.
+        load(self.session, self.sources)
         try:
             _, (p, q) = pair_outcomes(self.session, config, self.sources, self.pair, [self.every[number]], arguments)
         except Refused:

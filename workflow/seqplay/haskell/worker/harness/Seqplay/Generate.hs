@@ -72,23 +72,30 @@ cardinality = go []
 
 -- | All values, by size: level n has finitely many. Of a finite type, the first 60 levels hold all.
 levels :: Shape -> [[Value]]
-levels s = case s of
+levels = levelsWithin []
+
+-- | The same, inside types whose levels are known: a recursive type's own, so that they are made once.
+levelsWithin :: [(String, [[Value]])] -> Shape -> [[Value]]
+levelsWithin known s = case s of
   WholeShape lo hi
     | Just l <- lo, Just h <- hi, h - l < 1000 -> [map Whole [l .. h]]
     | otherwise -> map (map Whole . filter (\n -> maybe True (<= n) lo && maybe True (>= n) hi)) ([0] : [[n, -n] | n <- [1 ..]])
   FloatingShape -> map (map Real) ([0] : [1, -1] : [0.5, -0.5] : [2, -2] : map (\n -> [n, -n, n + 0.25]) [3 ..])
   CharacterShape -> map (map Character) ["a", "bA", " 0", "z9Z", "-.\n", ",x1("] ++ repeat []
-  TextShape -> sequencesOf (\vs -> Text [c | Character c <- vs]) (levels CharacterShape)
-  ListShape a -> sequencesOf List (levels a)
-  NonEmptyShape a -> map (map (\(x, xs) -> Data 0 ":|" [x, xs])) (pairs (levels a) (levels (ListShape a)))
-  TupleShape ss -> map (map Tuple) (tuples (map levels ss))
-  DataShape _ cs -> foldr merge [] [constructed n c | (n, c) <- zip [0 ..] cs]
-  CallShape name a -> map (map (\v -> Call name [v])) (levels a)
+  TextShape -> sequencesOf (\vs -> Text [c | Character c <- vs]) (inside CharacterShape)
+  ListShape a -> sequencesOf List (inside a)
+  NonEmptyShape a -> map (map (\(x, xs) -> Data 0 ":|" [x, xs])) (pairs (inside a) (inside (ListShape a)))
+  TupleShape ss -> map (map Tuple) (tuples (map inside ss))
+  DataShape name cs
+    | Just own <- lookup name known -> own
+    | otherwise -> let own = foldr merge [] [constructed ((name, own) : known) n c | (n, c) <- zip [0 ..] cs] in own
+  CallShape name a -> map (map (\v -> Call name [v])) (inside a)
   RatioShape -> map (map (\(n, d) -> Data 0 "Data.Ratio.%" [Whole n, Whole d])) ([(0, 1)] : [(1, 1), (-1, 1)] : [(1, 2), (-1, 2), (2, 1)] : map (\n -> [(n, 2), (-n, 3), (n, 1)]) [3 ..])
   FunctionShape a b -> [[runGen 7 n (functionFrom (\sh -> value (Constants [] [] [] []) 3 0 sh) a b)] | n <- [0 .. 11]] ++ repeat []
   where
-    constructed n (Constructor name []) = [[Data n name []]]
-    constructed n (Constructor name ss) = [] : map (map (Data n name)) (tuples (map levels ss))
+    inside = levelsWithin known
+    constructed _ n (Constructor name []) = [[Data n name []]]
+    constructed own n (Constructor name ss) = [] : map (map (Data n name)) (tuples (map (levelsWithin own) ss))
     sequencesOf wrap ls = map (map wrap) sequences
       where
         sequences = [[]] : map (map (uncurry (:))) (pairs ls sequences)
@@ -122,8 +129,12 @@ value constants size depth s = case s of
   FunctionShape a b -> functionFrom (value constants (min size 6) (depth + 1)) a b
   where
     inner = value constants (if depth == 0 then size else max 1 (size * 2 `div` 3)) (depth + 1)
-    listOf a = do
-      memory <- recall
+    -- A list deep inside, as of a tree's children, is short: else what branches at each level would grow without end.
+    listOf a = recall >>= \memory -> if depth > 3 || depth > 0 && grown memory > largest then shortList (grown memory) a else longList memory a
+    shortList before a = do
+      n <- fromInteger <$> between 0 (if before > largest || depth > 15 then 0 else if depth < 6 then toInteger (min 4 size) else 1)
+      mapM (const (value constants (max 3 (min size 30)) (depth + 2) a)) [1 .. n :: Int]
+    longList memory a = do
       n <- fromInteger <$> weighted
         ( [(12, between 0 (toInteger (if depth == 0 then size else min 12 size)))]
             ++ [(2, (+) <$> oneOf counts <*> oneOf [0, 0, 1]) | counts <- [filter short (wholes memory)], not (null counts)]
@@ -133,17 +144,24 @@ value constants size depth s = case s of
         ( [(5, arrange a (value constants (max 3 (min size 30)) (depth + 2) a) n)]
             ++ [(3, oneOf earlier >>= resembling) | earlier <- [[vs | (name, vs) <- lists memory, name == label a]], not (null earlier)]
         )
-      remember (\m -> m {lists = take 4 ((label a, vs) : lists m), wholes = take 12 (toInteger (length vs) : wholes m)})
+      let again = if depth == 0 || length (take 61 vs) <= 60 then [(label a, vs)] else []
+      remember (\m -> m {lists = take 4 (again ++ lists m), wholes = take 12 (toInteger (length vs) : wholes m)})
       pure vs
     short n = n >= 0 && n <= 60
     algebraic name cs = do
+      before <- grown <$> recall
+      remember (\m -> m {grown = grown m + 1})
       let numbered = zip [0 ..] cs
           leaves = [c | c@(_, Constructor _ ss) <- numbered, not (any (mentions name) ss)]
-          small = depth > 2 + size || depth > 12
+          small = depth > 2 + size || depth > 12 || before > largest
           choices = if small && not (null leaves) then leaves else numbered
       stop <- chance (if depth > 4 then 2 else 5)
       (n, Constructor c ss) <- oneOf (if stop && not (null leaves) then leaves else choices)
       Data n c <$> mapM (value constants size (depth + 1)) ss
+
+-- | Values of the program's own types in one input after which only leaves are drawn.
+largest :: Int
+largest = 400
 
 -- | An earlier list again, or a part, a rearrangement or an extension of it.
 resembling :: [a] -> Gen [a]

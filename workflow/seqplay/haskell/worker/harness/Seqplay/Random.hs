@@ -18,11 +18,11 @@ import Data.Word (Word64)
 import Seqplay.Value (Value)
 
 -- | What was drawn so far, so that later values can equal or resemble earlier ones: many programs turn on that.
--- Lists go with the label of their elements' shape.
-data Memory = Memory {wholes :: [Integer], texts :: [String], characters :: [Char], lists :: [(String, [Value])]}
+-- Lists go with the label of their elements' shape; the number is how many values of the program's own types there are.
+data Memory = Memory {wholes :: [Integer], texts :: [String], characters :: [Char], lists :: [(String, [Value])], grown :: !Int}
 
 noMemory :: Memory
-noMemory = Memory [] [] [] []
+noMemory = Memory [] [] [] [] 0
 
 newtype Gen a = Gen (Word64 -> Memory -> (a, Word64, Memory))
 
