@@ -31,6 +31,15 @@ DIFFERENT = {
         'f :: String -> Int\nf "hello" = 1\nf _ = 0\n',
         'f :: String -> Int\nf s = if s == "hello" then 2 else 0\n',
     ),
+    "a small language": (
+        'f :: String -> Bool\nf s = case words s of [_, _, "-"] -> True; _ -> False\n',
+        "f :: String -> Bool\nf s = length (words s) == 3 && False\n",
+    ),
+    "a sentence with all letters": (
+        "f :: String -> Bool\nf s = all (`elem` s) ['a' .. 'z']\n",
+        "f :: String -> Bool\nf s = all (`elem` s) ['a' .. 'y']\n",
+    ),
+    "a number of three digits": ("f :: Int -> Bool\nf n = n * n == 23409\n", "f :: Int -> Bool\nf n = n * n < -1\n"),
     "one element only": ("f :: [Int] -> Int\nf = foldr (-) 0\n", "f :: [Int] -> Int\nf = foldl (-) 0\n"),
     "overflow at Int": (
         "f :: Integral a => a -> Bool\nf x = toInteger (x * x) == toInteger x * toInteger x\n",

@@ -8,7 +8,7 @@ module Seqplay.Generate
   ) where
 
 import Data.Char (chr, ord)
-import Data.List (sort)
+import Data.List (intercalate, sort)
 import Seqplay.Boundary (crossed, edges, near)
 import Seqplay.Codec (Constructor (..), Shape (..), label)
 import Seqplay.Functions (functionFrom)
@@ -27,7 +27,8 @@ inputs constants seed budget shapes = case cardinality domain of
   _ -> small ++ zipWith draw [length small ..] (extremes ++ map sized [0 ..])
   where
     domain = TupleShape shapes
-    small = take (min 400 (budget `div` 3)) (map fields (concat (take 9 (levels domain))))
+    small = take (min 400 (budget `div` 3)) (map fields (concat (take deep (levels domain))))
+    deep = case shapes of [WholeShape _ _] -> 200; _ -> 9
     extremes = take (budget `div` 3) (boundaries constants shapes)
     sized k = mapM (value constants (sizeAt k) 0) shapes
     fields v = case v of Tuple vs -> vs; _ -> []
@@ -258,8 +259,12 @@ textual constants size = do
   t <- weighted ([(5, characterwise n), (3, few n), (2, fmap unwords (mapM (const word) [1 .. 1 + n `div` 4])), (1, mirrored n), (1, digits n)]
       ++ [(3, around left right) | not (null (constantTexts constants))]
       ++ [(3, concat <$> mapM (const piece) [1 .. 1 + n `mod` 6]) | not (null (constantChars constants))]
+      ++ [(1, alphabetical)]
+      ++ [(2, mapM (const (oneOf pool)) [1 .. 1 + n `mod` 8]) | not (null pool)]
+      ++ [(4, tokens (1 + n `mod` 5)) | not (null symbols)]
       ++ [(3, oneOf (texts memory)) | not (null (texts memory))]
-      ++ [(4, oneOf (texts memory) >>= resembling) | not (null (texts memory))])
+      ++ [(4, oneOf (texts memory) >>= resembling) | not (null (texts memory))]
+      ++ [(1, (\t c -> t ++ [c]) <$> oneOf (texts memory) <*> character constants) | not (null (texts memory))])
   remember (\m -> m {texts = take 6 (t : texts m)})
   pure t
   where
@@ -269,6 +274,21 @@ textual constants size = do
       mapM (const (oneOf alphabet)) [1 .. n]
     piece = weighted [(3, (: []) <$> oneOf (constantChars constants)), (3, between 1 3 >>= digits . fromInteger), (1, word)]
     word = below 6 >>= \k -> mapM (const (oneOf "abcdeABxyz")) [0 .. k]
+    pool = constantChars constants ++ concat (constantTexts constants)
+    -- Numbers and what the sources mention, as a small language's programs: in any order, one after each number, or after all.
+    symbols = filter (\t -> not (null t) && length t <= 6) (constantTexts constants) ++ map (: []) (constantChars constants)
+    number = between 1 2 >>= digits . fromInteger
+    tokens k = do
+      space <- oneOf [" ", " ", ""]
+      intercalate space <$> weighted
+        [ (1, mapM (const (weighted [(3, number), (3, oneOf symbols), (1, word)])) [1 .. k])
+        , (1, (\x rest -> x : concat rest) <$> number <*> mapM (const ((\o y -> [o, y]) <$> oneOf symbols <*> number)) [2 .. k])
+        , (1, (++) <$> mapM (const number) [1 .. k] <*> mapM (const (oneOf symbols)) [2 .. k])
+        ]
+    alphabetical = do
+      from <- below 2
+      to <- below 2
+      oneOf [[chr (ord first + fromInteger from) .. chr (ord end - fromInteger to)] | (first, end) <- [('a', 'z'), ('A', 'Z'), ('0', '9')]]
     mirrored n = (\half -> half ++ reverse half) <$> mapM (const (oneOf "abc")) [1 .. n `div` 2]
     digits n = mapM (const (oneOf "0123456789")) [1 .. min 12 n]
     around left right = (\a t b -> a ++ t ++ b) <$> characterwise left <*> oneOf (constantTexts constants) <*> characterwise right
