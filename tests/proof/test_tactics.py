@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seqplay.haskell.source import choose_entry, parse
+from seqplay.proof.core import Branch, Equation, Expr, Function, PVar, Rhs, Var, apply
 from seqplay.proof.problem import Problem, pose
 from seqplay.proof.reflected import reflected
 from seqplay.proof.tactics.conjectures import Conjectures
@@ -14,6 +15,7 @@ from seqplay.proof.tactics.laws import applicable
 from seqplay.proof.tactics.refutation import Refuter
 from seqplay.proof.tactics.search import Task, search
 from seqplay.proof.tactics.setting import task_of
+from seqplay.proof.tactics.symbolic import Machine, OutOfFuel
 from seqplay.proof.tactics.text import body_text, proof_text
 from seqplay.proof.tactics.typing import Typing
 from seqplay.proof.tactics.world import make_world
@@ -174,3 +176,12 @@ def test_values_are_drawn_of_a_type_whose_children_stand_in_a_list():
     p = rose + "root :: Rose -> Int\nroot (Rose x _) = x\n"
     given = task(p, p.replace("Rose x _) = x", "Rose x cs) = x + length cs"))
     assert not Refuter(given.world).survives(given.goal)
+
+
+def test_a_term_that_doubles_at_each_unfolding_ends_the_evaluation() -> None:
+    twice = Function("twice", (Equation((PVar("x"),), Rhs((Branch((), apply(Var("+"), Var("x"), Var("x"))),))),))
+    term: Expr = Var("y")
+    for _ in range(40):
+        term = apply(Var("twice"), term)
+    with pytest.raises(OutOfFuel):
+        Machine({"twice": twice}, {}).normal(term)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 
 from seqplay.proof.core import (
     BUILTIN,
@@ -33,10 +34,13 @@ from seqplay.proof.core import (
 )
 from seqplay.proof.substitution import Substitution, substitute
 from seqplay.proof.tactics.arithmetic import COMPARISONS, Bounds
-from seqplay.proof.tactics.terms import Recursive, spine, strip
+from seqplay.proof.tactics.terms import Recursive, spine, strip, subterms
 
 TRUE, FALSE = Con("True"), Con("False")
 FUEL = 400
+"""Calls that one evaluation may unfold."""
+WORK = 500_000
+"""Nodes of all terms that it may look at: a few dozen unfoldings can double a term each time."""
 
 
 class OutOfFuel(Exception):
@@ -103,6 +107,7 @@ class Machine:
     calls: list[Expr] = field(default_factory=list)
     recursions: list[Expr] = field(default_factory=list)
     _fuel: int = FUEL
+    _work: int = WORK
     _inside: int = 0
     _known: dict[Expr, bool] = field(default_factory=dict)
     _bounds: Bounds = field(default_factory=Bounds)
@@ -147,7 +152,13 @@ class Machine:
         return head
 
     def head(self, expr: Expr) -> Expr:
-        """Return the term evaluated until its outermost constructor, or what is stuck, is known."""
+        """Return the term evaluated until its outermost constructor, or what is stuck, is known.
+
+        Raises ``OutOfFuel``.
+        """
+        self._work -= sum(1 for _ in islice(subterms(expr), self._work + 1))
+        if self._work < 0:
+            raise OutOfFuel("the terms are too large")
         held = self._memory.get(expr)
         if held is None:
             held = self._memory[expr] = self._head(expr)
