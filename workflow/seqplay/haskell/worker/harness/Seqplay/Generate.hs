@@ -27,8 +27,9 @@ inputs constants seed budget shapes = case cardinality domain of
   _ -> small ++ zipWith draw [length small ..] (extremes ++ map sized [0 ..])
   where
     domain = TupleShape shapes
-    small = take (min 400 (budget `div` 3)) (map fields (concat (take deep (levels domain))))
-    deep = case shapes of [WholeShape _ _] -> 200; _ -> 9
+    small = take (min 400 (budget `div` 3)) (case shapes of
+      [s@(WholeShape _ _)] -> map (: []) (concat (take 200 (levels s)))
+      _ -> map fields (concat (take 9 (levels domain))))
     extremes = take (budget `div` 3) (boundaries constants shapes)
     sized k = mapM (value constants (sizeAt k) 0) shapes
     fields v = case v of Tuple vs -> vs; _ -> []
