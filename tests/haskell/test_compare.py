@@ -143,7 +143,11 @@ def test_what_only_one_program_computes_on_a_small_input_is_no_agreement(executo
     assert found.one_sided is not None
     assert found.witness is None
     assert [(found.p_output or "").startswith("<"), (found.q_output or "").startswith("<")].count(True) == 1
-    assert executor.compare(p, q, one_sided=False).one_sided is None
+
+
+def test_what_only_one_program_computes_is_passed_over_where_that_is_asked_for(executor: Executor) -> None:
+    p, q = ONE_SIDED["P does not end below zero"]
+    assert executor.compare(p, q, one_sided=False).reason is Reason.NO_DIFFERENCE
 
 
 def test_a_difference_in_values_counts_for_more_than_a_loop_that_comes_first(executor: Executor) -> None:
@@ -167,6 +171,13 @@ def test_a_slow_program_agrees_with_a_fast_one(executor: Executor, name: str) ->
     found = executor.compare(p, q)
     assert found.reason is Reason.NO_DIFFERENCE, found.message
     assert found.evaluations > found.agreed
+
+
+def test_a_loop_is_no_agreement_however_many_inputs_took_long_before_it(executor: Executor) -> None:
+    slow = "if x `elem` [0, 1, -1, 2] then sum [1 .. 1500000] * 0 + x else if x == 3 then f x else x"
+    found = executor.compare("f :: Int -> Int\nf x = x\n", f"f :: Int -> Int\nf x = {slow}\n")
+    assert (found.verdict, found.witness) == (Verdict.TIMEOUT, None), found.message
+    assert found.one_sided is not None
 
 
 def test_a_kind_of_input_on_which_nothing_ends_is_passed_over(executor: Executor) -> None:

@@ -41,7 +41,7 @@ PATIENCE = 24
 IMPATIENCE = 6
 """Further inconclusive inputs, once it is known that just one of the two programs ends on one."""
 LOOKS = 3
-"""Inputs on which one program ended and the other did not that are looked at with the configured limits."""
+"""Inputs on which just one of the two ended that are looked at with the configured limits; more are not."""
 SUSPICIOUS = 3
 """From so many inputs on that did not end, larger ones than they are passed over (as ``doubt`` in the worker)."""
 HUGE_NUMBER = 1_000_000
@@ -121,6 +121,13 @@ class Difference:
     arguments: list[str]
     p: Outcome
     q: Outcome
+    limits: HaskellConfig
+    """What they were run under."""
+
+    @property
+    def diverges(self) -> bool:
+        """Whether it is a difference, not just an input on which one of them ends."""
+        return judge(self.p, self.q, self.limits)[1] is Reason.DIVERGES
 
 
 @dataclass
@@ -136,8 +143,10 @@ class Search:
     plan: str
     seed: int
     deadline: float
-    looking: float = 0.0
-    """Processor seconds that looking again at inputs on which not both ended may still take."""
+    both_must_end: bool
+    """Whether a small input on which just one of them ends is no agreement."""
+    looking: float
+    """Processor seconds that looking with the configured limits at inputs on which just one ended may still take."""
     one_sided: Difference | None = None
     """What just one of them computes: the answer where no difference is found."""
 
@@ -151,7 +160,7 @@ class Search:
                 tally.update(reply)
                 if reply["status"] == "differ":
                     outcomes = (read_outcome(reply["left"]), read_outcome(reply["right"]))
-                    return tally, Difference(number, reply["arguments"], *outcomes)
+                    return tally, Difference(number, reply["arguments"], *outcomes, self.config)
                 if reply["status"] == "agree":
                     tally.complete = reply["complete"]
                     return tally, None
@@ -164,9 +173,9 @@ class Search:
         return tally, None
 
     def _stop(self) -> _Stop:
-        if self.looking <= 0:
+        if not self.both_must_end or self.one_sided is not None:
             return _Stop.NOWHERE
-        return _Stop.ANYWHERE if self.config.timeout_diverges else _Stop.SMALL
+        return _Stop.ANYWHERE if self.config.timeout_diverges and self.looking > 0 else _Stop.SMALL
 
     def _resume(self, tally: Tally, reply: dict[str, Any], limit: Reason) -> None:
         """Go on in a fresh child, after the input on which the last one was lost."""
@@ -176,33 +185,41 @@ class Search:
         load(self.session, self.sources)
 
     def _looked_at(self, number: int, budget: int, tally: Tally, reply: dict[str, Any]) -> Difference | None:
-        """Run both with the configured limits on the input at which the worker stopped or was lost.
+        """Run both again on the input at which the worker stopped or was lost.
 
-        Returns a difference; an input on which just one of them ends is kept, and nothing more is looked at.
+        Returns a difference; a small input on which just one of them ends is kept, and nothing more is looked at.
         """
-        if self.looking <= 0 or tally.differed:
+        stop = self._stop()
+        if stop is _Stop.NOWHERE or tally.differed:
             return None
         started = time.monotonic()
         known = reply.get("status") == "one_sided"
         given = reply if known else self._ask(number, budget, Tally(position=tally.hung[-1]), _Stop.SHOW)
         found = None
-        if lost_reason(given) is None and (given["small"] or self.config.timeout_diverges):
-            if not known:
+        if lost_reason(given) is None and (given["small"] or stop is _Stop.ANYWHERE):
+            if not known or self.looking <= 0:
                 # Which of the two was lost is not known, and mostly neither ends.
-                found = self._run(number, given["arguments"], EVALUATION_SECONDS)
-            if known or (found is not None and not (found.p.ended and found.q.ended)):
-                found = self._run(number, given["arguments"], self.config.seconds)
+                found = self._run(number, given["arguments"], full=False)
+            if self.looking > 0 and (known or (found is not None and not found.diverges)):
+                found = self._run(number, given["arguments"], full=True)
         self.deadline += time.monotonic() - started
-        if found is None or judge(found.p, found.q, self.config)[1] is Reason.DIVERGES:
+        if found is None or found.diverges:
             return found
-        self.one_sided, self.looking = found, 0.0
-        tally.most_inconclusive = tally.inconclusive + IMPATIENCE
+        if given["small"]:
+            self.one_sided = found
+            tally.most_inconclusive = tally.inconclusive + IMPATIENCE
         return None
 
-    def _run(self, number: int, arguments: list[str], seconds: float) -> Difference | None:
-        """Run both on an input; returns what they gave where it is not the same and at least one ended."""
-        self.looking -= seconds
-        config = self.config.model_copy(update={"seconds": seconds})
+    def _run(self, number: int, arguments: list[str], *, full: bool) -> Difference | None:
+        """Run both on an input, under the configured limits or the worker's (then time makes no difference).
+
+        Returns what they gave where it is not the same and at least one ended.
+        """
+        config = self.config
+        if full:
+            self.looking -= config.seconds
+        else:
+            config = config.model_copy(update={"seconds": EVALUATION_SECONDS, "timeout_diverges": False})
         # A worker has one driver at a time: that of the comparison goes, and comes back after.
         load(self.session, self.sources)
         try:
@@ -211,7 +228,7 @@ class Search:
             return None
         finally:
             load(self.session, self.sources)
-        return Difference(number, arguments, p, q) if (p.ended or q.ended) and p != q else None
+        return Difference(number, arguments, p, q, config) if (p.ended or q.ended) and p != q else None
 
     def _ask(self, number: int, budget: int, tally: Tally, stop: _Stop) -> dict[str, Any]:
         micro, limit = int(EVALUATION_SECONDS * 1_000_000), self.config.output_bytes
@@ -246,8 +263,18 @@ def compare(
     try:
         pair = load_pair(session, p, q, entry, literals=True)
         every = compared_instances(pair.instances)
-        search = Search(session, config, pair, every, [p, q], *_driver(pair, every), seed, started + WHOLE_SECONDS)
-        search.looking = LOOKS * config.seconds if one_sided else 0.0
+        search = Search(
+            session,
+            config,
+            pair,
+            every,
+            [p, q],
+            *_driver(pair, every),
+            seed=seed,
+            deadline=started + WHOLE_SECONDS,
+            both_must_end=one_sided,
+            looking=LOOKS * config.seconds,
+        )
         return _search(search, evaluations)
     except Refused as error:
         return Compared(verdict=verdict_of(error.reason), reason=error.reason, message=error.message)
@@ -299,7 +326,7 @@ def _counts(tallies: list[Tally]) -> dict[str, int]:
 
 def _found(search: Search, tallies: list[Tally], tried: list[str], difference: Difference) -> Compared:
     """Say on which input the programs differ, or that one of them does not end where the other does."""
-    verdict, reason, text = judge(difference.p, difference.q, search.config)
+    verdict, reason, text = judge(difference.p, difference.q, difference.limits)
     counts = _counts(tallies)
     given = " ".join(f"({argument})" if " " in argument else argument for argument in difference.arguments)
     at = f" (at {tried[difference.instance]})" if tried[difference.instance] else ""

@@ -239,6 +239,10 @@ floating constants size =
   where
     reach = toInteger (max 2 (min size 1000))
 
+-- | The characters that the sources mention, alone or in a text.
+mentioned :: Constants -> String
+mentioned constants = constantChars constants ++ concat (constantTexts constants)
+
 character :: Constants -> Gen Char
 character constants = do
   memory <- recall
@@ -249,7 +253,7 @@ character constants = do
   pure c
   where
     letter from n = (\k -> chr (ord from + fromInteger k)) <$> below n
-    pool = constantChars constants ++ concat (constantTexts constants)
+    pool = mentioned constants
 
 textual :: Constants -> Int -> Gen String
 textual constants size = do
@@ -275,7 +279,7 @@ textual constants size = do
       mapM (const (oneOf alphabet)) [1 .. n]
     piece = weighted [(3, (: []) <$> oneOf (constantChars constants)), (3, between 1 3 >>= digits . fromInteger), (1, word)]
     word = below 6 >>= \k -> mapM (const (oneOf "abcdeABxyz")) [0 .. k]
-    pool = constantChars constants ++ concat (constantTexts constants)
+    pool = mentioned constants
     -- Numbers and what the sources mention, as a small language's programs: in any order, one after each number, or after all.
     symbols = filter (\t -> not (null t) && length t <= 6) (constantTexts constants) ++ map (: []) (constantChars constants)
     number = between 1 2 >>= digits . fromInteger
