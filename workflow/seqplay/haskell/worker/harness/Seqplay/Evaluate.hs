@@ -122,9 +122,9 @@ withinProcessorTime most act = do
       let left = most - micro (now - start)
           waits = slice >= least && micro (now - before) < slice `div` 50
       if left <= 0 || waits then throwTo evaluating Expired else watch evaluating start now (next now before slice left)
-    -- Where hardly anything happened in a short slice, the next one is long enough to tell.
+    -- Where hardly anything happened in a short slice, the next one is longer, until it is long enough to tell.
     next now before slice left
-      | micro (now - before) < slice `div` 50 = max least most
+      | micro (now - before) < slice `div` 50 = 2 * slice
       | otherwise = max 1000 left
     micro picoseconds = fromInteger (picoseconds `div` 1000000)
     least = 1000000 :: Int
