@@ -240,6 +240,13 @@ def test_inputs_that_hang_are_passed_over(executor: Executor) -> None:
     assert answer.evaluations > answer.agreed
 
 
+def test_an_input_that_hung_is_not_tried_again(executor: Executor) -> None:
+    p = "f :: (Int, Bool) -> Int\nf (n, _) = if abs n <= 2 then length [0 :: Integer ..] else n\n"
+    answer = executor.compare(p, p.replace("else n", "else n + 0"))
+    assert answer.reason is Reason.NO_DIFFERENCE, answer.message
+    assert 10 <= answer.evaluations - answer.agreed <= 12, answer.message
+
+
 SMALLER_HANG = """f :: [Int] -> Int
 f xs
   | xs == [1, 1] = 7
@@ -258,7 +265,7 @@ def test_a_difference_stays_found_where_all_that_is_smaller_hangs(executor: Exec
 
 def test_a_difference_whose_worker_was_lost_is_no_verdict_on_the_programs() -> None:
     lost = Tally(agreed=5000)
-    lost.resume({"board": [9, 3, 5000, 1, 0, 1, 0, 0, 0]})
+    lost.resume({"board": [9, 3, 5000, 1, 0, 1, 0, 0, 0, 0, 0]})
     assert (lost.position, lost.differed) == (3, True)
     verdict, reason, _ = conclusion([lost])
     assert (verdict, reason) == (Verdict.INFRA_ERROR, Reason.WORKER_LOST)

@@ -85,8 +85,8 @@ class Tally:
 
     def resume(self, reply: dict[str, Any]) -> None:
         """Take over what the supervisor saw of a child that hung or died: its present input counts as inconclusive."""
-        _, position, self.agreed, inconclusive, self.number_ceiling, shrinking, magnitude, nodes, kinds = reply["board"]
-        self.ended_kinds = kinds
+        _, position, self.agreed, inconclusive, self.number_ceiling, shrinking, magnitude, nodes, *rest = reply["board"]
+        self.ended_kinds, self.size_ceiling, _, *self.hung = rest
         if shrinking:
             self.position, self.inconclusive, self.shrinking = position, inconclusive, 0
             return

@@ -28,7 +28,8 @@
 
 enum { NONCE = 16, HEADER = 12, REPLY_HEADER = 5, PAGE = 4096 };
 enum { ORIGIN_CHILD = 0, ORIGIN_SUPERVISOR = 1, ORIGIN_CHILD_LAST = 2, ORIGIN_CHILD_PASSES = 3 };
-enum { MAX_REQUEST = 32 << 20, MAX_REPLY = 32 << 20, TICK = 100, BOARD = 9, PATIENCE = 8 };
+enum { MAX_REQUEST = 32 << 20, MAX_REPLY = 32 << 20, TICK = 100, PATIENCE = 8 };
+enum { BOARD = 11, LISTED = BOARD - 1, MOST_LISTED = 32 }; /* words of the board: fixed ones, the last how many follow */
 
 static uint8_t *request;
 static uint32_t request_length, wall_ms, stall_ms;
@@ -87,10 +88,12 @@ int seqplay_next_request(int up) {
 int seqplay_make_channel(int *ends) { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends); }
 
 static int reply_from_supervisor(int up, const char *why, int code) {
-  uint8_t frame[REPLY_HEADER + NONCE + 320];
+  uint8_t frame[REPLY_HEADER + NONCE + 64 + 24 * (BOARD + MOST_LISTED)];
   char *text = (char *)frame + REPLY_HEADER + NONCE;
   int n = snprintf(text, 64, "{\"lost\":\"%s\",\"code\":%d,\"board\":", why, code);
-  for (int i = 0; i < BOARD; i++) n += snprintf(text + n, 24, "%c%llu", i ? ',' : '[', (unsigned long long)seqplay_board[i]);
+  uint64_t listed = seqplay_board[LISTED] < MOST_LISTED ? seqplay_board[LISTED] : MOST_LISTED;
+  for (uint64_t i = 0; i < BOARD + listed; i++)
+    n += snprintf(text + n, 24, "%c%llu", i ? ',' : '[', (unsigned long long)seqplay_board[i]);
   n += snprintf(text + n, 3, "]}");
   uint32_t length = NONCE + n;
   memcpy(frame, &length, 4);

@@ -10,7 +10,7 @@ module Main
 
 import Compile
 import Control.Exception
-import Control.Monad (unless, when)
+import Control.Monad (unless, when, zipWithM_)
 import qualified Data.ByteString as B
 import qualified Data.ByteString.Char8 as C
 import qualified Data.ByteString.Lazy as L
@@ -154,6 +154,9 @@ postTally t = do
   postBoard 6 (fromInteger (min (2 ^ (62 :: Int)) (magnitude (trying t))))
   postBoard 7 (fromIntegral (nodes (trying t)))
   postBoard 8 (endedKinds t)
+  postBoard 9 (maybe 0 fromIntegral (sizeCeiling t))
+  postBoard 10 (fromIntegral (length (hung t)))
+  zipWithM_ postBoard [11 .. 42] (map fromIntegral (hung t))
   step
 
 -- | Show the supervisor that an evaluation begins.

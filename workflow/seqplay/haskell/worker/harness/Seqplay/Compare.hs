@@ -79,7 +79,7 @@ data Report
 
 -- | Run one instance over its inputs.
 compareAll :: Settings -> Tally -> Instance -> IO Report
-compareAll settings start inst = go start [kind (supply !! i) | i <- hung start] (drop (position start) (zip [0 ..] supply))
+compareAll settings start inst = go start [supply !! i | i <- hung start] (drop (position start) (zip [0 ..] supply))
   where
     shapes_ = shapes (left inst)
     finite = maybe False (<= toInteger (evaluations settings)) (cardinality (TupleShape shapes_))
@@ -90,7 +90,7 @@ compareAll settings start inst = go start [kind (supply !! i) | i <- hung start]
       (i, vs) : rest
         | not finite, agreed tally + inconclusive tally >= evaluations settings -> pure (Agree tally False)
         | i > 4 * evaluations settings || givenUp tally -> pure (Agree tally False)
-        | beyond tally vs || hopeless tally hanging vs -> go tally {position = i + 1} hanging rest
+        | beyond tally vs || vs `isAmong` hanging || hopeless tally hanging vs -> go tally {position = i + 1} hanging rest
         | otherwise -> do
             report settings tally {position = i, trying = measure vs}
             outcomes <- both settings inst vs
@@ -99,7 +99,7 @@ compareAll settings start inst = go start [kind (supply !! i) | i <- hung start]
       | exhausted p || exhausted q = pure (Exhausted (doubt tally vs))
       | stops settings vs (p, q) = pure (OneSided (doubt tally vs) (inputOf vs))
       | flooded p || flooded q = go tally {inconclusive = inconclusive tally + 1} hanging rest
-      | not (conclusive p && conclusive q) = go (doubt tally vs) (kind vs : hanging) rest
+      | not (conclusive p && conclusive q) = go (doubt tally vs) (vs : hanging) rest
       | sameOutcome p q = go tally {agreed = agreed tally + 1, endedKinds = setBit (endedKinds tally) (kind vs)} hanging rest
       | otherwise = do
           -- At this input a fresh worker goes on if this one is lost while it shrinks: the difference stays found.
@@ -165,9 +165,13 @@ beyond tally vs = maybe False (magnitude m >=) (numberCeiling tally) || maybe Fa
   where
     m = measure vs
 
+-- | Whether an input that did not end comes again.
+isAmong :: [Value] -> [[Value]] -> Bool
+isAmong vs hanging = map renderArgument vs `elem` map (map renderArgument) hanging
+
 -- | Whether several inputs of this kind did not end, and none did. Now and then another is tried.
-hopeless :: Tally -> [Int] -> [Value] -> Bool
-hopeless tally hanging vs = k < 63 && length (filter (== k) hanging) >= 3 + position tally `div` 1000 && not (testBit (endedKinds tally) k)
+hopeless :: Tally -> [[Value]] -> [Value] -> Bool
+hopeless tally hanging vs = k < 63 && length (filter ((== k) . kind) hanging) >= 3 + position tally `div` 1000 && not (testBit (endedKinds tally) k)
   where
     k = kind vs
 
