@@ -40,6 +40,14 @@ DIFFERENT = {
         "f :: String -> Bool\nf s = all (`elem` s) ['a' .. 'y']\n",
     ),
     "a number of three digits": ("f :: Int -> Bool\nf n = n * n * n == 3581577\n", "f :: Int -> Bool\nf n = n /= n\n"),
+    "a number of two digits in a constructor": (
+        "f :: Maybe Int -> Bool\nf = maybe False (\\n -> n * n * n == 59319)\n",
+        "f :: Maybe Int -> Bool\nf = const False\n",
+    ),
+    "a letter with an accent": (
+        "f :: Char -> Bool\nf c = fromEnum c * fromEnum c == 54289\n",
+        "f :: Char -> Bool\nf = const False\n",
+    ),
     "one element only": ("f :: [Int] -> Int\nf = foldr (-) 0\n", "f :: [Int] -> Int\nf = foldl (-) 0\n"),
     "overflow at Int": (
         "f :: Integral a => a -> Bool\nf x = toInteger (x * x) == toInteger x * toInteger x\n",

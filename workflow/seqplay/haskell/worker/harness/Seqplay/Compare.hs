@@ -86,7 +86,7 @@ compareAll settings start inst = go start [supply !! i | i <- hung start] (drop 
     supply = supplied settings inst
     givenUp tally = length (hung tally) > patience settings || inconclusive tally > mostInconclusive settings
     go tally hanging remaining = case remaining of
-      [] -> pure (Agree tally True)
+      [] -> pure (Agree tally finite)
       (i, vs) : rest
         | not finite, agreed tally + inconclusive tally >= evaluations settings -> pure (Agree tally False)
         | i > 4 * evaluations settings || givenUp tally -> pure (Agree tally False)

@@ -9,6 +9,7 @@ module Seqplay.Generate
 
 import Data.Char (chr, ord)
 import Data.List (intercalate, sort)
+import qualified Data.Set as Set
 import Seqplay.Boundary (crossed, edges, near)
 import Seqplay.Codec (Constructor (..), Shape (..), label)
 import Seqplay.Functions (functionFrom)
@@ -20,11 +21,11 @@ data Constants = Constants {constantWholes :: [Integer], constantReals :: [Doubl
 
 -- | The inputs of a run: all of a finite domain that is small enough, otherwise an endless supply.
 --
--- The n-th input depends on the seed and n alone, so that a run can go on from any place.
+-- The n-th input depends on the seed, the budget and n alone, so that a run can go on from any place.
 inputs :: Constants -> Integer -> Int -> [Shape] -> [[Value]]
 inputs constants seed budget shapes = case cardinality domain of
   Just n | n <= toInteger budget -> map fields (concat (levels domain))
-  _ -> small ++ zipWith draw [length small ..] (extremes ++ map sized [0 ..])
+  _ -> distinct (small ++ zipWith draw [length small ..] (extremes ++ map sized [0 ..]))
   where
     domain = TupleShape shapes
     small = take (min 400 (budget `div` 3)) (case shapes of
@@ -34,6 +35,19 @@ inputs constants seed budget shapes = case cardinality domain of
     sized k = mapM (value constants (sizeAt k) 0) shapes
     fields v = case v of Tuple vs -> vs; _ -> []
     draw i = runGen seed i
+
+-- | No input of up to eight parts twice, as long as others come: of a type that has few values they come again.
+distinct :: [[Value]] -> [[Value]]
+distinct = go Set.empty (0 :: Int)
+  where
+    go known again supply = case supply of
+      [] -> []
+      vs : rest
+        | nodes (measure vs) > 8 -> vs : go known 0 rest
+        | again < 40, text `Set.member` known -> go known (again + 1) rest
+        | otherwise -> vs : go (Set.insert text known) 0 rest
+        where
+          text = map renderArgument vs
 
 -- | Each edge of each argument beside random others, edges of all arguments together, and what is next to the sources'
 -- constants; the arguments take turns, so that a short budget cuts all alike.
@@ -246,7 +260,7 @@ mentioned constants = constantChars constants ++ concat (constantTexts constants
 character :: Constants -> Gen Char
 character constants = do
   memory <- recall
-  c <- weighted ([(6, letter 'a' 26), (3, letter 'A' 26), (3, letter '0' 10), (2, oneOf " \t\n.,;:-_()[]{}+*/\"'!?"), (1, oneOf "\0\127\200\955\8364\128512\&z~"), (1, chr . fromInteger <$> below 256)]
+  c <- weighted ([(6, letter 'a' 26), (3, letter 'A' 26), (3, letter '0' 10), (2, oneOf " \t\n.,;:-_()[]{}+*/\"'!?"), (1, oneOf "\0\127\200\955\8364\128512\&z~"), (1, chr . fromInteger <$> below 256), (1, chr . fromInteger <$> below 1328)]
       ++ [(6, oneOf pool) | not (null pool)]
       ++ [(3, oneOf (characters memory)) | not (null (characters memory))])
   remember (\m -> m {characters = take 12 (c : characters m)})
