@@ -71,6 +71,17 @@ def test_a_partial_program_has_no_theorem(prover):
     assert (result.verdict, result.reason) == (Verdict.REJECTED, "partial")
 
 
+TURN = "data C = R | G | B\n\nturn :: C -> C\nturn R = G\nturn G = B\nturn B = R\n\nf :: Int -> C -> C\n"
+
+
+def test_a_proof_that_is_slower_than_the_programs_counts_where_it_ends(prover):
+    p = f"{TURN}f n c = if n <= 0 then c else f (n - 1) (turn c)\n"
+    q = f"{TURN}f n c = if n > 0 then f (n - 1) (turn c) else c\n"
+    again = "proof (n - 1) (turn c)"
+    result = prover.check(p, q, f"proof n c = if n <= 0 then () else {again} &&& {again} &&& {again}\n", "f")
+    assert (result.verdict, result.reason) == (Verdict.ACCEPTED, "proved"), result.message
+
+
 def test_a_program_that_does_not_end_has_no_theorem(prover):
     p = "f :: Int -> Int\nf x = f (x + 1)\n"
     result = prover.check(p, "f :: Int -> Int\nf x = f (x + 2)\n", "proof x = ()\n")

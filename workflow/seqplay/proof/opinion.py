@@ -25,6 +25,8 @@ from seqplay.records import Verdict
 
 AT_DOUBLE = 4000
 """Inputs of the comparison at Double: what is no number must meet every argument among numbers."""
+EVALUATED = 25
+"""Inputs on which a proof must have ended; the programs themselves are compared on more."""
 _ROW = "SeqplayInput"
 
 
@@ -51,7 +53,7 @@ def doubt(executor: Executor, problem: Problem, pair: Pair, fragment: str, seed:
     found = found or _on_inputs(executor, problem, pair)
     if found is None and problem.constraints:
         found = _against(_at_double(executor, pair, seed))
-    return found or _against(_evaluated(executor, problem, pair, fragment, seed))
+    return found or _evaluated(executor, problem, pair, fragment, seed)
 
 
 def pair_of(p: str, q: str, entry: str | None) -> Pair:
@@ -128,15 +130,16 @@ def _at_double(executor: Executor, pair: Pair, seed: int) -> Compared:
     return executor.compare(sides[0], sides[1], ENTRY, seed=seed, evaluations=AT_DOUBLE)
 
 
-def _evaluated(executor: Executor, problem: Problem, pair: Pair, fragment: str, seed: int) -> Compared:
+def _evaluated(executor: Executor, problem: Problem, pair: Pair, fragment: str, seed: int) -> Doubt | None:
     """Run P as it is against what the theorem says of Q, the proof evaluated on every input."""
     stated = runnable(problem, problem.q_entry, fragment)
     # The proof may take longer than the programs.
     opinion = executor.compare(aliased(pair.p, pair.p_entry), stated, ENTRY, seed=seed, one_sided=False)
-    if opinion.reason is not Reason.TYPE_MISMATCH:
-        return opinion
-    # Records and newtypes are plain data in the theorem: there P is run as the theorem states it.
-    return executor.compare(runnable(problem, problem.p_entry), stated, ENTRY, seed=seed, one_sided=False)
+    if opinion.reason is Reason.TYPE_MISMATCH:
+        # Records and newtypes are plain data in the theorem: there P is run as the theorem states it.
+        opinion = executor.compare(runnable(problem, problem.p_entry), stated, ENTRY, seed=seed, one_sided=False)
+    slow = opinion.reason is Reason.INCONCLUSIVE and opinion.agreed >= EVALUATED
+    return None if slow else _against(opinion)
 
 
 def aliased(source: Source, entry: str, type_: str | None = None) -> str:
