@@ -31,6 +31,8 @@ from seqplay.records import Verdict
 
 ENOUGH = 100
 """Inputs on which both must have ended before agreement is said."""
+RETURNED = 20
+"""Of these, inputs on which both gave a value: programs that throw on all inputs alike have not been seen to agree."""
 WHOLE_SECONDS = 38.0
 """Wall limit of one comparison, after which the inputs tried so far count."""
 EVALUATION_SECONDS = 0.25
@@ -56,7 +58,11 @@ class Tally:
 
     position: int = 0
     agreed: int = 0
+    returned: int = 0
+    """Of those that agreed: both gave a value, and did not throw."""
     inconclusive: int = 0
+    unbuilt: int = 0
+    """Inputs that could not be built, on which nothing was run."""
     number_ceiling: int = 0
     size_ceiling: int = 0
     ended_kinds: int = 0
@@ -75,18 +81,20 @@ class Tally:
 
     def settings(self) -> str:
         """Return the tally as the worker reads it."""
-        counts = [self.position, self.agreed, self.inconclusive, self.number_ceiling, self.size_ceiling]
-        return " ".join(str(number) for number in [*counts, self.ended_kinds, *self.hung])
+        counts = [self.position, self.agreed, self.returned, self.inconclusive, self.unbuilt]
+        limits = [self.number_ceiling, self.size_ceiling, self.ended_kinds]
+        return " ".join(str(number) for number in [*counts, *limits, *self.hung])
 
     def update(self, reply: dict[str, Any]) -> None:
         """Take over what a worker that ended says."""
-        for name in ("position", "agreed", "inconclusive", "number_ceiling", "size_ceiling", "ended_kinds", "hung"):
+        counts = ("position", "agreed", "returned", "inconclusive", "unbuilt")
+        for name in (*counts, "number_ceiling", "size_ceiling", "ended_kinds", "hung"):
             setattr(self, name, reply[name])
 
     def resume(self, reply: dict[str, Any]) -> None:
         """Take over what the supervisor saw of a child that hung or died: its present input counts as inconclusive."""
         _, position, self.agreed, inconclusive, self.number_ceiling, shrinking, magnitude, nodes, *rest = reply["board"]
-        self.ended_kinds, self.size_ceiling, _, *self.hung = rest
+        self.ended_kinds, self.size_ceiling, self.returned, self.unbuilt, _, *self.hung = rest
         if shrinking:
             self.position, self.inconclusive, self.shrinking = position, inconclusive, 0
             return
@@ -321,7 +329,12 @@ def _search(search: Search, evaluations: int) -> Compared:
 
 def _counts(tallies: list[Tally]) -> dict[str, int]:
     agreed = sum(tally.agreed for tally in tallies)
-    return {"agreed": agreed, "evaluations": agreed + sum(tally.inconclusive for tally in tallies)}
+    return {
+        "agreed": agreed,
+        "returned": sum(tally.returned for tally in tallies),
+        "evaluations": agreed + sum(tally.inconclusive for tally in tallies),
+        "unbuilt": sum(tally.unbuilt for tally in tallies),
+    }
 
 
 def _found(search: Search, tallies: list[Tally], tried: list[str], difference: Difference) -> Compared:
@@ -365,7 +378,7 @@ def _agreed(search: Search, instance: Instance, tallies: list[Tally], tried: lis
 
 def _complete(tallies: list[Tally]) -> bool:
     """Say whether all inputs that there are were tried and ended, at the first instance."""
-    return tallies[0].complete and not any(tally.inconclusive for tally in tallies)
+    return tallies[0].complete and not any(tally.inconclusive or tally.unbuilt for tally in tallies)
 
 
 def conclusion(tallies: list[Tally]) -> tuple[Verdict, Reason, str]:
@@ -375,10 +388,19 @@ def conclusion(tallies: list[Tally]) -> tuple[Verdict, Reason, str]:
     if any(tally.differed for tally in tallies):
         message = "a difference was found, its worker was lost, and it could not be shown again"
         return Verdict.INFRA_ERROR, Reason.WORKER_LOST, message
-    if main.agreed >= ENOUGH or _complete(tallies):
-        whole = "all inputs there are" if _complete(tallies) and len(tallies) == 1 else f"{counts['agreed']} inputs"
-        message = f"no difference on {whole}" + (f"; {doubtful} more did not end" if doubtful else "")
+    complete = _complete(tallies)
+    left_out = f"; {counts['unbuilt']} could not be built" if counts["unbuilt"] else ""
+    if main.agreed >= ENOUGH or complete:
+        whole = "all inputs there are" if complete and len(tallies) == 1 else f"{counts['agreed']} inputs"
+        if main.returned < (1 if complete else RETURNED):
+            message = (
+                f"both gave a value on {main.returned} inputs only, and threw alike on {main.agreed - main.returned}"
+            )
+            return Verdict.REJECTED, Reason.INCONCLUSIVE, f"{message}: too few to say that they agree{left_out}"
+        message = f"no difference on {whole}" + (f"; {doubtful} more did not end" if doubtful else "") + left_out
         return Verdict.ACCEPTED, Reason.NO_DIFFERENCE, message
     reason = Reason.INCONCLUSIVE if counts["agreed"] or not doubtful else Reason.TIMEOUT
-    message = f"both ended on {main.agreed} inputs only, {doubtful} did not end: too few to say that they agree"
+    message = (
+        f"both ended on {main.agreed} inputs only, {doubtful} did not end: too few to say that they agree{left_out}"
+    )
     return verdict_of(reason), reason, message

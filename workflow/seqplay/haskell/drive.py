@@ -26,6 +26,10 @@ _SCALARS = {
     "Data.Text.Internal.Text": "text",
     "Data.ByteString.Internal.ByteString": "byteString",
 }
+_ARRAY = "GHC.Arr.Array"
+_INDICES = frozenset(
+    name for name, codec in _SCALARS.items() if codec.startswith(("int", "word", "natural", "char", "bool", "ord"))
+) - {"Data.IntSet.Internal.IntSet"}
 _CONTAINERS = {
     LIST: "list",
     "GHC.Maybe.Maybe": "maybe_",
@@ -37,7 +41,7 @@ _CONTAINERS = {
     "Data.Set.Internal.Set": "set",
     "Data.IntMap.Internal.IntMap": "intMap",
     "Data.Sequence.Internal.Seq": "seq_",
-    "GHC.Arr.Array": "array",
+    _ARRAY: "array",
 }
 _PUBLIC = {
     "Data.Semigroup.Internal": "Data.Monoid",
@@ -78,6 +82,8 @@ class Codecs:
                 return f"H.{_SCALARS[name]}"
             case Con(name, (Con("GHC.Types.Char", (), False),), False) if name == LIST:
                 return "H.string"
+            case Con(name, (index, _), False) if name == _ARRAY and not shown and not self._is_index(index):
+                raise Unsupported(ty, "is an array over an index of which no bounds can be made")
             case Con(name, arguments, False) if name in _CONTAINERS:
                 return self._applied(_CONTAINERS[name], arguments, shown)
             case Con(name, arguments, False) if is_tuple(name) and len(arguments) <= 7:
@@ -89,6 +95,22 @@ class Codecs:
             case Fun():
                 raise Unsupported(ty, "is a function, which cannot be shown")
         raise Unsupported(ty, "is not a type whose values can be made and shown")
+
+    def _is_index(self, ty: Type) -> bool:
+        """Say whether bounds of arrays over a type can be made: numbers, characters, enumerations, tuples of them."""
+        match ty:
+            case Con(name, (), False) if name in _INDICES:
+                return True
+            case Con(name, arguments, False) if is_tuple(name):
+                return all(self._is_index(argument) for argument in arguments)
+            case Con(name, arguments) if name in self.types:
+                constructors = self.types[name].constructors
+                mapping = dict(zip(self.types[name].parameters, arguments, strict=True))
+                if len(constructors) == 1 and constructors[0].fields:
+                    fields = [substitute(field, mapping) for field in constructors[0].fields]
+                    return all(isinstance(field, Con) and field.name in _INDICES for field in fields)
+                return bool(constructors) and not any(constructor.fields for constructor in constructors)
+        return False
 
     def _applied(self, function: str, arguments: Sequence[Type], shown: bool) -> str:
         return f"(H.{function} {' '.join(self.codec(argument, shown=shown) for argument in arguments)})"
@@ -129,7 +151,8 @@ class Codecs:
             there.append(f"{' '.join([head, *variables])} -> H.Data {number} {haskell_string(written)} [{encoded}]")
             decoded = [f"(H.decode {codec} (H.field {n} v))" for n, codec in enumerate(codecs)]
             back.append((number, " ".join([head, *decoded])))
-        decode = back[0][1] if data.newtype else f"case H.constructor v of {{ {'; '.join(_row(row) for row in back)} }}"
+        rows = "; ".join([*(_row(row) for row in back), "_ -> H.noConstructor"])
+        decode = back[0][1] if data.newtype else f"case H.constructor v of {{ {rows} }}"
         shape = f"H.DataShape {haskell_string(_label(ty))} [{', '.join(shapes)}]"
         return f"{name} = H.Codec ({shape}) (\\v -> case v of {{ {'; '.join(there)} }}) (\\v -> {decode})"
 

@@ -274,7 +274,12 @@ def bad_argument(data: dict[str, Any], args: Sequence[str]) -> Refused:
 
 
 def read_outcome(data: dict[str, Any]) -> Outcome:
-    """Read what the worker says of one evaluation."""
+    """Read what the worker says of one evaluation.
+
+    Raises ``WorkerLost`` where it was the harness that failed, not the program.
+    """
+    if data["kind"] == "fault":
+        raise WorkerLost(f"the harness itself failed while a program ran: {data['text']}")
     text, message = visible(data.get("text", "")), visible(data.get("message", ""))
     return Outcome(kind=Reason(data["kind"]), text=text, message=message)
 

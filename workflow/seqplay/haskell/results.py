@@ -182,6 +182,10 @@ class Compared(Result):
     """Inputs that were tried."""
     agreed: int = 0
     """Inputs on which both programs ended with the same."""
+    returned: int = 0
+    """Of these: both gave a value, and did not throw."""
+    unbuilt: int = 0
+    """Inputs that could not be built (a key's order that throws, say): nothing was run on them."""
     complete: bool = False
     """Whether these were all inputs of a finite type."""
     instances: list[str] = Field(default_factory=list)

@@ -31,7 +31,7 @@ import Policy (allowedImport)
 import qualified Seqplay.Compare as Compare
 import Seqplay.Compare (Instance, Report (..), Settings (..), Tally (..))
 import Seqplay.Evaluate
-import Seqplay.Codec (Subject (..))
+import Seqplay.Codec (Subject (..), apply)
 import Seqplay.Generate (inputs)
 import Seqplay.Value (renderArgument)
 
@@ -247,7 +247,7 @@ driverModule env flags given text = case parseSource flags "Driver.hs" text of
 -- where to stop is 3, only the input at that place.
 compareOne :: (Tally -> IO ()) -> Compare.Constants -> [Integer] -> [Instance] -> IO Reply
 compareOne post constants_ numbers instances = case map fromInteger numbers of
-  time : size : which : _ : budget : shrinking_ : patience_ : most : stop_ : position_ : agreed_ : doubtful : _ : ceilingS : _ : hung_ -> do
+  time : size : which : _ : budget : shrinking_ : patience_ : most : stop_ : position_ : agreed_ : returned_ : doubtful : unbuilt_ : _ : ceilingS : _ : hung_ -> do
     let settings =
           Settings
             { seed = numbers !! 3
@@ -260,8 +260,8 @@ compareOne post constants_ numbers instances = case map fromInteger numbers of
             , constants = constants_
             , report = post
             }
-        ended = fromInteger (numbers !! 14)
-        tally = Tally position_ agreed_ doubtful (positive (numbers !! 12)) (positive ceilingS) hung_ ended (Compare.Measure 0 0) True
+        ended = fromInteger (numbers !! 16)
+        tally = Tally position_ agreed_ returned_ doubtful unbuilt_ (positive (numbers !! 14)) (positive ceilingS) hung_ ended (Compare.Measure 0 0) True
         inst = instances !! which
     if stop_ == 3
       then return (("status", String "input") : inputJson (Compare.inputAt settings inst position_), Healthy)
@@ -292,6 +292,7 @@ reportJson r = case r of
   Agree tally whole -> (("status", String "agree") : ("complete", Bool whole) : tallyJson tally, healthOf (inconclusive tally == 0))
   Exhausted tally -> (("status", String "exhausted") : tallyJson tally, Spent)
   OneSided tally input -> (("status", String "one_sided") : inputJson input ++ tallyJson tally, Doubtful)
+  Broken text -> ([("lost", String "fault"), ("detail", String text)], Spent)
 
 inputJson :: Compare.Input -> [(String, Json)]
 inputJson input = [("arguments", Array (map String (Compare.written input))), ("small", Bool (Compare.small input))]
@@ -300,7 +301,9 @@ tallyJson :: Tally -> [(String, Json)]
 tallyJson t =
   [ ("position", number (position t))
   , ("agreed", number (agreed t))
+  , ("returned", number (bothReturned t))
   , ("inconclusive", number (inconclusive t))
+  , ("unbuilt", number (unbuilt t))
   , ("number_ceiling", maybe (Number 0) Number (numberCeiling t))
   , ("size_ceiling", maybe (Number 0) number (sizeCeiling t))
   , ("ended_kinds", Number (toInteger (endedKinds t)))
@@ -317,6 +320,7 @@ outcomeJson o = Object $ case o of
   OutOfMemory -> [("kind", String "memory")]
   StackOverflowed -> [("kind", String "stack")]
   Flooded text -> [("kind", String "output_limit"), ("text", String (take 200 text))]
+  Faulted text -> [("kind", String "fault"), ("text", String text)]
 
 healthOf :: Bool -> Health
 healthOf good = if good then Healthy else Doubtful

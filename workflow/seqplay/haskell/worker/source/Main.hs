@@ -155,8 +155,10 @@ postTally t = do
   postBoard 7 (fromIntegral (nodes (trying t)))
   postBoard 8 (endedKinds t)
   postBoard 9 (maybe 0 fromIntegral (sizeCeiling t))
-  postBoard 10 (fromIntegral (length (hung t)))
-  zipWithM_ postBoard [11 .. 42] (map fromIntegral (hung t))
+  postBoard 10 (fromIntegral (bothReturned t))
+  postBoard 11 (fromIntegral (unbuilt t))
+  postBoard 12 (fromIntegral (length (hung t)))
+  zipWithM_ postBoard [13 .. 44] (map fromIntegral (hung t))
   step
 
 -- | Show the supervisor that an evaluation begins.

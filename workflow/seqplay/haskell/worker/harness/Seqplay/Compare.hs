@@ -15,7 +15,7 @@ module Seqplay.Compare
 
 import Data.Bits (setBit, testBit)
 import Data.Word (Word64)
-import Seqplay.Codec (Shape (..), Subject (..))
+import Seqplay.Codec (Prepared (..), Shape (..), Subject (..))
 import Seqplay.Evaluate
 import Seqplay.Generate
 import Seqplay.Shrink (shrinks)
@@ -53,7 +53,11 @@ data Input = Input {written :: [String], small :: Bool}
 data Tally = Tally
   { position :: Int
   , agreed :: Int
+  , bothReturned :: Int
+  -- ^ Of those that agreed: both gave a value, and did not throw.
   , inconclusive :: Int
+  , unbuilt :: Int
+  -- ^ Inputs that could not be built, on which nothing was run.
   , numberCeiling :: Maybe Integer
   , sizeCeiling :: Maybe Int
   , hung :: [Int]
@@ -76,6 +80,8 @@ data Report
     Exhausted Tally
   | -- | One ended and the other did not, within the limits of this run.
     OneSided Tally Input
+  | -- | The harness failed while a program ran.
+    Broken String
 
 -- | Run one instance over its inputs.
 compareAll :: Settings -> Tally -> Instance -> IO Report
@@ -93,14 +99,18 @@ compareAll settings start inst = go start [supply !! i | i <- hung start] (drop 
         | beyond tally vs || vs `isAmong` hanging || hopeless tally hanging vs -> go tally {position = i + 1} hanging rest
         | otherwise -> do
             report settings tally {position = i, trying = measure vs}
-            outcomes <- both settings inst vs
-            judge tally {position = i + 1} hanging vs rest outcomes
+            trial <- both settings inst vs
+            case trial of
+              Unbuilt -> go tally {position = i + 1, unbuilt = unbuilt tally + 1} hanging rest
+              Tried p q -> judge tally {position = i + 1} hanging vs rest (p, q)
     judge tally hanging vs rest (p, q)
+      | Faulted text <- p = pure (Broken text)
+      | Faulted text <- q = pure (Broken text)
       | exhausted p || exhausted q = pure (Exhausted (doubt tally vs))
       | stops settings vs (p, q) = pure (OneSided (doubt tally vs) (inputOf vs))
       | flooded p || flooded q = go tally {inconclusive = inconclusive tally + 1} hanging rest
       | not (conclusive p && conclusive q) = go (doubt tally vs) (vs : hanging) rest
-      | sameOutcome p q = go tally {agreed = agreed tally + 1, endedKinds = setBit (endedKinds tally) (kind vs)} hanging rest
+      | sameOutcome p q = go tally {agreed = agreed tally + 1, bothReturned = bothReturned tally + fromEnum (returned p), endedKinds = setBit (endedKinds tally) (kind vs)} hanging rest
       | otherwise = do
           -- At this input a fresh worker goes on if this one is lost while it shrinks: the difference stays found.
           let found = tally {position = position tally - 1, searching = False}
@@ -151,12 +161,26 @@ exhausted o = case o of
   OutOfMemory -> True
   _ -> False
 
-both :: Settings -> Instance -> [Value] -> IO (Outcome, Outcome)
+-- | What came of an input: it could not be built, or each program ended somehow.
+data Trial = Unbuilt | Tried Outcome Outcome
+
+-- | Build an input for both programs, then run both on it. Building runs code of the programs too (a key's order), so
+-- it has the same limits.
+both :: Settings -> Instance -> [Value] -> IO Trial
 both settings inst vs = do
-  p <- evaluateWithin (limits settings) (apply (left inst) vs)
-  q <- if conclusive p || asked && not (exhausted p) then evaluateWithin (limits settings) (apply (right inst) vs) else pure p
-  pure (p, q)
+  ready <- evaluateWithin (limits settings) (built forLeft `seq` built forRight `seq` Tuple [])
+  case ready of
+    Returned _ -> run
+    Threw _ _ -> pure Unbuilt
+    Faulted _ -> pure Unbuilt
+    _ -> pure (Tried ready ready)
   where
+    forLeft = prepare (left inst) vs
+    forRight = prepare (right inst) vs
+    run = do
+      p <- evaluateWithin (limits settings) (outcome forLeft)
+      q <- if conclusive p || asked && not (exhausted p) then evaluateWithin (limits settings) (outcome forRight) else pure p
+      pure (Tried p q)
     asked = stop settings == Anywhere || stop settings == AtSmall && isSmall vs
 
 -- | Whether an input is at least as large as one that did not end.
@@ -210,10 +234,12 @@ smallest settings alive inst = go (shrinking settings)
         try_ _ [] = done
         try_ b (ws : rest) = do
           alive
-          (p, q) <- both settings inst ws
-          if conclusive p && conclusive q && not (sameOutcome p q)
-            then go (b - 1) ws (p, q)
-            else if exhausted p || exhausted q then done else try_ (b - 1) rest
+          trial <- both settings inst ws
+          case trial of
+            Tried p q
+              | conclusive p && conclusive q && not (sameOutcome p q) -> go (b - 1) ws (p, q)
+              | exhausted p || exhausted q -> done
+            _ -> try_ (b - 1) rest
     candidates vs = concat (zipWith one [0 ..] (zip vs (shapes (left inst))))
       where
         one i (v, s) = [take i vs ++ w : drop (i + 1) vs | w <- shrinks s v]

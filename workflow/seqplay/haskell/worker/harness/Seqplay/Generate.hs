@@ -10,8 +10,10 @@ module Seqplay.Generate
 import Data.Char (chr, ord)
 import Data.List (intercalate, sort)
 import qualified Data.Set as Set
+import Seqplay.Bounds (Axis (..), arrayOf, axes, boxesOf, placed, room)
 import Seqplay.Boundary (crossed, edges, near)
 import Seqplay.Codec (Constructor (..), Shape (..), label)
+import Seqplay.Fault (fault)
 import Seqplay.Functions (functionFrom)
 import Seqplay.Random
 import Seqplay.Value
@@ -100,12 +102,13 @@ levelsWithin known s = case s of
   CharacterShape -> map (map Character) ["a", "bA", " 0", "z9Z", "-.\n", ",x1("] ++ repeat []
   TextShape -> sequencesOf (\vs -> Text [c | Character c <- vs]) (inside CharacterShape)
   ListShape a -> sequencesOf List (inside a)
-  NonEmptyShape a -> map (map (\(x, xs) -> Data 0 ":|" [x, xs])) (pairs (inside a) (inside (ListShape a)))
+  NonEmptyShape a -> map (map (\(x, xs) -> Data 0 "Data.List.NonEmpty.:|" [x, xs])) (pairs (inside a) (inside (ListShape a)))
   TupleShape ss -> map (map Tuple) (tuples (map inside ss))
   DataShape name cs
     | Just own <- lookup name known -> own
     | otherwise -> let own = foldr merge [] [constructed ((name, own) : known) n c | (n, c) <- zip [0 ..] cs] in own
   CallShape name a -> map (map (\v -> Call name [v])) (inside a)
+  ArrayShape i e -> map (concatMap (\es -> [arrayOf i box es | as <- maybe [] pure (axes i), box <- boxesOf as (toInteger (length es))])) (sequencesOf id (inside e))
   RatioShape -> map (map (\(n, d) -> Data 0 "Data.Ratio.%" [Whole n, Whole d])) ([(0, 1)] : [(1, 1), (-1, 1)] : [(1, 2), (-1, 2), (2, 1)] : map (\n -> [(n, 2), (-n, 3), (n, 1)]) [3 ..])
   FunctionShape a b -> [[runGen 7 n (functionFrom (\sh -> value (Constants [] [] [] []) 3 0 sh) a b)] | n <- [0 .. 11]] ++ repeat []
   where
@@ -137,10 +140,11 @@ value constants size depth s = case s of
   CharacterShape -> Character <$> character constants
   TextShape -> Text <$> textual constants size
   ListShape a -> List <$> listOf a
-  NonEmptyShape a -> (\x xs -> Data 0 ":|" [x, List xs]) <$> inner a <*> listOf a
+  NonEmptyShape a -> (\x xs -> Data 0 "Data.List.NonEmpty.:|" [x, List xs]) <$> inner a <*> listOf a
   TupleShape ss -> Tuple <$> mapM inner ss
   DataShape name cs -> algebraic name cs
   CallShape name a -> (\v -> Call name [v]) <$> inner a
+  ArrayShape i e -> maybe (pure (fault "not an index")) (arrayed i e) (axes i)
   RatioShape -> (\n d -> Data 0 "Data.Ratio.%" [Whole n, Whole d]) <$> whole constants size Nothing Nothing <*> (succ <$> below (toInteger size + 3))
   FunctionShape a b -> functionFrom (value constants (min size 6) (depth + 1)) a b
   where
@@ -164,6 +168,16 @@ value constants size depth s = case s of
       remember (\m -> m {lists = take 4 (again ++ lists m), wholes = take 12 (toInteger (length vs) : wholes m)})
       pure vs
     short n = n >= 0 && n <= 60
+    -- Bounds begin at 0 or 1 as a rule; of several axes each is short.
+    arrayed i e as = do
+      lengths <- mapM (const (between 0 (if length as == 1 then toInteger (min 30 size) else 4))) as
+      from <- mapM (\axis -> (+ usual axis) <$> weighted [(4, pure 0), (3, pure 1), (2, between (-3) 5)]) as
+      box <- maybe (oneOf (boxesOf as 1)) pure (placed as from lengths)
+      let item = value constants (max 3 (min size 30)) (depth + 2) e
+          count = fromInteger (room box)
+      es <- arrange e item count
+      others <- mapM (const item) (drop (length es) [1 .. count])
+      pure (arrayOf i box (es ++ others))
     algebraic name cs = do
       before <- grown <$> recall
       remember (\m -> m {grown = grown m + 1})
@@ -319,6 +333,7 @@ mentions name = go (4 :: Int)
     go k s = case s of
       ListShape _ -> False
       CallShape _ _ -> False
+      ArrayShape _ _ -> False
       NonEmptyShape a -> go (k - 1) a
       TupleShape ss -> any (go (k - 1)) ss
       DataShape other cs -> other == name || any (any (go (k - 1)) . constructorFields) cs
