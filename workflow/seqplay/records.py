@@ -187,6 +187,8 @@ class Judgement(Record):
     entry: dict[str, Any] | None = None
     q_entry: str | None = None
     diverging_input: list[str] | None = None
+    instance: dict[str, str] = Field(default_factory=dict)
+    """What P's type variables ran at on the diverging input: it need not diverge at another instance."""
     p_output: str | None = None
     q_output: str | None = None
     evaluations: int = 0
@@ -248,6 +250,8 @@ class Pair(Record):
     type: str
     evidence: Evidence
     diverging_input: list[str] | None = None
+    instance: dict[str, str] = Field(default_factory=dict)
+    """What P's type variables ran at on the diverging input: it need not diverge at another instance."""
     p_output: str | None = None
     q_output: str | None = None
     proof: str | None = None

@@ -85,6 +85,7 @@ def _from_diverge(proposal: Proposal, run: Diverged) -> Judgement:
             "evidence": Evidence.WITNESS if accepted else None,
             "q_entry": run.q_entry,
             "diverging_input": proposal.diverging_input,
+            "instance": run.entry.instance if accepted and run.entry else {},
             "p_output": run.p_output,
             "q_output": run.q_output,
         }
@@ -104,6 +105,7 @@ def _from_compare(proposal: Proposal, compared: Compared) -> Judgement:
             "evidence": evidence if verdict is Verdict.ACCEPTED else None,
             "q_entry": compared.q_entry,
             "diverging_input": compared.witness,
+            "instance": compared.entry.instance if compared.witness and compared.entry else {},
             "p_output": compared.p_output,
             "q_output": compared.q_output,
             "evaluations": compared.agreed,
@@ -165,6 +167,7 @@ def collect_pair(program: Program, proposal: Proposal, judgement: Judgement, pro
         type=program.type,
         evidence=Evidence.PROOF if proof else judgement.evidence,
         diverging_input=judgement.diverging_input,
+        instance=judgement.instance,
         p_output=judgement.p_output,
         q_output=judgement.q_output,
         proof=proof.proof if proof else None,

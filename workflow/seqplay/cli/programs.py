@@ -39,9 +39,33 @@ def run(p: PFile, args: Args = None, entry: EntryName = None, as_json: AsJson = 
     _answer("run", as_json, lambda executor: executor.run(read_source(p), args or [], entry))
 
 
-def diverge(p: PFile, q: QFile, args: Args = None, entry: EntryName = None, as_json: AsJson = False) -> None:
+def diverge(
+    p: PFile,
+    q: QFile,
+    args: Args = None,
+    entry: EntryName = None,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="INSTANCE", help="What P's type variables run at, as `compare` says: `a = Int`."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Run P and Q on one input: exit 0 if they differ, 1 if not, with the reason."""
-    _answer("diverge", as_json, lambda executor: executor.diverge(read_source(p), read_source(q), args or [], entry))
+    _answer(
+        "diverge",
+        as_json,
+        lambda executor: executor.diverge(read_source(p), read_source(q), args or [], entry, _instance(at)),
+    )
+
+
+def _instance(text: str | None) -> dict[str, str] | None:
+    """Read ``a = Int, b = Bool``; raises ``InputError`` where it is no such text."""
+    if text is None:
+        return None
+    pairs = [part.partition("=") for part in text.split(",")]
+    if not all(name.strip() and ty.strip() for name, _, ty in pairs):
+        raise InputError(f"--at {text!r}: write what each type variable runs at, as in `--at 'a = Int, b = Bool'`")
+    return {name.strip(): ty.strip() for name, _, ty in pairs}
 
 
 def compare(

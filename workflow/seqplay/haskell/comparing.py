@@ -21,12 +21,12 @@ from seqplay.haskell.questions import (
     pair_outcomes,
     read_outcome,
     require_loaded,
+    shown_instance,
     subject,
     verdict_of,
 )
 from seqplay.haskell.results import Compared, Outcome, Reason
 from seqplay.haskell.session import Session
-from seqplay.haskell.types import show_type
 from seqplay.records import Verdict
 
 ENOUGH = 100
@@ -315,7 +315,7 @@ def _search(search: Search, evaluations: int) -> Compared:
     tallies: list[Tally] = []
     budgets = _budgets(len(search.every), evaluations)
     for number, (instance, budget) in enumerate(zip(search.every, budgets, strict=True)):
-        tried.append(", ".join(f"{name} = {show_type(ty)}" for name, ty in instance.items()))
+        tried.append(shown_instance(instance))
         tally, difference = search.instance(number, budget)
         tallies.append(tally)
         if difference is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -100,9 +100,22 @@ class Executor:
             return [lost for _ in inputs]
         return answer
 
-    def diverge(self, p: str, q: str, args: Sequence[str], entry: str | None = None) -> Diverged:
-        """Run two programs on one input and say whether they differ."""
-        return self._ask(Diverged, lambda session: questions.diverge(session, self._config, p, q, args, entry))
+    def diverge(
+        self,
+        p: str,
+        q: str,
+        args: Sequence[str],
+        entry: str | None = None,
+        instance: Mapping[str, str] | None = None,
+    ) -> Diverged:
+        """Run two programs on one input and say whether they differ.
+
+        ``instance`` says what P's type variables run at, as a witness's entry does. Without one the first that the
+        arguments fit is run, and where the programs agree there, the others that ``compare`` tries.
+        """
+        return self._ask(
+            Diverged, lambda session: questions.diverge(session, self._config, p, q, args, entry, instance)
+        )
 
     def examples(self, code: str, entry: str | None = None, seed: int = 0, count: int = 5) -> list[list[str]]:
         """Return inputs for a program's entry, one Haskell expression for each argument; none where it has no use.
