@@ -13,15 +13,18 @@ module Item
 import Audit
 import Compile
 import Control.Monad (foldM, zipWithM)
+import Data.Char (isAlphaNum)
 import Data.Bits (testBit)
 import Data.IORef
 import Direct
 import Data.List (intercalate)
 import Facts
 import GHC (mkModuleName)
+import GHC.Data.FastString (unpackFS)
 import GHC.Driver.Session (DynFlags)
 import GHC.Driver.Types (HscEnv)
 import GHC.Hs
+import GHC.Parser.Lexer (Token (..))
 import GHC.Types.Basic (Boxity (..))
 import GHC.Types.Name.Reader (isExact)
 import GHC.Types.SrcLoc
@@ -140,7 +143,7 @@ drive worker board mode numbers arguments alternatives = do
       case quick of
         Just (Right (c, final)) -> finish n final c
         _ -> do
-          ready <- argumentsModule env (argumentFlags loaded) (concatMap imports (take 1 loaded)) arguments parsed given
+          ready <- argumentsModule env (programFlags (session worker)) loaded arguments parsed given
           case ready of
             Left p -> attempt env loaded parsed rest (Just (maybe (problemJson "bad_input" p) id failure))
             Right env' -> do
@@ -193,21 +196,42 @@ generated worker programs = do
 expressionOf :: DynFlags -> Int -> String -> Either Problem (LHsExpr GhcPs)
 expressionOf flags n = parseExpressionAlone flags ("argument " ++ show n)
 
--- | The module of arguments: P's imports and P itself in scope, each argument bound under its signature, Safe.
-argumentsModule :: HscEnv -> DynFlags -> [LImportDecl GhcPs] -> [String] -> [LHsExpr GhcPs] -> [String] -> IO (Either Problem HscEnv)
-argumentsModule env flags imports_ texts expressions given = case parseSource flags "Args.hs" text of
-  Left p -> return (Left p)
-  Right (L l m) -> do
-    let whole = m {hsmodImports = imports_ ++ hsmodImports m, hsmodDecls = fill expressions (hsmodDecls m)}
-    guarded flags (typecheck env flags (mkModuleName "Args") (L l whole) >>= addModule env)
+-- | The module of arguments, each bound under its signature, Safe. What they mean is looked up where P's own text would
+-- look it up; where that makes no sense, among the Prelude and the constructors of P's types, so that an input which the
+-- pipeline wrote is understood under whatever import list P has. Libraries can be named in full in both.
+argumentsModule :: HscEnv -> DynFlags -> [Loaded] -> [String] -> [LHsExpr GhcPs] -> [String] -> IO (Either Problem HscEnv)
+argumentsModule env safe loaded texts expressions given = do
+  found <- within (maybe safe flagsOf first) (concatMap imports (take 1 loaded)) ("import P" : named_ (`notElem` aliases))
+  case found of
+    Left p -> either (const (Left p)) Right <$> within safe [] plain
+    Right _ -> return found
   where
-    text =
-      unlines $
-        ["import P", "import qualified P as Seqplay_P", "import qualified Seqplay.Types as Seqplay_T"]
-          ++ ["import qualified " ++ q | q <- libraries]
-          ++ concat [["argument" ++ show n ++ " :: " ++ s, "argument" ++ show n ++ " = ()"] | (n, s) <- zip [1 :: Int ..] given]
-    aliases = concat [moduleNameString (unLoc (ideclName d)) : [moduleNameString (unLoc a) | Just a <- [ideclAs d]] | L _ d <- imports_]
-    libraries = filter (\q -> allowedImport q && q `notElem` aliases) (qualifiers (concatMap (tokens flags) texts))
+    first = case loaded of
+      p : _ -> Just p
+      [] -> Nothing
+    within flags inherited lines_ = case parseSource flags "Args.hs" (unlines (lines_ ++ always ++ bindings)) of
+      Left p -> return (Left p)
+      Right (L l m) -> do
+        let whole = m {hsmodImports = inherited ++ hsmodImports m, hsmodDecls = fill expressions (hsmodDecls m)}
+        guarded flags (typecheck env flags (mkModuleName "Args") (L l whole) >>= addModule env)
+    always =
+      ["import qualified P as Seqplay_P", "import qualified Seqplay.Types as Seqplay_T"]
+        ++ ["import Data.List.NonEmpty (NonEmpty (..))" | any named tokens_, ":|" `notElem` map snd own]
+    plain =
+      named_ (const True) ++
+      [ "import Prelude hiding (" ++ intercalate ", " (map bracketed (concatMap (\(t, c) -> [t, c]) own)) ++ ")"
+      , "import P (" ++ intercalate ", " (map ((++ " (..)") . bracketed . fst) own) ++ ")"
+      ]
+    bindings = concat [["argument" ++ show n ++ " :: " ++ s, "argument" ++ show n ++ " = ()"] | (n, s) <- zip [1 :: Int ..] given]
+    tokens_ = concatMap (tokens (maybe safe flagsOf first)) texts
+    named token = case token of
+      ITconsym name -> unpackFS name == ":|"
+      _ -> False
+    own = maybe [] (constructorNames . checkedOf) first
+    bracketed name = if all (\c -> isAlphaNum c || c `elem` "_'") name then name else '(' : name ++ ")"
+    -- A module that P calls by another name is not named by its own; in P's own scope an alias of P's is no library's name.
+    aliases = [moduleNameString (unLoc a) | p <- take 1 loaded, L _ d <- imports p, Just a <- [ideclAs d]]
+    named_ allowed = ["import qualified " ++ q | q <- qualifiers tokens_, allowedImport q, allowed q]
 
 -- | Put the parsed arguments in the places of the bindings, in order.
 fill :: [LHsExpr GhcPs] -> [LHsDecl GhcPs] -> [LHsDecl GhcPs]
