@@ -9,6 +9,7 @@ from pathlib import Path
 from seqplay.config import parse_experiments, stage_settings
 from seqplay.errors import SeqplayError
 from seqplay.models import check_model
+from seqplay.programs import check_source
 from seqplay.proof import proofs_needed
 from seqplay.prompts import PROMPT_FILES
 from seqplay.shards import shard_count
@@ -24,6 +25,7 @@ try:
     PROOFS = {name: proofs_needed(one.proof, one.haskell) for name, one in EXPERIMENTS.items()}
     for experiment in EXPERIMENTS.values():
         check_model(experiment.engine, experiment.model)
+        check_source(experiment.programs)
 except SeqplayError as error:
     raise SystemExit(f"seqplay: {error}")
 
@@ -70,6 +72,13 @@ def settings(*sections):
 def prompt_files(*tasks):
     """The prompt templates that are sent; an edited one reruns what sends it."""
     return [os.path.relpath(PROMPT_FILES[task]) for task in tasks]
+
+
+@quick
+def program_source(wildcards):
+    """The file of the programs, where they are in one; an edited one reruns what reads it."""
+    source = one(wildcards).programs.source
+    return source if Path(source).is_file() else []
 
 
 @quick

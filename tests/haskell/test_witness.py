@@ -1,5 +1,6 @@
 """A witness replays: at its instance, and as the text that ``compare`` prints, under whatever imports a program has."""
 
+# ruff: noqa: E501  (tables: one list of imports a style)
 from __future__ import annotations
 
 import json

@@ -265,7 +265,7 @@ class EvaluationConfig(Section):
 class Config(Section):
     """One experiment."""
 
-    experiment: str = Field("demo", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    experiment: str = Field("demo", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)
     """Names the folder `results/{experiment}`."""
     seed: int = 0
     iterations: int = Field(2, ge=1)

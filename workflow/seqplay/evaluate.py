@@ -58,6 +58,7 @@ def heldout_pairs(heldout: Sequence[Program], output: Path, *, pairs: int, haske
         pool=lambda: Executor.open(haskell),
         fingerprint=fingerprint(haskell, seed),
         label="held-out pairs",
+        failed=lambda item, _: HeldoutTry(key=_key(*item), pair=None),
     ) as tries:
         found = {goal: [tried.pair for tried in tries if tried.pair and tried.pair.goal is goal] for goal in Goal}
         each = min(pairs // 2, *(len(members) for members in found.values()))

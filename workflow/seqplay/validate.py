@@ -13,7 +13,7 @@ from seqplay.config import HaskellConfig, fingerprint
 from seqplay.files import content_id, write_records
 from seqplay.haskell import Executor
 from seqplay.haskell.normalise import normal_id
-from seqplay.haskell.results import Compared, Diverged
+from seqplay.haskell.results import Compared, Diverged, Reason
 from seqplay.pool import judged
 from seqplay.records import (
     Evidence,
@@ -47,6 +47,7 @@ def validate(
         pool=lambda: Executor.open(haskell),
         fingerprint=fingerprint(haskell, seed),
         label="validate",
+        failed=lambda proposal, message: _judgement(proposal, Verdict.INFRA_ERROR, Reason.BUG, message),
     ) as judgements:
         write_records(output, judgements)
 
@@ -95,6 +96,8 @@ def _from_diverge(proposal: Proposal, run: Diverged) -> Judgement:
 def _from_compare(proposal: Proposal, compared: Compared) -> Judgement:
     """Turn a comparison into a verdict: agreement is what SEQ hopes for, a difference what SINQ does."""
     verdict = compared.verdict
+    if compared.reason is Reason.SAME_PROGRAM:
+        verdict = Verdict.REJECTED
     if proposal.goal is Goal.SINQ and verdict is not Verdict.INFRA_ERROR:
         verdict = Verdict.ACCEPTED if compared.witness is not None else verdict
         if compared.verdict is Verdict.ACCEPTED:

@@ -60,6 +60,8 @@ class Reason(StrEnum):
     """GHC itself crashed on the program, twice."""
     WORKER_LOST = "worker_lost"
     """A worker died in the middle of the item, twice: an infra error, never a label."""
+    BUG = "bug"
+    """seqplay itself failed on the item: an infra error, never a label, and to be reported."""
 
 
 UNFIT = frozenset(
