@@ -172,6 +172,29 @@ class Proposal(Record):
         return Proposal(id=key, **fields)
 
 
+class Coverage(BaseModel):
+    """What agreeing inputs reached of both programs: of their functions, branches and outcomes of conditions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    p: int
+    """Probes in P."""
+    p_reached: int
+    q: int
+    q_reached: int
+    unreached: list[str] = Field(default_factory=list)
+    """By program and line: ``Q line 3: is True``. The first 20 of each program."""
+
+    @property
+    def share(self) -> float:
+        """The smaller of both programs' shares."""
+        return min(reached / probes if probes else 1.0 for reached, probes in self._parts)
+
+    @property
+    def _parts(self) -> tuple[tuple[int, int], ...]:
+        return (self.p_reached, self.p), (self.q_reached, self.q)
+
+
 class Judgement(Record):
     """The pipeline's verdict on one proposal: exactly one of the four, with its reason and what it rests on."""
 
@@ -193,6 +216,8 @@ class Judgement(Record):
     q_output: str | None = None
     evaluations: int = 0
     """Inputs on which both ended."""
+    coverage: Coverage | None = None
+    """What they reached of both programs, where nothing but them backs the label."""
     jail: str = ""
     tools: str = ""
     """The compiler that judged, with its version; none where nothing was run."""
@@ -259,6 +284,8 @@ class Pair(Record):
     proof_finder: str | None = None
     evaluations: int = 0
     """Inputs on which both ended and agreed (SEQ)."""
+    coverage: Coverage | None = None
+    """What they reached of both programs."""
     normal_id: str
     """Hash of the pair's normal forms: a pair seen in an earlier iteration is not trained on twice."""
 

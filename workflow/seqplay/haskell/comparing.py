@@ -11,6 +11,7 @@ from typing import Any
 from seqplay.config import HaskellConfig
 from seqplay.haskell import drive
 from seqplay.haskell.entry import Instance, Refused, compared_instances
+from seqplay.haskell.execution.coverage import Reached
 from seqplay.haskell.questions import (
     CHECK_SECONDS,
     Pair,
@@ -57,6 +58,9 @@ class Tally:
     """How far one instance has come."""
 
     position: int = 0
+    """Turns: inputs that were tried or passed over."""
+    taken: int = 0
+    """Of them from the supply; the others were made from what earlier ones reached."""
     agreed: int = 0
     returned: int = 0
     """Of those that agreed: both gave a value, and did not throw."""
@@ -67,7 +71,10 @@ class Tally:
     size_ceiling: int = 0
     ended_kinds: int = 0
     hung: list[int] = field(default_factory=list)
-    """Positions of the inputs that did not end."""
+    """Marks of the inputs that did not end, by which they are known again."""
+    lost_at: int = 0
+    """Position of the input on which a child was lost."""
+    reached: Reached = field(default_factory=Reached)
     shrinking: int = SHRINKING
     """Evaluations that shrinking may take; none once a child was lost while it shrank a difference."""
     most_inconclusive: int | None = None
@@ -81,25 +88,28 @@ class Tally:
 
     def settings(self) -> str:
         """Return the tally as the worker reads it."""
-        counts = [self.position, self.agreed, self.returned, self.inconclusive, self.unbuilt]
+        counts = [self.position, self.taken, self.agreed, self.returned, self.inconclusive, self.unbuilt]
         limits = [self.number_ceiling, self.size_ceiling, self.ended_kinds]
-        return " ".join(str(number) for number in [*counts, *limits, *self.hung])
+        covered = [self.reached.by_returning, self.reached.by_throwing]
+        return " ".join(str(number) for number in [*counts, *limits, *covered, *self.hung])
 
     def update(self, reply: dict[str, Any]) -> None:
         """Take over what a worker that ended says."""
-        counts = ("position", "agreed", "returned", "inconclusive", "unbuilt")
+        self.reached.update(reply)
+        counts = ("position", "taken", "agreed", "returned", "inconclusive", "unbuilt")
         for name in (*counts, "number_ceiling", "size_ceiling", "ended_kinds", "hung"):
             setattr(self, name, reply[name])
 
     def resume(self, reply: dict[str, Any]) -> None:
         """Take over what the supervisor saw of a child that hung or died: its present input counts as inconclusive."""
         _, position, self.agreed, inconclusive, self.number_ceiling, shrinking, magnitude, nodes, *rest = reply["board"]
-        self.ended_kinds, self.size_ceiling, self.returned, self.unbuilt, _, *self.hung = rest
+        self.ended_kinds, self.size_ceiling, self.returned, self.unbuilt, self.taken, mark, _, *self.hung = rest
+        self.reached.resume(reply["covered"])
         if shrinking:
             self.position, self.inconclusive, self.shrinking = position, inconclusive, 0
             return
         self.position, self.inconclusive = position + 1, inconclusive + 1
-        self.hung = [*self.hung, position]
+        self.hung, self.lost_at = [*self.hung, mark], position
         suspicious = len(self.hung) >= SUSPICIOUS
         if magnitude > HUGE_NUMBER or (suspicious and magnitude > LARGE_NUMBER):
             ceiling = math.isqrt(magnitude) if magnitude > HUGE_NUMBER else magnitude
@@ -118,7 +128,7 @@ class _Stop(IntEnum):
     ANYWHERE = 2
     """Also where a large one takes too long."""
     SHOW = 3
-    """Try nothing; show the input at the tally's position."""
+    """Go on to where a worker was lost, and show the input that it was lost on."""
 
 
 @dataclass(frozen=True)
@@ -153,16 +163,21 @@ class Search:
     deadline: float
     both_must_end: bool
     """Whether a small input on which just one of them ends is no agreement."""
+    mode: str
+    """``compare``, or ``sample`` where inputs are not to be made from what others reached."""
+    min_coverage: float
+    """Share of both programs' probes below which there is no agreement."""
     looking: float
     """Processor seconds that looking with the configured limits at inputs on which just one ended may still take."""
     one_sided: Difference | None = None
     """What just one of them computes: the answer where no difference is found."""
 
-    def instance(self, number: int, budget: int) -> tuple[Tally, Difference | None]:
-        """Run one instance to its end, on as many children as it takes."""
-        tally = Tally(most_inconclusive=IMPATIENCE if self.one_sided else None)
+    def instance(self, number: int, budget: int, reached: Reached) -> tuple[Tally, Difference | None]:
+        """Run one instance to its end, on as many children as it takes; ``reached`` is that of all instances."""
+        tally = Tally(most_inconclusive=IMPATIENCE if self.one_sided else None, reached=reached)
         while time.monotonic() < self.deadline and len(tally.hung) <= PATIENCE:
-            reply = self._ask(number, budget, tally, self._stop())
+            before = tally.settings()
+            reply = self._ask(number, budget, tally, before, self._stop())
             limit = lost_reason(reply)
             if limit is None:
                 tally.update(reply)
@@ -176,7 +191,7 @@ class Search:
                     load(self.session, self.sources)
             else:
                 self._resume(tally, reply, limit)
-            if (found := self._looked_at(number, budget, tally, reply)) is not None:
+            if (found := self._looked_at(number, budget, tally, before, reply)) is not None:
                 return tally, found
         return tally, None
 
@@ -192,8 +207,10 @@ class Search:
         tally.resume(reply)
         load(self.session, self.sources)
 
-    def _looked_at(self, number: int, budget: int, tally: Tally, reply: dict[str, Any]) -> Difference | None:
-        """Run both again on the input at which the worker stopped or was lost.
+    def _looked_at(
+        self, number: int, budget: int, tally: Tally, before: str, reply: dict[str, Any]
+    ) -> Difference | None:
+        """Run both again on the input at which the worker stopped or was lost; ``before`` is where it began.
 
         Returns a difference; a small input on which just one of them ends is kept, and nothing more is looked at.
         """
@@ -202,9 +219,18 @@ class Search:
             return None
         started = time.monotonic()
         known = reply.get("status") == "one_sided"
-        given = reply if known else self._ask(number, budget, Tally(position=tally.hung[-1]), _Stop.SHOW)
+        given = reply if known else self._ask(number, budget, tally, before, _Stop.SHOW)
         found = None
-        if lost_reason(given) is None and (given["small"] or stop is _Stop.ANYWHERE):
+        if "lost" in given:
+            load(self.session, self.sources)
+        elif given["status"] == "exhausted":
+            load(self.session, self.sources)
+            return None
+        if (
+            lost_reason(given) is None
+            and given["status"] in ("input", "one_sided")
+            and (given["small"] or stop is _Stop.ANYWHERE)
+        ):
             if not known or self.looking <= 0:
                 # Which of the two was lost is not known, and mostly neither ends.
                 found = self._run(number, given["arguments"], full=False)
@@ -213,7 +239,7 @@ class Search:
         self.deadline += time.monotonic() - started
         if found is None or found.diverges:
             return found
-        if given["small"]:
+        if given.get("small"):
             self.one_sided = found
             tally.most_inconclusive = tally.inconclusive + IMPATIENCE
         return None
@@ -238,13 +264,14 @@ class Search:
             load(self.session, self.sources)
         return Difference(number, arguments, p, q, config) if (p.ended or q.ended) and p != q else None
 
-    def _ask(self, number: int, budget: int, tally: Tally, stop: _Stop) -> dict[str, Any]:
+    def _ask(self, number: int, budget: int, tally: Tally, start: str, stop: _Stop) -> dict[str, Any]:
         micro, limit = int(EVALUATION_SECONDS * 1_000_000), self.config.output_bytes
         most = budget if tally.most_inconclusive is None else tally.most_inconclusive
-        limits = f"{micro} {limit} {number} {self.seed} {budget} {tally.shrinking} {PATIENCE} {most} {stop}"
+        limits = [micro, limit, number, self.seed, budget, tally.shrinking, PATIENCE, most, int(stop), tally.lost_at]
+        settings = f"{' '.join(map(str, limits))} {start}"
         left = max(1.0, self.deadline - time.monotonic())
         reply = self.session.ask(
-            ["drive", "compare", f"{limits} {tally.settings()}", "0", self.driver, self.plan],
+            ["drive", self.mode, settings, "0", self.driver, self.plan],
             seconds=min(CHECK_SECONDS + left, WHOLE_SECONDS),
             stall_seconds=2 * EVALUATION_SECONDS + 0.5,
         )
@@ -265,6 +292,8 @@ def compare(
     evaluations: int,
     *,
     one_sided: bool,
+    min_coverage: float | None,
+    guided: bool,
 ) -> Compared:
     """Answer ``Executor.compare``."""
     started = time.monotonic()
@@ -281,6 +310,8 @@ def compare(
             seed=seed,
             deadline=started + WHOLE_SECONDS,
             both_must_end=one_sided,
+            mode="compare" if guided else "sample",
+            min_coverage=config.min_coverage if min_coverage is None else min_coverage,
             looking=LOOKS * config.seconds,
         )
         return _search(search, evaluations)
@@ -316,10 +347,11 @@ def _budgets(count: int, evaluations: int) -> list[int]:
 def _search(search: Search, evaluations: int) -> Compared:
     tried: list[str] = []
     tallies: list[Tally] = []
+    reached = Reached()
     budgets = _budgets(len(search.every), evaluations)
     for number, (instance, budget) in enumerate(zip(search.every, budgets, strict=True)):
         tried.append(shown_instance(instance))
-        tally, difference = search.instance(number, budget)
+        tally, difference = search.instance(number, budget, reached)
         tallies.append(tally)
         if difference is not None:
             return _found(search, tallies, tried, difference)
@@ -327,7 +359,7 @@ def _search(search: Search, evaluations: int) -> Compared:
             break
     if search.one_sided is not None:
         return _found(search, tallies, tried, search.one_sided)
-    return _agreed(search, search.every[0], tallies, tried)
+    return _agreed(search, search.every[0], tallies, tried, reached)
 
 
 def _counts(tallies: list[Tally]) -> dict[str, int]:
@@ -364,16 +396,25 @@ def _found(search: Search, tallies: list[Tally], tried: list[str], difference: D
     )
 
 
-def _agreed(search: Search, instance: Instance, tallies: list[Tally], tried: list[str]) -> Compared:
+def _agreed(search: Search, instance: Instance, tallies: list[Tally], tried: list[str], reached: Reached) -> Compared:
     """Say that no difference was found, or that too few inputs ended to say so."""
     verdict, reason, message = conclusion(tallies)
+    coverage, whole = reached.coverage(), _complete(tallies)
+    if verdict is Verdict.ACCEPTED and coverage is not None and not whole and coverage.share < search.min_coverage:
+        missed = ", ".join(coverage.unreached[:3]) + (" and others" if len(coverage.unreached) > 3 else "")
+        verdict, reason = Verdict.REJECTED, Reason.INCONCLUSIVE
+        message += (
+            f", but they reached {100 * coverage.share:.0f} % of a program only, and haskell.min_coverage asks for "
+            f"{100 * search.min_coverage:g} %; not reached: {missed}"
+        )
     return Compared(
         verdict=verdict,
         reason=reason,
         message=message,
         entry=search.pair.p_entry.describe(instance),
         q_entry=search.pair.q_entry.name,
-        complete=_complete(tallies),
+        complete=whole,
+        coverage=coverage,
         instances=[text for text in tried if text],
         **_counts(tallies),
     )

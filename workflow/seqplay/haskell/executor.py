@@ -154,15 +154,31 @@ class Executor:
         evaluations: int | None = None,
         *,
         one_sided: bool = True,
+        min_coverage: float | None = None,
+        guided: bool = True,
     ) -> Compared:
         """Look for an input on which two programs differ: small, boundary and random ones, at several instances.
 
-        A small input on which one ends and the other does not is no agreement, unless ``one_sided`` is false.
+        A small input on which one ends and the other does not is no agreement, unless ``one_sided`` is false. Nor is it
+        one where the inputs reached less of a program than ``min_coverage`` (by default the configuration's).
+        Without ``guided`` nothing is learnt from what inputs reach, and no coverage known: another test, to judge this
+        one by.
         """
         budget = self._config.evaluations if evaluations is None else evaluations
         return self._ask(
             Compared,
-            lambda session: comparing.compare(session, self._config, p, q, entry, seed, budget, one_sided=one_sided),
+            lambda session: comparing.compare(
+                session,
+                self._config,
+                p,
+                q,
+                entry,
+                seed,
+                budget,
+                one_sided=one_sided,
+                min_coverage=min_coverage,
+                guided=guided,
+            ),
         )
 
     def _start(self) -> Session:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from seqplay.records import Record, Verdict
+from seqplay.records import Coverage, Record, Verdict
 
 
 class Reason(StrEnum):
@@ -186,6 +186,8 @@ class Compared(Result):
     """Inputs on which both programs ended with the same."""
     returned: int = 0
     """Of these: both gave a value, and did not throw."""
+    coverage: Coverage | None = None
+    """What the agreeing inputs reached of both programs."""
     unbuilt: int = 0
     """Inputs that could not be built (a key's order that throws, say): nothing was run on them."""
     complete: bool = False

@@ -6,6 +6,7 @@ module Audit
   , withoutMain
   , signatures
   , importedModules
+  , derivedPlaces
   ) where
 
 import Data.List (stripPrefix)
@@ -87,6 +88,15 @@ isMain name = name == mkRdrUnqual (mkVarOcc "main")
 -- | Names with a signature at top level, in the order of the file, with lines.
 signatures :: HsModule -> [(String, Int)]
 signatures m = [(occNameString (rdrNameOcc n), lineOf l) | L _ (SigD _ (TypeSig _ names _)) <- hsmodDecls m, L l n <- names]
+
+-- | Where the code of a module was derived, not written: in data declarations and in deriving declarations of their own.
+derivedPlaces :: HsModule -> [RealSrcSpan]
+derivedPlaces m = [s | L (RealSrcSpan s _) d <- hsmodDecls m, derived d]
+  where
+    derived d = case d of
+      TyClD _ DataDecl {} -> True
+      DerivD {} -> True
+      _ -> False
 
 importedModules :: HsModule -> [String]
 importedModules m = [moduleNameString (unLoc (ideclName d)) | L _ d <- hsmodImports m]

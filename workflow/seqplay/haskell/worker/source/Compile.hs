@@ -15,6 +15,7 @@ module Compile
   , tokens
   , typecheck
   , addModule
+  , addChanged
   , valueOf
   , namedValue
   , guarded
@@ -198,17 +199,21 @@ epoch = UTCTime (toEnum 0) 0
 
 -- | Generate a module's byte code and let later modules import it. No simplifier: speed of loading counts here.
 addModule :: HscEnv -> Checked -> IO HscEnv
-addModule env0 (Checked flags summary checked) = do
+addModule env checked = fst <$> addChanged (\guts -> (guts, ())) env checked
+
+-- | The same with a change of its desugared code, and what the change says.
+addChanged :: (ModGuts -> (ModGuts, a)) -> HscEnv -> Checked -> IO (HscEnv, a)
+addChanged change env0 (Checked flags summary checked) = do
   let env = env0 {hsc_dflags = flags}
       name = ms_mod_name summary
-  guts <- hscDesugar env summary checked
+  (guts, said) <- change <$> hscDesugar env summary checked
   (core, details) <- tidyProgram env guts
   (_, code, static) <- hscInteractive env core (ms_location summary)
   interface <- mkIfaceTc env (safeHaskell flags) details checked
   _ <- addHomeModuleToFinder env name (ms_location summary)
   let linkable = LM epoch (ms_mod summary) [BCOs code static]
       info = HomeModInfo interface details (Just linkable)
-  return env0 {hsc_HPT = addToHpt (hsc_HPT env0) name info}
+  return (env0 {hsc_HPT = addToHpt (hsc_HPT env0) name info}, said)
 
 -- | The value of a module's binding, linking whatever it needs. The caller knows its type.
 valueOf :: HscEnv -> Checked -> String -> IO a

@@ -14,11 +14,13 @@ import Audit
 import Compile
 import Control.Monad (foldM, zipWithM)
 import Data.Char (isAlphaNum)
-import Data.Bits (testBit)
+import Data.Bits (setBit, testBit)
 import Data.IORef
+import qualified Data.IntSet as IntSet
 import Direct
 import Data.List (intercalate)
 import Facts
+import Instrument
 import GHC (mkModuleName)
 import GHC.Data.FastString (unpackFS)
 import GHC.Driver.Session (DynFlags)
@@ -36,10 +38,12 @@ import Seqplay.Compare (Instance, Report (..), Settings (..), Tally (..))
 import Seqplay.Evaluate
 import Seqplay.Codec (Subject (..), apply)
 import Seqplay.Generate (inputs)
+import Seqplay.Probe (mostProbes)
 import Seqplay.Value (renderArgument)
 
--- | Where a supervisor sees how far the work is: a comparison's tally, and that an evaluation begins.
-data Board = Board {post :: Tally -> IO (), begin :: IO ()}
+-- | Where a supervisor sees how far the work is: a comparison's tally, which probes are covered (whether both programs
+-- returned, and the probe's number), and that an evaluation begins.
+data Board = Board {post :: Tally -> IO (), cover :: Bool -> Int -> IO (), begin :: IO ()}
 
 -- | A reply, and in what state it leaves the process.
 type Reply = ([(String, Json)], Health)
@@ -49,15 +53,25 @@ data Health = Healthy | Doubtful | Spent
   deriving (Eq)
 
 -- | The session and the programs of the present item.
-data Worker = Worker {session :: Session, present :: IORef [Loaded], stage :: IORef Stage}
+data Worker = Worker {session :: Session, hooks :: Maybe Hooks, present :: IORef [Loaded], stage :: IORef Stage}
 
--- | Whether the item's programs are typechecked only, or have code that a driver can import.
-data Stage = Empty | Accepted HscEnv | Generated HscEnv
+-- | Whether the item's programs are typechecked only, or have code that a driver can import, with these probes in it.
+data Stage = Empty | Accepted HscEnv | Generated HscEnv Probes
 
-data Loaded = Loaded {slot :: String, flagsOf :: DynFlags, imports :: [LImportDecl GhcPs], checkedOf :: Checked}
+-- | The probes of each program in order, and how many comparisons are watched.
+data Probes = Probes {probesOf :: [[Probe]], watched :: Int}
+
+data Loaded = Loaded
+  { slot :: String
+  , flagsOf :: DynFlags
+  , imports :: [LImportDecl GhcPs]
+  , derived :: [RealSrcSpan]
+  -- ^ Where code is derived, which no probe is put into.
+  , checkedOf :: Checked
+  }
 
 newWorker :: Session -> IO Worker
-newWorker s = Worker s <$> newIORef [] <*> newIORef Empty
+newWorker s = Worker s <$> loadHooks (environment s) <*> newIORef [] <*> newIORef Empty
 
 -- | Vet and typecheck programs (slot and source each), as a new item. Facts or a refusal for each.
 load :: Worker -> Bool -> [(String, String)] -> IO Reply
@@ -91,7 +105,7 @@ loadOne worker env wantLiterals (name, source) = do
     facts flags m hadMain checked = do
       instances <- instanceEnvironment env checked
       return
-        ( Just (Loaded name flags (hsmodImports m) checked)
+        ( Just (Loaded name flags (hsmodImports m) (derivedPlaces m) checked)
         , programFacts instances checked (signatures m)
             ++ [("imports", Array (map String (importedModules m))), ("main", Bool hadMain)]
             ++ [("literals", literals (tokens flags source)) | wantLiterals]
@@ -120,56 +134,56 @@ data Alternative = Alternative {driverText :: String, planText :: String, signed
 drive :: Worker -> Board -> String -> [Integer] -> [String] -> [Alternative] -> IO Reply
 drive worker board mode numbers arguments alternatives = do
   loaded <- readIORef (present worker)
-  built <- generated worker (map checkedOf loaded)
+  built <- generated worker (mode == "compare") loaded
   case built of
     Left p -> return ([("problem", problemJson "type_error" p)], Healthy)
-    Right env -> do
+    Right (env, probes) -> do
       case zipWithM (expressionOf (argumentFlags loaded)) [1 ..] arguments of
         Left p -> return ([("problem", problemJson "bad_input" p)], Healthy)
-        Right expressions -> attempt env loaded expressions (zip [0 ..] alternatives) Nothing
+        Right expressions -> attempt probes env loaded expressions (zip [0 ..] alternatives) Nothing
   where
     flags = driverFlags (session worker)
     argumentFlags loaded = case loaded of
       p : _ -> flagsOf p
       [] -> programFlags (session worker)
-    attempt _ _ _ [] failure = return ([("problem", maybe Null id failure)], Healthy)
-    attempt env loaded parsed ((n, Alternative text planned given) : rest) failure = do
-      direct <- directly env loaded parsed planned
+    attempt _ _ _ _ [] failure = return ([("problem", maybe Null id failure)], Healthy)
+    attempt probes env loaded parsed ((n, Alternative text planned given) : rest) failure = do
+      direct <- directly probes env loaded parsed planned
       case direct of
         Just run -> numbered n run
-        Nothing -> compiled env loaded parsed n text given rest failure
-    compiled env loaded parsed n text given rest failure = do
+        Nothing -> compiled probes env loaded parsed n text given rest failure
+    compiled probes env loaded parsed n text given rest failure = do
       quick <- if all nameless parsed then Just <$> guarded flags (driverModule env flags parsed text) else return Nothing
       case quick of
-        Just (Right (c, final)) -> finish n final c
+        Just (Right (c, final)) -> finish probes n final c
         _ -> do
           ready <- argumentsModule env (programFlags (session worker)) loaded arguments parsed given
           case ready of
-            Left p -> attempt env loaded parsed rest (Just (maybe (problemJson "bad_input" p) id failure))
+            Left p -> attempt probes env loaded parsed rest (Just (maybe (problemJson "bad_input" p) id failure))
             Right env' -> do
               checked <- guarded flags (driverModule env' flags [] text)
               case checked of
-                Left p -> attempt env loaded parsed rest (Just (maybe (problemJson "driver" p) id failure))
-                Right (c, final) -> finish n final c
-    finish n env checked = do
+                Left p -> attempt probes env loaded parsed rest (Just (maybe (problemJson "driver" p) id failure))
+                Right (c, final) -> finish probes n final c
+    finish probes n env checked = do
       constants_ <- if mode == "run" then return (Compare.Constants [] [] [] []) else valueOf env checked "constants"
       numbered n $ case mode of
         "run" -> valueOf env checked "outcomes" >>= evaluated
-        "compare" -> valueOf env checked "instances" >>= compareOne (post board) constants_ numbers
+        _ | mode `elem` ["compare", "sample"] -> valueOf env checked "instances" >>= compareOne board probes constants_ numbers
         "examples" -> examples constants_ numbers <$> valueOf env checked "subject"
         _ -> noMode
     numbered n run = do
       (reply, healthy) <- run
       return (("alternative", Number n) : reply, healthy)
     noMode = ioError (userError ("no such mode: " ++ mode))
-    directly env loaded parsed planned = case readPlan planned of
+    directly probes env loaded parsed planned = case readPlan planned of
       Just plan | not (null planned) -> do
         subjects <- subjectsOf env [(slot l, checkedOf l) | l <- loaded] plan
-        return (subjects >>= \found -> prepared plan found parsed)
+        return (subjects >>= \found -> prepared probes plan found parsed)
       _ -> return Nothing
-    prepared plan subjects parsed = case (mode, subjects) of
+    prepared probes plan subjects parsed = case (mode, subjects) of
       ("run", first : _) | length parsed == length (shapes first), Just values <- zipWithM literalValue (shapes first) parsed -> Just (evaluated [apply s values | s <- subjects])
-      ("compare", _) -> Just (compareOne (post board) (planConstants plan) numbers (inPairs subjects))
+      (_, _) | mode `elem` ["compare", "sample"] -> Just (compareOne board probes (planConstants plan) numbers (inPairs subjects))
       ("examples", first : _) -> Just (return (examples (planConstants plan) numbers first))
       _ -> Nothing
     inPairs subjects = case subjects of
@@ -180,17 +194,29 @@ drive worker board mode numbers arguments alternatives = do
       return ([("outcomes", Array (map outcomeJson outcomes))], healthOf (all healthyOutcome outcomes))
     one value = begin board >> evaluateWithin (Limits (fromInteger (numbers !! 0)) (fromInteger (numbers !! 1))) value
 
--- | The item's environment with code for its programs.
-generated :: Worker -> [Checked] -> IO (Either Problem HscEnv)
-generated worker programs = do
+-- | The item's environment with code for its programs; with probes where they are asked for and the code is not there
+-- yet. What cannot be instrumented runs without.
+generated :: Worker -> Bool -> [Loaded] -> IO (Either Problem (HscEnv, Probes))
+generated worker instrument programs = do
   now <- readIORef (stage worker)
   case now of
     Empty -> return (Left (Problem "" 0 0 "nothing is loaded"))
-    Generated env -> return (Right env)
+    Generated env probes -> return (Right (env, probes))
     Accepted env -> do
-      built <- guarded (driverFlags (session worker)) (foldM addModule env programs)
-      either (const (return ())) (writeIORef (stage worker) . Generated) built
+      quick <- case hooks worker of
+        Just found | instrument -> either (const Nothing) Just <$> guarded flags (foldM (withProbes found) (env, [], (0, 0)) programs)
+        _ -> return Nothing
+      built <- case quick of
+        Just (final, probes, (_, comparisons)) -> return (Right (final, Probes (reverse probes) comparisons))
+        Nothing -> fmap (\final -> (final, Probes [] 0)) <$> guarded flags (foldM addModule env (map checkedOf programs))
+      either (const (return ())) (writeIORef (stage worker) . uncurry Generated) built
       return built
+  where
+    flags = driverFlags (session worker)
+    withProbes found (env, probes, from) program = do
+      (final, (own, to)) <- addChanged (\guts -> let (new, own, to) = instrumented found (isDerived program) from guts in (new, (own, to))) env (checkedOf program)
+      return (final, own : probes, to)
+    isDerived program s = any (`containsSpan` s) (derived program)
 
 -- | Parse one argument; what its place in a message means is told by the file name.
 expressionOf :: DynFlags -> Int -> String -> Either Problem (LHsExpr GhcPs)
@@ -268,10 +294,10 @@ driverModule env flags given text = case parseSource flags "Driver.hs" text of
     ofArguments (L _ d) = moduleNameString (unLoc (ideclName d)) == "Args"
 
 -- | One instance of a comparison (the numbers say which), from where an earlier worker stopped. Where the number for
--- where to stop is 3, only the input at that place.
-compareOne :: (Tally -> IO ()) -> Compare.Constants -> [Integer] -> [Instance] -> IO Reply
-compareOne post constants_ numbers instances = case map fromInteger numbers of
-  time : size : which : _ : budget : shrinking_ : patience_ : most : stop_ : position_ : agreed_ : returned_ : doubtful : unbuilt_ : _ : ceilingS : _ : hung_ -> do
+-- where to stop is 3, only the input at the place that the next number says.
+compareOne :: Board -> Probes -> Compare.Constants -> [Integer] -> [Instance] -> IO Reply
+compareOne board probes constants_ numbers instances = case map fromInteger numbers of
+  time : size : which : _ : budget : shrinking_ : patience_ : most : stop_ : place : position_ : taken_ : agreed_ : returned_ : doubtful : unbuilt_ : _ : ceilingS : _ : _ : _ : hung_ -> do
     let settings =
           Settings
             { seed = numbers !! 3
@@ -279,20 +305,40 @@ compareOne post constants_ numbers instances = case map fromInteger numbers of
             , shrinking = shrinking_
             , patience = patience_
             , mostInconclusive = most
-            , stop = case stop_ of 0 -> Compare.Nowhere; 1 -> Compare.AtSmall; _ -> Compare.Anywhere
+            , stop = case stop_ of 0 -> Compare.Nowhere; 1 -> Compare.AtSmall; 2 -> Compare.Anywhere; _ -> Compare.Nowhere
             , limits = Limits time size
             , constants = constants_
-            , report = post
+            , report = post board
+            , watching = (length (concat (probesOf probes)), watched probes)
+            , covering = cover board
+            , showing = if stop_ == 3 then Just place else Nothing
             }
-        ended = fromInteger (numbers !! 16)
-        tally = Tally position_ agreed_ returned_ doubtful unbuilt_ (positive (numbers !! 14)) (positive ceilingS) hung_ ended (Compare.Measure 0 0) True
-        inst = instances !! which
-    if stop_ == 3
-      then return (("status", String "input") : inputJson (Compare.inputAt settings inst position_), Healthy)
-      else reportJson <$> Compare.compareAll settings tally inst
+        tally =
+          Tally
+            { position = position_
+            , taken = taken_
+            , agreed = agreed_
+            , bothReturned = returned_
+            , inconclusive = doubtful
+            , unbuilt = unbuilt_
+            , numberCeiling = positive (numbers !! 16)
+            , sizeCeiling = positive ceilingS
+            , endedKinds = fromInteger (numbers !! 18)
+            , covered = Compare.Coverage (bits (numbers !! 19)) (bits (numbers !! 20))
+            , hung = hung_
+            , trying = Compare.Measure 0 0
+            , mark = 0
+            , searching = True
+            }
+    (reply, health) <- reportJson <$> Compare.compareAll settings tally (instances !! which)
+    return (("probes", Array (map (Array . map probeJson) (probesOf probes))) : reply, health)
   _ -> ioError (userError ("bad settings " ++ intercalate "," (map show numbers)))
   where
     positive n = if n > 0 then Just n else Nothing
+    bits n = IntSet.fromList [i | i <- [0 .. mostProbes - 1], testBit n i]
+
+probeJson :: Probe -> Json
+probeJson p = Array [Number (toInteger (probeLine p)), String (probeKind p), Bool (probeThrows p)]
 
 -- | Inputs as they would be tried: all kinds of them, by the seed, passing over so many of the first.
 examples :: Compare.Constants -> [Integer] -> Subject -> Reply
@@ -316,6 +362,7 @@ reportJson r = case r of
   Agree tally whole -> (("status", String "agree") : ("complete", Bool whole) : tallyJson tally, healthOf (inconclusive tally == 0))
   Exhausted tally -> (("status", String "exhausted") : tallyJson tally, Spent)
   OneSided tally input -> (("status", String "one_sided") : inputJson input ++ tallyJson tally, Doubtful)
+  Shown input -> (("status", String "input") : inputJson input, Healthy)
   Broken text -> ([("lost", String "fault"), ("detail", String text)], Spent)
 
 inputJson :: Compare.Input -> [(String, Json)]
@@ -331,10 +378,14 @@ tallyJson t =
   , ("number_ceiling", maybe (Number 0) Number (numberCeiling t))
   , ("size_ceiling", maybe (Number 0) number (sizeCeiling t))
   , ("ended_kinds", Number (toInteger (endedKinds t)))
+  , ("taken", number (taken t))
   , ("hung", Array (map number (hung t)))
+  , ("by_returning", Number (bitset (Compare.byReturning (covered t))))
+  , ("by_throwing", Number (bitset (Compare.byThrowing (covered t))))
   ]
   where
     number = Number . toInteger
+    bitset = IntSet.foldl' setBit 0
 
 outcomeJson :: Outcome -> Json
 outcomeJson o = Object $ case o of

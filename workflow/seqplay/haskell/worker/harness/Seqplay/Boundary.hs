@@ -3,6 +3,7 @@
 -- Each edge of each argument is tried whatever the seed, as far as the budget goes.
 module Seqplay.Boundary
   ( edges
+  , wholeEdges
   , near
   , crossed
   ) where

@@ -1,14 +1,15 @@
 -- | Inputs for a list of shapes: every small one in order of size, then edges, then random ones that grow.
 module Seqplay.Generate
   ( Constants (..)
+  , value
   , inputs
   , cardinality
   , Measure (..)
   , measure
   ) where
 
-import Data.Char (chr, ord)
-import Data.List (intercalate, sort)
+import Data.Char (chr, isAlphaNum, isAscii, ord)
+import Data.List (intercalate, nub, sort)
 import qualified Data.Set as Set
 import Seqplay.Bounds (Axis (..), arrayOf, axes, boxesOf, placed, room)
 import Seqplay.Boundary (crossed, edges, near)
@@ -293,6 +294,7 @@ textual constants size = do
       ++ [(3, around left right) | not (null (constantTexts constants))]
       ++ [(3, concat <$> mapM (const piece) [1 .. 1 + n `mod` 6]) | not (null (constantChars constants))]
       ++ [(1, alphabetical)]
+      ++ [(5, parts) | not (null separators)]
       ++ [(2, mapM (const (oneOf pool)) [1 .. 1 + n `mod` 8]) | not (null pool)]
       ++ [(4, tokens (1 + n `mod` 5)) | not (null symbols)]
       ++ [(3, oneOf (texts memory)) | not (null (texts memory))]
@@ -305,6 +307,26 @@ textual constants size = do
     few n = do
       alphabet <- mapM (const (character constants)) [1 .. 2 + n `div` 8]
       mapM (const (oneOf alphabet)) [1 .. n]
+    -- Numbers between separators, as of dates, times, addresses and versions: of one width, or of the usual ones.
+    separators = [c | c <- nub pool, isAscii c, not (isAlphaNum c)]
+    parts = do
+      c <- oneOf separators
+      wide <- oneOf [Nothing, Nothing, Just 1, Just 2, Just 2, Just 3]
+      count <- between 1 6
+      dated <- chance 5
+      joined c <$> mapM (part wide dated) [1 .. count]
+    part wide dated i = weighted
+      [ (8, padded (if dated then Just (if i == 1 then 4 else 2) else wide) <$> counted_)
+      , (1, (\k d -> d : replicate k '0') . fromInteger <$> below 3 <*> oneOf "012")
+      , (1, word)
+      , (1, pure "")
+      ]
+    counted_ = weighted ([(4, between 0 9), (4, between 0 99), (2, between 0 400), (1, between 1890 2030)] ++ [(4, (+) <$> oneOf near_ <*> oneOf [0, 0, 1, -1]) | not (null near_)])
+    near_ = filter (>= 0) (constantWholes constants)
+    padded wide k = let t = show (abs k) in replicate (maybe 0 (subtract (length t)) wide) '0' ++ t
+    joined c ts = case ts of
+      [] -> ""
+      t : rest -> t ++ concatMap (c :) rest
     piece = weighted [(3, (: []) <$> oneOf (constantChars constants)), (3, between 1 3 >>= digits . fromInteger), (1, word)]
     word = below 6 >>= \k -> mapM (const (oneOf "abcdeABxyz")) [0 .. k]
     pool = mentioned constants
