@@ -132,11 +132,15 @@ JOINED = {
 }  # fmt: skip
 
 
+LONGER = {"tags that cross": 8000}
+"""Eleven characters in one order: about every other seed meets them in 2,000 inputs."""
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("name", [*STRUCTURED, *JOINED])
 def test_a_difference_behind_several_conditions_is_found(executor: Executor, name: str, seed: int) -> None:
     p, q = (STRUCTURED | JOINED)[name]
-    found = executor.compare(p, q, seed=seed, evaluations=2000)
+    found = executor.compare(p, q, seed=seed, evaluations=LONGER.get(name, 2000))
     assert found.reason is Reason.DIVERGES, found.message
     assert found.witness is not None
     again = executor.diverge(p, q, found.witness)

@@ -24,15 +24,17 @@ import GHC.Core.DataCon (dataConWorkId)
 import GHC.Core.Make (mkWildValBinder)
 import GHC.Core.TyCon (TyCon, tyConName)
 import GHC.Core.Type
-import GHC.Core.Utils (exprType)
+import GHC.Core.Utils (exprIsTrivial, exprType)
+import GHC.Data.FastString (fsLit)
 import GHC.Driver.Main (hscTcRcLookupName)
 import GHC.Driver.Types (HscEnv, ModBreaks (..), ModGuts (..), TyThing (..))
 import GHC.Iface.Env (lookupOrigIO)
-import GHC.Types.Id (Id, idName, isDataConWorkId)
+import GHC.Types.Id (Id, idName, isDataConWorkId, mkSysLocal)
 import GHC.Types.Literal (mkLitIntUnchecked)
 import GHC.Types.Name (nameModule_maybe, nameOccName)
 import GHC.Types.Name.Occurrence (mkVarOcc, occNameString)
 import GHC.Types.SrcLoc
+import GHC.Types.Unique (mkUnique)
 import GHC.Types.Var (isId, varName)
 import GHC.Unit.Module (Module, mkModule, mkModuleName, moduleName, moduleNameString)
 import GHC.Unit.Types (stringToUnit)
@@ -48,7 +50,7 @@ data Probe = Probe {probeLine :: Int, probeKind :: String, probeThrows :: Bool}
 loadHooks :: HscEnv -> IO (Maybe Hooks)
 loadHooks env = do
   found <- mapM named ["hit", "outcomeOf"]
-  operands <- mapM named ["comparedInt", "comparedInteger", "comparedWord", "comparedChar", "comparedDouble", "comparedText"]
+  operands <- mapM named ["notedInt", "notedInteger", "notedWord", "notedChar", "notedDouble", "notedText"]
   seekers <- mapM named ["soughtInt", "soughtInteger", "soughtChar", "soughtText"]
   return $ case (sequence found, sequence operands, sequence seekers) of
     (Just [h, o], Just ids, Just others) ->
@@ -254,7 +256,15 @@ comparison w f arguments = case arguments of
   where
     operators = ["GHC.Classes." ++ o | o <- ["==", "/=", "<", "<=", ">", ">=", "compare"]]
     noted kind op a b = lookup kind (compared (hooksOf w)) >>= \hook -> called hook op a b
-    called hook op a b = let answer = exprType (mkApps op [a, b]) in Just (\n -> mkApps (Var hook) [Type answer, number_ n, op, a, b])
+    -- The operands are shared by the note and the comparison, which comes after it.
+    called hook op a b = Just $ \n ->
+      let (x, shareX) = shared (2 * n) a
+          (y, shareY) = shared (2 * n + 1) b
+          answer = mkApps op [x, y]
+       in shareX (shareY (Case (mkApps (Var hook) [number_ n, x, y]) (mkWildValBinder Many unitTy) (exprType answer) [(DEFAULT, [], answer)]))
+    shared n e
+      | exprIsTrivial e = (e, id)
+      | otherwise = let i = mkSysLocal (fsLit "operand") (mkUnique 'Z' n) Many (exprType e) in (Var i, Let (NonRec i e))
 
 kindOf :: Type -> Maybe String
 kindOf t = case splitTyConApp_maybe t of

@@ -32,8 +32,10 @@ data Entry = Entry {kept :: [Value], features_ :: [Int], operands_ :: [Operands]
 
 -- | What is known so far.
 data Guide = Guide
-  { features :: !(IntMap.IntMap Int)
-  -- ^ What was reached, each as a number, and by how many inputs.
+  { features :: !IntSet.IntSet
+  -- ^ What was reached, each as a number.
+  , common :: !(IntMap.IntMap Int)
+  -- ^ Of the probes and ways, by how many inputs.
   , corpus :: !(Seq.Seq Entry)
   -- ^ Inputs that reached something new, the latest first.
   , telling :: !(Seq.Seq Entry)
@@ -47,7 +49,7 @@ data Guide = Guide
   }
 
 newGuide :: Guide
-newGuide = Guide IntMap.empty Seq.empty Seq.empty Seq.empty IntMap.empty IntSet.empty
+newGuide = Guide IntSet.empty IntMap.empty Seq.empty Seq.empty Seq.empty IntMap.empty IntSet.empty
 
 -- | A number for an input, by its text.
 fingerprint :: [Value] -> Int
@@ -62,22 +64,23 @@ known mark guide = guide {tried = IntSet.insert mark (tried guide)}
 -- | Take in what an input reached and what came of it.
 learnt :: [Shape] -> [Value] -> Trace -> Outcome -> Guide -> Guide
 learnt shapes vs trace outcome guide
-  | null new = guide {features = counted}
+  | null new = guide {common = counted}
   | otherwise =
       guide
-        { features = counted
+        { features = foldl' (flip IntSet.insert) (features guide) new
+        , common = counted
         , corpus = Seq.take 250 (entry Seq.<| corpus guide)
         , telling = if newWay then Seq.take 250 (entry Seq.<| telling guide) else telling guide
         , waiting = Seq.take 200 (Seq.fromList asked Seq.>< waiting guide)
         , askedFor = foldl' (\m o -> IntMap.insertWith (+) (site o) 1 m) (askedFor guide) asking
         }
   where
-    entry = Entry vs all_ compared
-    newWay = any (`IntMap.notMember` features guide) ways
-    ways = path : [16 * p | (p, _) <- hits trace] ++ places ++ followed
-    all_ = ways ++ reached ++ near ++ [path + 1 + sizeClass (nodes (measure vs)), came]
-    new = filter (`IntMap.notMember` features guide) all_
-    counted = foldl' (\m f -> IntMap.insertWith (+) f 1 m) (features guide) all_
+    entry = Entry vs ways compared
+    newWay = any isNew (ways ++ followed)
+    ways = path : [16 * p | (p, _) <- hits trace] ++ places
+    new = filter isNew (ways ++ followed ++ reached ++ near ++ [path + 1 + sizeClass (nodes (measure vs)), came])
+    isNew f = f `IntSet.notMember` features guide
+    counted = foldl' (\m f -> IntMap.insertWith (+) f 1 m) (common guide) ways
     reached = [16 * p + bucket n | (p, n) <- hits trace]
     near = [1000000 + 256 * c + n | (c, n) <- nearness trace]
     places = [10000000 + 256 * c + i | (c, i) <- matched trace]
@@ -143,4 +146,4 @@ proposal constants seed turn shapes guide = case Seq.viewl (waiting guide) of
           found <- substituted shapes (kept chosen) <$> oneOf (operands_ chosen)
           if null found then changedAnyhow else oneOf found
         else changedAnyhow
-    rarity entry = minimum (map (\f -> IntMap.findWithDefault 0 f (features guide)) (features_ entry))
+    rarity entry = minimum (map (\f -> IntMap.findWithDefault 0 f (common guide)) (features_ entry))

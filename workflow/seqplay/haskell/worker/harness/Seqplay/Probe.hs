@@ -8,12 +8,12 @@ module Seqplay.Probe
   ( -- * Called by instrumented code
     hit
   , outcomeOf
-  , comparedInt
-  , comparedInteger
-  , comparedWord
-  , comparedChar
-  , comparedDouble
-  , comparedText
+  , notedInt
+  , notedInteger
+  , notedWord
+  , notedChar
+  , notedDouble
+  , notedText
   , soughtInt
   , soughtChar
   , soughtInteger
@@ -58,6 +58,10 @@ counts = unsafePerformIO (mallocBytes mostProbes)
 distances :: Ptr Word8
 distances = unsafePerformIO (mallocBytes mostProbes)
 
+{-# NOINLINE visits #-}
+visits :: Ptr Word8
+visits = unsafePerformIO (mallocBytes mostProbes)
+
 {-# NOINLINE operands #-}
 operands :: IORef (Int, [Operands])
 operands = unsafePerformIO (newIORef (0, []))
@@ -90,6 +94,7 @@ forget :: (Int, Int) -> IO ()
 forget (probes, comparisons) = do
   fillBytes counts 0 (min mostProbes probes)
   fillBytes distances far (min mostProbes comparisons)
+  fillBytes visits 0 (min mostProbes comparisons)
   writeIORef operands (0, [])
   writeIORef found []
   fillBytes steps 0 mostSteps
@@ -123,14 +128,16 @@ count n
   | n >= mostProbes = return ()
   | otherwise = do
       x <- peekByteOff counts n :: IO Word8
-      if x == 255 then return () else pokeByteOff counts n (x + 1)
-      before <- peek previous
-      poke previous n
-      let step = (before * 67 + n) `mod` mostSteps
-      seen <- peekByteOff steps step :: IO Word8
-      if seen /= 0 then return () else do
-        pokeByteOff steps step (1 :: Word8)
-        modifyIORef' taken (step :)
+      if x == 255 then return () else pokeByteOff counts n (x + 1) >> follow n
+
+-- | Note which probe came before.
+follow :: Int -> IO ()
+follow n = do
+  before <- peek previous
+  poke previous n
+  let step = (before * 67 + n) `mod` mostSteps
+  seen <- peekByteOff steps step :: IO Word8
+  if seen /= 0 then return () else pokeByteOff steps step (1 :: Word8) >> modifyIORef' taken (step :)
 
 -- | A predicate whose outcomes are the probe of this number (False) and the one after it.
 {-# NOINLINE outcomeOf #-}
@@ -139,25 +146,27 @@ outcomeOf n f x = case f x of
   False -> unsafeDupablePerformIO (count (I# n) >> return False)
   True -> unsafeDupablePerformIO (count (I# n + 1) >> return True)
 
-{-# NOINLINE comparedInt #-}
-comparedInt :: Int# -> (Int -> Int -> r) -> Int -> Int -> r
-comparedInt n op a b = a `seq` b `seq` note n (apart (toInteger a) (toInteger b)) (Whole (toInteger a)) (Whole (toInteger b)) `seq` op a b
+-- Before a comparison is made, its operands are noted, forced as the comparison itself will force them.
 
-{-# NOINLINE comparedInteger #-}
-comparedInteger :: Int# -> (Integer -> Integer -> r) -> Integer -> Integer -> r
-comparedInteger n op a b = a `seq` b `seq` note n (apart a b) (Whole a) (Whole b) `seq` op a b
+{-# NOINLINE notedInt #-}
+notedInt :: Int# -> Int -> Int -> ()
+notedInt n a b = a `seq` b `seq` unsafeDupablePerformIO (visiting (I# n) (noted (I# n) (apart (toInteger a) (toInteger b)) (Whole (toInteger a)) (Whole (toInteger b))))
 
-{-# NOINLINE comparedWord #-}
-comparedWord :: Int# -> (Word -> Word -> r) -> Word -> Word -> r
-comparedWord n op a b = a `seq` b `seq` note n (apart (toInteger a) (toInteger b)) (Whole (toInteger a)) (Whole (toInteger b)) `seq` op a b
+{-# NOINLINE notedInteger #-}
+notedInteger :: Int# -> Integer -> Integer -> ()
+notedInteger n a b = a `seq` b `seq` unsafeDupablePerformIO (visiting (I# n) (noted (I# n) (apart a b) (Whole a) (Whole b)))
 
-{-# NOINLINE comparedChar #-}
-comparedChar :: Int# -> (Char -> Char -> r) -> Char -> Char -> r
-comparedChar n op a b = a `seq` b `seq` note n (apart (toInteger (fromEnum a)) (toInteger (fromEnum b))) (Character a) (Character b) `seq` op a b
+{-# NOINLINE notedWord #-}
+notedWord :: Int# -> Word -> Word -> ()
+notedWord n a b = a `seq` b `seq` unsafeDupablePerformIO (visiting (I# n) (noted (I# n) (apart (toInteger a) (toInteger b)) (Whole (toInteger a)) (Whole (toInteger b))))
 
-{-# NOINLINE comparedDouble #-}
-comparedDouble :: Int# -> (Double -> Double -> r) -> Double -> Double -> r
-comparedDouble n op a b = a `seq` b `seq` note n distance (Real a) (Real b) `seq` op a b
+{-# NOINLINE notedChar #-}
+notedChar :: Int# -> Char -> Char -> ()
+notedChar n a b = a `seq` b `seq` unsafeDupablePerformIO (visiting (I# n) (noted (I# n) (apart (toInteger (fromEnum a)) (toInteger (fromEnum b))) (Character a) (Character b)))
+
+{-# NOINLINE notedDouble #-}
+notedDouble :: Int# -> Double -> Double -> ()
+notedDouble n a b = a `seq` b `seq` unsafeDupablePerformIO (visiting (I# n) (noted (I# n) distance (Real a) (Real b)))
   where
     distance
       | a == b = 0
@@ -165,12 +174,12 @@ comparedDouble n op a b = a `seq` b `seq` note n distance (Real a) (Real b) `seq
       | otherwise = 1 + max 0 (min 78 (exponent (a - b) + 10))
 
 -- | Texts are walked as far as they are equal, which any comparison of them does.
-{-# NOINLINE comparedText #-}
-comparedText :: Int# -> (String -> String -> r) -> String -> String -> r
-comparedText n op a b = walked `seq` op a b
+{-# NOINLINE notedText #-}
+notedText :: Int# -> String -> String -> ()
+notedText n a b = unsafeDupablePerformIO (visiting (I# n) walked)
   where
     walked = case common 0 [] a b of
-      (distance, same, left, right) -> note n distance (Text (reverse same ++ left)) (Text (reverse same ++ right))
+      (distance, same, left, right) -> noted (I# n) distance (Text (reverse same ++ left)) (Text (reverse same ++ right))
     -- Where one ends before the other, the other's next character is not looked at.
     common :: Int -> String -> String -> String -> (Int, String, String, String)
     common k same xs ys = case xs of
@@ -185,8 +194,8 @@ comparedText n op a b = walked `seq` op a b
     nearer k = max 1 (60 - k)
 
 -- | What is sought in a list, as @elem@ and @notElem@ do: looked at only as far as they look.
-sought :: Eq a => (a -> Value) -> Int# -> (a -> [a] -> r) -> a -> [a] -> r
-sought shown n op x xs = unsafeDupablePerformIO (go (0 :: Int) xs) `seq` op x xs
+sought :: Eq a => (a -> Value) -> Int# -> a -> [a] -> ()
+sought shown n x xs = unsafeDupablePerformIO (visiting (I# n) (go (0 :: Int) xs))
   where
     go i list = case list of
       y : ys
@@ -198,19 +207,19 @@ sought shown n op x xs = unsafeDupablePerformIO (go (0 :: Int) xs) `seq` op x xs
         [] -> return ()
 
 {-# NOINLINE soughtInt #-}
-soughtInt :: Int# -> (Int -> [Int] -> r) -> Int -> [Int] -> r
+soughtInt :: Int# -> Int -> [Int] -> ()
 soughtInt n = sought (Whole . toInteger) n
 
 {-# NOINLINE soughtInteger #-}
-soughtInteger :: Int# -> (Integer -> [Integer] -> r) -> Integer -> [Integer] -> r
+soughtInteger :: Int# -> Integer -> [Integer] -> ()
 soughtInteger n = sought Whole n
 
 {-# NOINLINE soughtChar #-}
-soughtChar :: Int# -> (Char -> [Char] -> r) -> Char -> [Char] -> r
+soughtChar :: Int# -> Char -> [Char] -> ()
 soughtChar n = sought Character n
 
 {-# NOINLINE soughtText #-}
-soughtText :: Int# -> (String -> [String] -> r) -> String -> [String] -> r
+soughtText :: Int# -> String -> [String] -> ()
 soughtText n = sought Text n
 
 -- | How many bits two numbers differ by: 0 where they are equal.
@@ -222,14 +231,17 @@ apart a b
   where
     d = abs (a - b)
 
-note :: Int# -> Int -> Value -> Value -> ()
-note n distance a b = unsafeDupablePerformIO (noted (I# n) distance a b)
-
-noted :: Int -> Int -> Value -> Value -> IO ()
-noted n distance a b
+-- | A comparison in a loop is looked at so many times in an evaluation, and then left alone.
+visiting :: Int -> IO () -> IO ()
+visiting n look
   | n >= mostProbes = return ()
   | otherwise = do
-      before <- peekByteOff distances n :: IO Word8
-      if fromIntegral distance < before then pokeByteOff distances n (fromIntegral distance :: Word8) else return ()
-      (k, kept) <- readIORef operands
-      if distance == 0 || k >= 60 then return () else writeIORef operands (k + 1, Operands n a b : kept)
+      before <- peekByteOff visits n :: IO Word8
+      if before == 255 then return () else pokeByteOff visits n (before + 1) >> look
+
+noted :: Int -> Int -> Value -> Value -> IO ()
+noted n distance a b = do
+  before <- peekByteOff distances n :: IO Word8
+  if fromIntegral distance < before then pokeByteOff distances n (fromIntegral distance :: Word8) else return ()
+  (k, kept) <- readIORef operands
+  if distance == 0 || k >= 60 then return () else writeIORef operands (k + 1, Operands n a b : kept)
