@@ -92,7 +92,8 @@ class Entry(BaseModel):
 
     name: str
     chosen: str
-    """``asked``, ``same name as P's``, ``first signature`` or ``the one binding that nothing calls``."""
+    """``asked``, ``same name as P's``, ``the one function that is exported``, ``first signature`` or ``the one binding
+    that nothing calls``."""
     type: str
     """As GHC infers it, with its constraints."""
     arity: int

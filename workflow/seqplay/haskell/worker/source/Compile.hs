@@ -39,6 +39,7 @@ import GHC.Driver.Finder (addHomeModuleToFinder)
 import GHC.Driver.Main (hscDesugar, hscInteractive, hscTypecheckRename)
 import GHC.Driver.Session
 import GHC.Driver.Types
+import qualified GHC.LanguageExtensions as LangExt
 import GHC.Iface.Make (mkIfaceTc)
 import GHC.Iface.Tidy (tidyProgram)
 import qualified GHC.Parser as Parser
@@ -130,7 +131,14 @@ pragmas flags source = [(fst (place l), option) | L l option <- getOptions flags
 withPragmas :: DynFlags -> [String] -> IO DynFlags
 withPragmas flags options = do
   (new, _, _) <- parseDynamicFilePragma flags (map noLoc options)
-  return new
+  return (foldl xopt_set new (concat [on | (names, on) <- underRoles, any (`elem` options) names]))
+  where
+    -- GHC switches these off under Safe, for what they did before there were roles. Roles guard them now; imports are
+    -- checked as ever.
+    underRoles =
+      [ (["-XGeneralizedNewtypeDeriving", "-XGeneralisedNewtypeDeriving"], [LangExt.GeneralizedNewtypeDeriving])
+      , (["-XDerivingVia"], [LangExt.DerivingVia, LangExt.DerivingStrategies])
+      ]
 
 parseSource :: DynFlags -> String -> String -> Either Problem Parsed
 parseSource flags file = parsed flags file Parser.parseModule

@@ -32,7 +32,7 @@ import GHC.Types.Name.Reader (isExact)
 import GHC.Types.SrcLoc
 import GHC.Unit.Module.Name (moduleNameString)
 import Json
-import Policy (allowedImport)
+import Policy (allowedImport, ignoredOption)
 import qualified Seqplay.Compare as Compare
 import Seqplay.Compare (Instance, Report (..), Settings (..), Tally (..))
 import Seqplay.Evaluate
@@ -89,7 +89,7 @@ loadOne worker env wantLiterals (name, source) = do
     Left p -> refused (problemJson "parse_error" p)
     Right found | Just r <- auditPragmas found -> refused (refusalJson r)
     Right found -> do
-      flags <- guarded base (withPragmas base (map snd found))
+      flags <- guarded base (withPragmas base (filter (not . ignoredOption) (map snd found)))
       either (refused . problemJson "parse_error") parse flags
   where
     base = programFlags (session worker)
@@ -99,15 +99,16 @@ loadOne worker env wantLiterals (name, source) = do
       Right (L l m) -> case auditModule m of
         Just r -> refused (refusalJson r)
         Nothing -> do
-          let (kept, hadMain) = withoutMain m
+          let (kept, hadMain) = withoutMain (withStandIns (if qualifiesItself m then underName (mkModuleName name) m else m))
           checked <- guarded flags (typecheck env flags (mkModuleName name) (L l kept))
-          either (refused . problemJson "type_error") (facts flags kept hadMain) checked
-    facts flags m hadMain checked = do
+          either (refused . problemJson "type_error") (facts flags kept (exported m) hadMain) checked
+    qualifiesItself m = moduleNameString (maybe (mkModuleName "Main") unLoc (hsmodName m)) `elem` qualifiers (tokens base source)
+    facts flags m names hadMain checked = do
       instances <- instanceEnvironment env checked
       return
         ( Just (Loaded name flags (hsmodImports m) (derivedPlaces m) checked)
         , programFacts instances checked (signatures m)
-            ++ [("imports", Array (map String (importedModules m))), ("main", Bool hadMain)]
+            ++ [("imports", Array (map String (importedModules m))), ("main", Bool hadMain), ("exports", Array (map String names))]
             ++ [("literals", literals (tokens flags source)) | wantLiterals]
         )
 
