@@ -24,7 +24,10 @@ Args = Annotated[
     list[str] | None, typer.Argument(metavar="-- ARG…", help="One Haskell expression for each argument, after `--`.")
 ]
 EntryName = Annotated[
-    str | None, typer.Option("--entry", metavar="NAME", help="The entry function; by default the first signature.")
+    str | None,
+    typer.Option(
+        "--entry", metavar="NAME", help="The entry function; by default the one exported, or the first signature."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Exactly one JSON object on standard output.")]
 
