@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from seqplay.dataset_config import DatasetConfig
 from seqplay.errors import ConfigError
@@ -46,10 +46,26 @@ class ModelConfig(Section):
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
     max_length: int = Field(2048, ge=64)
     """Tokens of prompt and completion together; prompts are checked against it before the model is loaded."""
+    reasoning: Literal["auto", "yes", "no"] = "auto"
+    """Whether the model reasons before it answers; `auto`: where there is a `reasoning_prefix`, or the template is told
+    `enable_thinking: true`."""
     reasoning_prefix: str = ""
-    """What an answer begins with, for reasoning models (`<think>\\n`)."""
+    """What an answer begins with, for reasoning models (`<think>\\n`), unless the chat template begins it so itself."""
+    reasoning_start: str = "<think>"
+    """What opens the reasoning in an answer."""
+    reasoning_end: str = "</think>"
+    """What closes it: only what follows is read."""
+    template_arguments: dict[str, Any] = {}
+    """Arguments of the chat template, such as `enable_thinking: false`."""
     path: str | None = None
     """Folder of a local copy; overrides every other source."""
+
+    @property
+    def reasons(self) -> bool:
+        """Whether the model reasons before it answers."""
+        if self.reasoning != "auto":
+            return self.reasoning == "yes"
+        return bool(self.reasoning_prefix) or self.template_arguments.get("enable_thinking") is True
 
 
 class VllmConfig(Section):
@@ -125,6 +141,15 @@ class Proposer(Section):
     weight: float = Field(gt=0)
 
 
+class PredictConfig(Section):
+    """Alice predicts how hard each accepted pair is for Bob."""
+
+    samples: int = Field(0, ge=0)
+    """Predictions sampled for a pair; 0: she is not asked, and not taught."""
+    few_shot: bool = True
+    sampling: Sampling = Sampling(max_tokens=16)
+
+
 class AliceConfig(Section):
     """Alice, the proposer."""
 
@@ -134,9 +159,17 @@ class AliceConfig(Section):
     """Share of the programs whose goal is SEQ."""
     retries: int = Field(0, ge=0)
     """Further attempts of the model where an earlier proposal was unparsed or rejected."""
+    samples: int = Field(1, ge=1)
+    """Proposals for a program in one attempt."""
+    ask: int = Field(1, ge=1)
+    """Accepted proposals of a program that are put before Bob: those whose predicted difficulty is nearest to the middle,
+    and of the others those least like what was asked before."""
+    target_difficulty: float = Field(8.0, ge=0, le=10)
+    """What Alice is asked to aim for, of 10."""
     few_shot: bool = True
     """Two worked examples as earlier chat turns; small models copy the answer's placeholders without them."""
     sampling: Sampling = Sampling(max_tokens=128)
+    predict: PredictConfig = PredictConfig()
 
 
 class ProofConfig(Section):
@@ -172,14 +205,31 @@ class BobConfig(Section):
 class CurriculumConfig(Section):
     """Which accepted pairs are trained on."""
 
+    select: Literal["threshold", "learnability"] = "threshold"
+    """`threshold`: hard pairs, and a sample of the easy ones. `learnability`: pairs that Bob solves sometimes."""
     threshold: float = Field(5.0, ge=0, le=10)
     """Pairs with a difficulty above it are hard."""
     easy_fraction: float = Field(0.2, ge=0, le=1)
     """Share of the easy pairs that is kept, stratified by difficulty."""
+    easy_per_hard: float | None = Field(None, ge=0)
+    """Easy pairs kept for each hard one (the paper's code: 0.2), in the place of `easy_fraction`."""
     bins: int = Field(5, ge=1)
     """Strata of the easy pairs."""
-    balance: bool = True
-    """As many SEQ as SINQ pairs in Bob's data."""
+    min_learnability: float = Field(0.3, ge=0, le=1)
+    """`learnability`: least 4p(1 - p) of a pair, p being the share of right votes."""
+    max_unparsed: float = Field(0.5, ge=0, le=1)
+    """A pair of whose votes a larger share could not be read is `unreliable`: not hard, and not trained on."""
+    balance: Literal["weights", "carry_over", "none"] = "weights"
+    """Bob's data over SEQ and SINQ, over all iterations so far. `weights`: the smaller class is repeated until both weigh
+    the same. `carry_over`: what the larger class has too much waits for a later iteration. Nothing is dropped."""
+    predict_easy_per_hard: float = Field(0.5, ge=0)
+    """Easy pairs for each hard one in Alice's training of difficulty prediction (the paper's code: 0.5)."""
+
+    @field_validator("balance", mode="before")
+    @classmethod
+    def _switch(cls, value: Any) -> Any:
+        """Read the switch that this key was in earlier versions."""
+        return {True: "weights", False: "none"}.get(value, value) if isinstance(value, bool) else value
 
 
 class LoraConfig(Section):
@@ -191,12 +241,45 @@ class LoraConfig(Section):
     targets: tuple[str, ...] = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
+class SourcesConfig(Section):
+    """Whose words the players learn, beside their own."""
+
+    alice: Literal["auto"] | tuple[Literal["mutate", "tactic"], ...] = "auto"
+    """Rewrites by `mutate` and proofs by tactics, rendered as Alice's prompts ask. `auto`: both, but neither for a model
+    that reasons, whose answers they would teach to come without reasoning."""
+    bob: tuple[Literal["model", "mutate"], ...] = ("model", "mutate")
+    """Whose pairs Bob learns on: what he learns is his own answers in any case."""
+
+
+class PlayerFiles(Section):
+    """A file or folder for each player, or none."""
+
+    alice: str | None = None
+    bob: str | None = None
+
+
 class TrainConfig(Section):
     """Training of the adapters."""
 
     agents: tuple[Literal["alice", "bob"], ...] = ("alice", "bob")
+    alice_schedule: Literal["every", "last"] = "every"
+    """Alice is trained after every iteration, or after the last one."""
     bob_schedule: Literal["every", "last"] = "every"
-    """Bob is trained after every iteration, or after the last one (the published way)."""
+    """Bob is trained after every iteration, or after the last one (as in the paper)."""
+    sources: SourcesConfig = SourcesConfig()
+    bob_answers: int = Field(4, ge=1)
+    """Right answers of Bob's on one pair that he learns from, all different ones."""
+    bob_unsolved: Literal["skip", "label"] = "skip"
+    """A pair that Bob never solved teaches him nothing, or its bare label."""
+    min_examples: int = Field(1, ge=1)
+    """Fewer examples than these train nothing: the previous adapter plays on. Of Bob's, where they are balanced, both
+    classes must have so many: a handful teaches the one answer that it holds."""
+    initial_adapter: PlayerFiles = PlayerFiles()
+    """Adapters that the first iteration plays with."""
+    initial_data: PlayerFiles = PlayerFiles()
+    """Training examples (JSON lines as `alice_training_data.jsonl`) that are there before the first iteration."""
+    keep_epochs: bool = False
+    """Keep the adapter of each epoch too, as `epoch_{n}` in the adapter's folder."""
     continuity: Literal["fresh", "onward"] = "fresh"
     """`fresh`: from the base on the data of all iterations so far. `onward`: from the previous adapter, with old data
     replayed."""
@@ -253,13 +336,42 @@ class HaskellConfig(Section):
     """Package database of Liquid Haskell; the environment variable SEQPLAY_LIQUID_PACKAGE_DB overrides it."""
 
 
+class GuardsConfig(Section):
+    """What stops a run whose players collapse. Each share is held beside the base's (iteration 1) and the one before."""
+
+    action: Literal["auto", "stop", "keep_previous"] = "auto"
+    """`stop` the run with one message, or go on with the adapter of before (`keep_previous`) and say so in large letters.
+    `auto`: `stop` with the engines `vllm` and `server`."""
+    unparsed: float = Field(0.5, gt=0, le=1)
+    """Largest share of Bob's votes, or of Alice's proposals, that cannot be read."""
+    one_answer: float = Field(0.9, gt=0, le=1)
+    """Largest share of Bob's most frequent answer, where the base's is not above it too."""
+    accepted_drop: float = Field(0.5, gt=0, le=1)
+    """Largest part of Alice's accepted share that may be lost."""
+    same_program_rise: float = Field(0.3, gt=0, le=1)
+    """Largest rise of the share of Alice's proposals that are P again."""
+    first_lines_drop: float = Field(0.5, gt=0, le=1)
+    """Largest part that may be lost of the share of different first lines among Alice's answers."""
+    min_items: int = Field(20, ge=1)
+    """Fewer proposals or votes than these raise no alarm."""
+
+
 class EvaluationConfig(Section):
     """Learning, measured on the held-out programs after each iteration."""
 
     enabled: bool = True
     pairs: int = Field(4, ge=0)
-    """Fixed labelled pairs on which Bob is measured, half SEQ and half SINQ."""
+    """Fixed labelled pairs on which Bob is measured, half SEQ and half SINQ, of several levels, in both directions."""
     votes: int = Field(2, ge=1)
+    """Sampled votes on each, with the same seeds after every iteration."""
+    greedy: bool = True
+    """One more vote and one more proposal each, without chance."""
+    levels: int = Field(3, ge=1)
+    """Most rewrites that lie between P and Q of a held-out pair."""
+    bootstrap: int = Field(2000, ge=100)
+    """Resamples of an interval."""
+    near_duplicate: float = Field(0.8, gt=0, le=1)
+    """Programs as similar as this (Jaccard, over runs of four words) to a held-out one are not trained on, as P or as Q."""
 
 
 class Config(Section):
@@ -280,6 +392,7 @@ class Config(Section):
     curriculum: CurriculumConfig = CurriculumConfig()
     lora: LoraConfig = LoraConfig()
     train: TrainConfig = TrainConfig()
+    guards: GuardsConfig = GuardsConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
     haskell: HaskellConfig = HaskellConfig()
     dataset: DatasetConfig = DatasetConfig()
@@ -293,6 +406,13 @@ class Config(Section):
         if self.engine.kind is EngineKind.NONE and any(p.name == "model" for p in self.alice.proposers):
             raise ValueError("alice.proposers: names `model`, but engine.kind is none: allowed is `mutate`")
         return self
+
+    @property
+    def guard_action(self) -> Literal["stop", "keep_previous"]:
+        """What a collapse does."""
+        if self.guards.action != "auto":
+            return self.guards.action
+        return "stop" if self.engine.kind in {EngineKind.VLLM, EngineKind.SERVER} else "keep_previous"
 
 
 def _allowed(error: dict[str, Any], model: type[BaseModel]) -> str:
