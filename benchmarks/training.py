@@ -35,7 +35,7 @@ from seqplay.adapters.losses import hidden_states
 from seqplay.adapters.masters import MasterWeights
 from seqplay.adapters.memory import free_bytes, plan_memory
 from seqplay.adapters.model import trainee
-from seqplay.adapters.packing import pack, pad, plan_steps
+from seqplay.adapters.packing import pack, pad, plan_epochs
 from seqplay.config import LoraConfig, TrainConfig
 
 PEAK_FLOPS = 989e12
@@ -133,7 +133,7 @@ def ours(way: Way, options: argparse.Namespace, devices: Devices) -> dict[str, A
     data = texts(options.mean, options.shortest, options.longest, 4096, model.config.vocab_size, way.completion_only)
     packed = player.path is not AttentionPath.NONE
     lengths = [len(one.input_ids) for one in data]
-    steps = plan_steps(lengths, train.batch_tokens, packed, 0, 1, devices.count, 0)
+    [steps] = plan_epochs(lengths, train.batch_tokens, packed, 0, 1, devices.count, 0)
     pad_to = max(train.batch_tokens, max(lengths)) if packed and train.compile else 0
     course = Course(data, steps, max(lengths), pad_to, train, 0)
     loaded = torch.cuda.memory_allocated() if devices.device.type == "cuda" else 0

@@ -5,8 +5,11 @@ rule train:
     input:
         data=f"{R}/iter_{{iteration}}/{{agent}}_training_data.jsonl",
         previous=lambda wildcards: (
-            f"{R}/iter_{int(wildcards.iteration) - 1}/{{agent}}_adapters" if int(wildcards.iteration) > 1 else []
+            f"{R}/iter_{int(wildcards.iteration) - 1}/{{agent}}_adapters"
+            if int(wildcards.iteration) > 1
+            else getattr(one(wildcards).train.initial_adapter, wildcards.agent) or []
         ),
+        initial=lambda wildcards: getattr(one(wildcards).train.initial_data, wildcards.agent) or [],
     output:
         directory(f"{R}/iter_{{iteration}}/{{agent}}_adapters"),
     log:
@@ -20,7 +23,15 @@ rule train:
         **asks("train"),
     params:
         settings=settings(
-            "train", "lora", "model", "seed", "engine.kind", "iterations", "alice.few_shot", "bob.few_shot"
+            "train",
+            "lora",
+            "model",
+            "seed",
+            "engine.kind",
+            "iterations",
+            "curriculum.balance",
+            "alice.few_shot",
+            "bob.few_shot",
         ),
     message:
         "{wildcards.experiment}: train {wildcards.agent} after iteration {wildcards.iteration}"

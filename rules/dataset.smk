@@ -64,7 +64,12 @@ rule dataset_extract:
     resources:
         **asks("light"),
     params:
-        settings=settings("dataset.instructions.decontaminate", "dataset.instructions.near_duplicate"),
+        settings=settings(
+            "dataset.instructions.decontaminate",
+            "dataset.instructions.near_duplicate",
+            "model.reasoning_start",
+            "model.reasoning_end",
+        ),
     message:
         "{wildcards.experiment}: read the programs out of the completions"
     script:

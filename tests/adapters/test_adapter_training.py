@@ -114,7 +114,7 @@ def test_peft_loads_the_folder_and_merging_it_keeps_the_logits(run, base):
 
 
 def test_training_lowers_the_held_out_loss_of_a_learnable_habit(run):
-    same = [example(n, "Verdict: EQUIVALENT") for n in range(12)]
+    same = [example(n, "Answer: equivalent") for n in range(12)]
     longer = SMALL.model_copy(update={"max_steps": 12, "learning_rate": 1e-2})
     result = run("habit", same, train=longer)
     assert result.held_out > 0

@@ -20,6 +20,7 @@ from seqplay.engines.base import Request, Wanted
 from seqplay.engines.replay import Recording, ReplayEngine
 from seqplay.errors import ToolError
 from seqplay.files import read_records, write_records
+from seqplay.prompts import Reasoning
 from seqplay.records import Completion, Verdict
 
 ROWS, SAMPLES = 11, 2
@@ -125,18 +126,18 @@ def test_extracting_goes_on_where_it_was_killed(tmp_path: Path, play: Play, monk
     read: list[str] = []
     original = stage.parse_program
 
-    def watched(text: str) -> object:
+    def watched(text: str, marks: Reasoning) -> object:
         if len(read) == 7:
             raise Killed
         read.append(text)
-        return original(text)
+        return original(text, marks)
 
     output.unlink()
     monkeypatch.setattr(stage, "parse_program", watched)
     with pytest.raises(Killed):
         extract([completions], output, dataset=DATASET)
     read[:] = read[:0]
-    monkeypatch.setattr(stage, "parse_program", lambda text: read.append(text) or original(text))
+    monkeypatch.setattr(stage, "parse_program", lambda text, marks: read.append(text) or original(text, marks))
     extract([completions], output, dataset=DATASET)
     assert output.read_bytes() == whole
     assert len(read) == ROWS * SAMPLES - 7

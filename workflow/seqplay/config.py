@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
@@ -36,6 +36,13 @@ class EngineKind(StrEnum):
     """No model at all: only ``mutate`` proposes, nobody votes, nothing is trained."""
 
 
+class Reasoning(NamedTuple):
+    """What a model's reasoning stands between in its answers."""
+
+    start: str = "<think>"
+    end: str = "</think>"
+
+
 class ModelConfig(Section):
     """The base model of both players."""
 
@@ -51,9 +58,9 @@ class ModelConfig(Section):
     `enable_thinking: true`."""
     reasoning_prefix: str = ""
     """What an answer begins with, for reasoning models (`<think>\\n`), unless the chat template begins it so itself."""
-    reasoning_start: str = "<think>"
+    reasoning_start: str = Field("<think>", min_length=1)
     """What opens the reasoning in an answer."""
-    reasoning_end: str = "</think>"
+    reasoning_end: str = Field("</think>", min_length=1)
     """What closes it: only what follows is read."""
     template_arguments: dict[str, Any] = {}
     """Arguments of the chat template, such as `enable_thinking: false`."""
@@ -66,6 +73,11 @@ class ModelConfig(Section):
         if self.reasoning != "auto":
             return self.reasoning == "yes"
         return bool(self.reasoning_prefix) or self.template_arguments.get("enable_thinking") is True
+
+    @property
+    def marks(self) -> Reasoning:
+        """What the model's reasoning stands between."""
+        return Reasoning(self.reasoning_start, self.reasoning_end)
 
 
 class VllmConfig(Section):

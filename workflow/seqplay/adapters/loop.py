@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -66,6 +66,8 @@ class Course:
     """Fixed length of packed rows, or 0."""
     train: TrainConfig
     seed: int
+    epoch_ends: Mapping[int, int] = field(default_factory=dict)
+    """Epochs (from 1) by the number of steps that are done at their end."""
 
 
 @contextmanager

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import shutil
 import time
+from functools import partial
+from itertools import accumulate
 from typing import Any
 
 import torch
 
 from seqplay.adapters.attention import AttentionPath
+from seqplay.adapters.balance import MOST_COPIES, account, epoch_examples, too_few
 from seqplay.adapters.carry import carry_over, place
 from seqplay.adapters.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
 from seqplay.adapters.data import TrainingData, prepare
-from seqplay.adapters.folder import write_adapter
+from seqplay.adapters.folder import keep_epoch, write_adapter
 from seqplay.adapters.job import Job, TrainingResult, fingerprint, starts_from_previous
 from seqplay.adapters.loop import Course, Devices, deterministic, equip, mean_loss, run_step
 from seqplay.adapters.masters import MasterWeights
 from seqplay.adapters.memory import free_bytes, plan_memory
 from seqplay.adapters.model import load_base, load_tokenizer, read_weights, trainee
-from seqplay.adapters.packing import plan_steps, prefix_groups
+from seqplay.adapters.packing import plan_epochs, prefix_groups
 from seqplay.errors import ToolError
 from seqplay.files import write_text
 from seqplay.progress import StageProgress
@@ -43,15 +46,18 @@ def _course(job: Job, data: TrainingData, path: AttentionPath, processes: int) -
     packed = path is not AttentionPath.NONE
     groups = prefix_groups(data.train) if path is AttentionPath.SDPA else None
     bins = train.accumulation * processes
-    steps = plan_steps(lengths, train.batch_tokens, packed, job.seed, train.epochs, bins, train.max_steps, groups)
+    take = partial(epoch_examples, data.questions, job.balance, job.seed)
+    plan = plan_epochs(lengths, train.batch_tokens, packed, job.seed, train.epochs, bins, train.max_steps, groups, take)
+    ends = accumulate(len(steps) for steps in plan)
     compiled = packed and train.compile and torch.cuda.is_available()
     return Course(
         tokens=data.train,
-        steps=steps,
+        steps=[step for steps in plan for step in steps],
         longest=max(lengths),
         pad_to=max(train.batch_tokens, max(lengths)) if compiled else 0,
         train=train,
         seed=job.seed,
+        epoch_ends={end: number for number, end in enumerate(ends, 1)},
     )
 
 
@@ -71,7 +77,7 @@ class _Run:
             self.masters.flat.numel(),
             max(
                 self.course.pad_to,
-                min(job.train.batch_tokens, sum(len(t.input_ids) for t in data.train)),
+                min(job.train.batch_tokens, MOST_COPIES * sum(len(t.input_ids) for t in data.train)),
                 self.course.longest,
             ),
             self.player.dtype,
@@ -108,6 +114,9 @@ class _Run:
             for step in range(self.start, total):
                 self.curve.append(run_step(self.player, self.masters, self.course, step, self.devices))
                 progress.advance()
+                epoch = self.course.epoch_ends.get(step + 1)
+                if self.job.train.keep_epochs and epoch is not None and self.devices.rank == 0:
+                    keep_epoch(self.job, self.player, self.masters, epoch)
                 if (step + 1) % self.job.train.save_steps == 0 and step + 1 < total and self.devices.rank == 0:
                     checkpoint = Checkpoint(step + 1, self.masters.state(), self.curve, self.before)
                     save_checkpoint(self.checkpoints, checkpoint)
@@ -131,10 +140,12 @@ def run_job(job: Job, processes: int = 1) -> TrainingResult | None:
         )
     tokenizer = load_tokenizer(job.base, job.base_model)
     limit = min(job.train.max_length, job.base_model.max_length)
-    prefix, train = job.base_model.reasoning_prefix, job.train
-    data = prepare(tokenizer, job.examples, limit, train.overlong, train.heldout_share, prefix, job.turns)
-    if not data.train:
-        return carry_over(job, data.report) if devices.rank == 0 else None
+    train = job.train
+    data = prepare(tokenizer, job.examples, limit, train.overlong, train.heldout_share, job.base_model, job.turns)
+    why = too_few(data.questions, job.balance, train.min_examples)
+    if why is not None:
+        return carry_over(job, data.report, why) if devices.rank == 0 else None
+    data.report["classes"] = account(data.questions, job.balance, job.seed)
     if devices.rank == 0:
         _open_workshop(job, fingerprint(job, devices.count))
     devices.wait()
@@ -158,6 +169,7 @@ def run_job(job: Job, processes: int = 1) -> TrainingResult | None:
         examples=len(data.train),
         held_out=len(data.heldout),
         refused_overlong=data.report["refused_overlong"],
+        refused_unreadable=data.report["refused_unreadable"],
         cut_overlong=data.report["cut_overlong"],
         steps=len(run.curve),
         resumed_from=run.start,

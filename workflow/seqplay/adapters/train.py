@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seqplay import prompts
-from seqplay.adapters import TrainingResult, select_examples, train_adapter
+from seqplay.adapters import NOTHING_NEW, TrainingResult, select_examples, train_adapter
 from seqplay.adapters.job import has_adapter
 from seqplay.config import Config, EngineKind
-from seqplay.files import derive_seed
+from seqplay.errors import ConfigError, InputError
+from seqplay.files import derive_seed, read_records
 from seqplay.models import resolve
 from seqplay.records import Message, Role, TrainingExample
 
@@ -26,36 +27,91 @@ def train(
 ) -> TrainingResult:
     """Write an agent's adapter folder after an iteration; ``data`` are its examples of all iterations so far.
 
-    An agent that is not trained now (``train.agents``, ``train.bob_schedule``, no model, no new data) carries the
-    previous adapter over, or leaves a marker that says why there is none.
+    An agent that is not trained now (``train.agents``, its schedule, no model, too little data) carries the previous
+    adapter over, or leaves a marker; the folder's account says why.
     """
-    new = [example for example in data if example.iteration == iteration]
-    earlier = [example for example in data if example.iteration < iteration]
+    history = [*initial_examples(config, agent), *data]
+    # What was there before an agent's first training is new to it.
+    first = 0 if iteration == 1 or _schedule(config, agent) == "last" else iteration
+    new = [example for example in history if first <= example.iteration <= iteration]
+    earlier = [example for example in history if example.iteration < first]
     seed = derive_seed(config.seed, "train", agent, iteration)
-    last = previous[0] if previous and has_adapter(previous[0]) else None
-    if config.train.bob_schedule == "last" and agent is Role.BOB and iteration == config.iterations:
-        new, earlier = [*earlier, *new], []
+    why_not = idle(config, agent, iteration)
     return train_adapter(
-        select_examples(new, earlier, config.train, seed) if trains(config, agent, iteration) else [],
+        select_examples(new, earlier, config.train, seed) if why_not is None else [],
         resolve(config.model) if config.engine.kind is not EngineKind.NONE else "none",
         config.model,
         config.lora,
         config.train,
-        last,
+        _previous(previous, config, agent, iteration),
         output,
         seed,
         agent,
         iteration,
         turns=_shown(config.alice.few_shot if agent is Role.ALICE else config.bob.few_shot),
         processes=max(1, config.resources.train.gpus),
+        balance=config.curriculum.balance,
+        why_none=why_not or NOTHING_NEW,
     )
+
+
+def initial_adapter(config: Config, agent: Role) -> Path | None:
+    """Return the adapter that an agent plays the first iteration with (``train.initial_adapter``), if any.
+
+    Raises ``ConfigError`` where the folder holds none.
+    """
+    given = getattr(config.train.initial_adapter, agent.value)
+    if given is None or config.engine.kind is EngineKind.NONE:
+        return None
+    if not has_adapter(Path(given)):
+        raise ConfigError(
+            f"config key train.initial_adapter.{agent.value}: {given} holds no adapter (adapter_config.json and "
+            "adapter_model.safetensors); give the folder of one, or leave the key out"
+        )
+    return Path(given)
+
+
+def initial_examples(config: Config, agent: Role) -> list[TrainingExample]:
+    """Return the examples that are there before the first iteration (``train.initial_data``): those of iteration 0.
+
+    Raises ``InputError`` where the file is none of this agent's training examples.
+    """
+    given = getattr(config.train.initial_data, agent.value)
+    if given is None:
+        return []
+    examples = read_records(Path(given), TrainingExample)
+    other = next((number for number, one in enumerate(examples, 1) if one.agent is not agent), None)
+    if other is not None:
+        raise InputError(f"{given}:{other}: an example of the other player; train.initial_data.{agent.value} names it")
+    return [example.model_copy(update={"iteration": 0}) for example in examples]
+
+
+def _previous(previous: Sequence[Path], config: Config, agent: Role, iteration: int) -> Path | None:
+    """Return the adapter that an agent has played the iteration with."""
+    if iteration == 1:
+        return initial_adapter(config, agent)
+    return previous[0] if previous and has_adapter(previous[0]) else None
 
 
 def trains(config: Config, agent: Role, iteration: int) -> bool:
     """Say whether an agent is trained after an iteration."""
-    if agent.value not in config.train.agents or config.engine.kind is EngineKind.NONE:
-        return False
-    return not (agent is Role.BOB and config.train.bob_schedule == "last" and iteration < config.iterations)
+    return idle(config, agent, iteration) is None
+
+
+def idle(config: Config, agent: Role, iteration: int) -> str | None:
+    """Return why an agent is not trained after an iteration, whatever its data; none where it is."""
+    if config.engine.kind is EngineKind.NONE:
+        return "there is no model"
+    if agent.value not in config.train.agents:
+        return "train.agents leaves it out"
+    if _schedule(config, agent) == "last" and iteration < config.iterations:
+        return f"train.{agent.value}_schedule: it is trained after the last iteration"
+    return None
+
+
+def _schedule(config: Config, agent: Role) -> str:
+    """Return after which iterations an agent is trained."""
+    return config.train.alice_schedule if agent is Role.ALICE else config.train.bob_schedule
 
 
 def _shown(few_shot: bool) -> dict[str, Sequence[Message]]:

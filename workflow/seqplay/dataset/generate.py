@@ -22,7 +22,7 @@ from seqplay.errors import InputError
 from seqplay.files import content_id, derive_seed, dump_line, file_id, iterate_records
 from seqplay.haskell.normalise import normal_id
 from seqplay.haskell.source import choose_entry, parse
-from seqplay.prompts import Unparsed, digest, haskell_from_python, parse_program
+from seqplay.prompts import MARKS, Reasoning, Unparsed, digest, haskell_from_python, parse_program
 from seqplay.records import Completion, Message
 from seqplay.shards import shard_of
 
@@ -125,7 +125,7 @@ def _sampled(completion: Completion, prompts: Mapping[str, tuple[Message, ...]])
     )
 
 
-def extract(completions: Sequence[Path], output: Path, *, dataset: DatasetConfig) -> None:
+def extract(completions: Sequence[Path], output: Path, *, dataset: DatasetConfig, marks: Reasoning = MARKS) -> None:
     """Read the programs out of the completions of all shards: tier A, or why a sample is none; resumes at the sample.
 
     A program that is another one's up to names and layout is a duplicate of the first; one that is like a text of the
@@ -133,7 +133,7 @@ def extract(completions: Sequence[Path], output: Path, *, dataset: DatasetConfig
     """
     settings = dataset.instructions
     clear_of = [file_id(Path(name)) for name in settings.decontaminate]
-    made = fingerprint(settings.near_duplicate.hex(), *clear_of, *map(file_id, completions))
+    made = fingerprint(settings.near_duplicate.hex(), *marks, *clear_of, *map(file_id, completions))
     with OrderedFile(output, made) as rows:
         first: dict[str, str] = {}
         for line in rows.lines():
@@ -141,7 +141,7 @@ def extract(completions: Sequence[Path], output: Path, *, dataset: DatasetConfig
         foreign = Contamination(settings)
         sampled = (record for path in completions for record in iterate_records(path, Sampled))
         for record in remaining(sampled, rows.count):
-            found = _candidate(record, first, foreign)
+            found = _candidate(record, first, foreign, marks)
             _enter(found, first)
             rows.append(dump_line(found))
         rows.finish()
@@ -153,10 +153,10 @@ def _enter(found: Candidate, first: dict[str, str]) -> None:
         first[found.normal_id] = found.id
 
 
-def _candidate(sampled: Sampled, first: Mapping[str, str], foreign: Contamination) -> Candidate:
+def _candidate(sampled: Sampled, first: Mapping[str, str], foreign: Contamination, marks: Reasoning) -> Candidate:
     completion = sampled.completion
     fields = {"id": sampled.id, "instruction_id": sampled.instruction_id, "sample": completion.sample}
-    code = parse_program(completion.text)
+    code = parse_program(completion.text, marks)
     if isinstance(code, Unparsed):
         cut = " (the completion was cut at the token limit)" if completion.finish_reason == "length" else ""
         return Candidate(**fields, reason="unparsed", message=code.reason + cut)

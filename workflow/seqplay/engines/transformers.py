@@ -126,7 +126,7 @@ class TransformersEngine:
 
     def _probe(self) -> list[float]:
         """Return the log-probabilities of the probe's tokens."""
-        ids = torch.tensor([prompt_ids(self._tokenizer, PROBE, "")], device=self._device)
+        ids = torch.tensor([prompt_ids(self._tokenizer, PROBE, self._config)], device=self._device)
         with torch.inference_mode():
             scores = torch.log_softmax(self._model(input_ids=ids).logits[0, :-1].float(), dim=-1)
         values: list[float] = scores.gather(1, ids[0, 1:, None])[:, 0].tolist()

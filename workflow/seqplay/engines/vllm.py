@@ -150,7 +150,7 @@ class VllmEngine:
         from vllm import SamplingParams
 
         parameters = SamplingParams(temperature=0, max_tokens=1, prompt_logprobs=0)
-        ids = prompt_ids(self._tokenizer, PROBE, "")
+        ids = prompt_ids(self._tokenizer, PROBE, self._model_config)
         [output] = self._llm.generate([{"prompt_token_ids": ids}], parameters, use_tqdm=False, lora_request=self._lora)
         return [
             float(entry[token].logprob)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from seqplay.config import Reasoning
 from seqplay.prompts.answers import (
     JUDGE_CHOICES,
+    MARKS,
     FoundInput,
     ParsedProposal,
     Unparsed,
@@ -19,6 +21,7 @@ from seqplay.prompts.answers import (
     parse_program,
     parse_proof,
     parse_proposal,
+    read_canonical,
     write_difficulty,
     write_found_input,
     write_judgement,
@@ -30,10 +33,12 @@ from seqplay.records import Goal, Message
 
 __all__ = [
     "JUDGE_CHOICES",
+    "MARKS",
     "PROMPT_FILES",
     "TASKS",
     "FoundInput",
     "ParsedProposal",
+    "Reasoning",
     "Unparsed",
     "digest",
     "example_turns",
@@ -49,6 +54,7 @@ __all__ = [
     "predict_difficulty",
     "propose",
     "prove",
+    "read_canonical",
     "repair",
     "write_difficulty",
     "write_found_input",
