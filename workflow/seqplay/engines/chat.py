@@ -74,18 +74,16 @@ def opening_of(text: str, marks: Reasoning) -> str:
 def accepted_turns(tokenizer: Any, messages: Sequence[Message], model: ModelConfig) -> list[dict[str, str]]:
     """Return the turns as the template takes them.
 
-    Where it refuses a system turn, or leaves its text out, that text begins the first user turn. Raises ``EngineError``
-    where the template refuses the chat all the same.
+    Where it refuses a system turn, or leaves its text out, that text begins the first user turn.
     """
     turns = [message.model_dump() for message in messages]
     folded = _without_system(turns)
+    if folded is None:
+        return turns
     try:
-        text = render_turns(tokenizer, turns, model)
-    except TemplateError as error:
-        if folded is None:
-            raise EngineError(f"model {model.name}: its chat template refuses the chat ({error})") from error
+        return turns if turns[0]["content"].strip() in render_turns(tokenizer, turns, model) else folded
+    except EngineError:
         return folded
-    return turns if folded is None or turns[0]["content"].strip() in text else folded
 
 
 def _without_system(turns: Sequence[dict[str, str]]) -> list[dict[str, str]] | None:
@@ -96,12 +94,12 @@ def _without_system(turns: Sequence[dict[str, str]]) -> list[dict[str, str]] | N
 
 
 def render_turns(tokenizer: Any, turns: Sequence[dict[str, str]], model: ModelConfig) -> str:
-    """Return the template's text of a chat up to where the answer begins."""
-    return str(
-        tokenizer.apply_chat_template(
-            list(turns), add_generation_prompt=True, tokenize=False, **model.template_arguments
-        )
-    )
+    """Return the template's text of a chat up to where the answer begins; ``EngineError`` where it refuses the chat."""
+    arguments = model.template_arguments | {"add_generation_prompt": True, "tokenize": False}
+    try:
+        return str(tokenizer.apply_chat_template(list(turns), **arguments))
+    except TemplateError as error:
+        raise EngineError(f"model {model.name}: its chat template refuses the chat ({error})") from error
 
 
 def prompts_of(tokenizer: Any, model: ModelConfig, requests: Iterable[Request]) -> dict[str, Prompt]:
