@@ -15,31 +15,11 @@ from seqplay.adapters.read_back import completion_text
 from seqplay.config import ModelConfig, parse_config
 from seqplay.engines.chat import make_prompt
 from seqplay.prompts import FoundInput
-from seqplay.records import Answer, Goal, Role, Source, TrainingExample
+from seqplay.records import Answer, Role, Source, TrainingExample
 from tests.templates import Family, families
+from tests.templates.examples import ANSWERS, ASKED
 
 EXPERIMENTS = Path(__file__).parents[2] / "config" / "experiments"
-P, Q = "f :: Int -> Int\nf x = x + 1\n", "f :: Int -> Int\nf x = 1 + x\n"
-PROOF = "proof x = f x === f' x *** QED\n"
-THEOREM = "{-@ theorem :: x:Int -> { f x == f' x } @-}"
-ASKED = {
-    "propose_seq": prompts.propose(Goal.SEQ, P, "f", "Int -> Int", 8.0, True),
-    "propose_sinq": prompts.propose(Goal.SINQ, P, "f", "Int -> Int", 8.0, True),
-    "prove": prompts.prove(THEOREM, P, Q, ["f", "f'"]),
-    "repair": prompts.repair(THEOREM, P, Q, PROOF, "Liquid Type Mismatch", ["f", "f'"]),
-    "judge": prompts.judge(P, Q, "f", True),
-    "find_input": prompts.find_input(P, Q, "f", True),
-    "predict_difficulty": prompts.predict_difficulty(Goal.SEQ, P, Q, "f", True),
-}
-ANSWERS = {
-    "propose_seq": f"Change: `x + 1` becomes `1 + x`.\n```haskell\n{Q}```",
-    "propose_sinq": f"Change: `x` becomes `x + 1`.\n```input\n3\n```\n```haskell\n{Q}```",
-    "prove": f"By definition.\n```proof\n{PROOF}```",
-    "repair": f"```proof\n{PROOF}```",
-    "judge": "Addition commutes.\nAnswer: equivalent",
-    "find_input": "```input\n5\n```",
-    "predict_difficulty": "Difficulty: 7.5",
-}
 FAMILIES = families()
 NAMES = [f"{one.name}-{number}" for number, one in enumerate(FAMILIES)]
 OPENING = [one for one in FAMILIES if one.opens]
