@@ -13,7 +13,7 @@ from seqplay import prompts
 from seqplay.adapters.data import IGNORE, prepare, tokenize
 from seqplay.adapters.read_back import completion_text
 from seqplay.config import ModelConfig, parse_config
-from seqplay.engines.chat import make_prompt
+from seqplay.engines.chat import make_prompt, text_of
 from seqplay.prompts import FoundInput
 from seqplay.records import Answer, Role, Source, TrainingExample
 from tests.templates import Family, families
@@ -66,7 +66,7 @@ def test_prompt_and_target_decoded_read_as_the_label(one: Family, source: Source
     assert list(tokens.input_ids[: len(prompt.ids)]) == prompt.ids
     *completion, last = tokens.input_ids[len(prompt.ids) :]
     assert one.tokenizer.decode([last]) == one.stop
-    text = prompt.opening + one.tokenizer.decode(completion, skip_special_tokens=True)
+    text = prompt.opening + text_of(one.tokenizer, completion, one.model.marks)
     assert prompts.read_canonical(task, text, one.model.marks) == example.answer
     assert ANSWERS[task] in text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seqplay.config import ModelConfig
-from seqplay.engines.chat import make_prompt
+from seqplay.engines.chat import make_prompt, text_of
 from seqplay.errors import EngineError
 from seqplay.records import Message
 from tests.templates import Family, families
@@ -50,6 +50,14 @@ def test_a_system_text_that_the_template_does_not_take_begins_the_first_user_tur
     one = FAMILIES[name]
     text = one.tokenizer.decode(make_prompt(one.tokenizer, CHAT, one.model).ids)
     assert "user\nYou judge.\n\nAre they equal?" in text
+
+
+@pytest.mark.parametrize("name", ["magistral", "r1_distill", "kimi"])
+def test_decoding_shows_the_marks_of_reasoning_and_no_other_special_token(name: str) -> None:
+    one = FAMILIES[name]
+    start, end = one.model.marks
+    ids = one.tokenizer(f"{start}hm{end}yes{one.stop}", add_special_tokens=False)["input_ids"]
+    assert text_of(one.tokenizer, ids, one.model.marks) == f"{start}hm{end}yes"
 
 
 def test_a_chat_that_the_template_refuses_all_the_same_is_one_line() -> None:

@@ -135,7 +135,7 @@ def tokenize(
         excess = len(reasoning) - keep
     ids = [*prompt_ids, *completion, *end]
     targets = [IGNORE] * (len(prompt_ids) - 1) + ids[len(prompt_ids) :] + [IGNORE]
-    text = said(tokenizer, ids[len(prompt_ids) :], end[-1], opening)
+    text = said(tokenizer, ids[len(prompt_ids) :], end[-1], opening, model.marks)
     return Tokens(tuple(ids), tuple(targets), removed=max(excess, 0), said=text)
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from transformers import PreTrainedTokenizerBase
 
+from seqplay.engines.chat import text_of
 from seqplay.prompts import MARKS, Reasoning, Unparsed, read_canonical
 from seqplay.records import Source, TrainingExample
 
@@ -40,12 +41,14 @@ def completion_text(example: TrainingExample, opening: str, marks: Reasoning = M
     return f"{'' if opening.endswith(chr(10)) else chr(10)}\n{marks.end}\n\n{example.output}"
 
 
-def said(tokenizer: PreTrainedTokenizerBase, completion: Sequence[int], stop: int, opening: str) -> str:
+def said(
+    tokenizer: PreTrainedTokenizerBase, completion: Sequence[int], stop: int, opening: str, marks: Reasoning = MARKS
+) -> str:
     """Return the text that an engine gives for these tokens of a completion: it ends at ``stop``, and shows no special
     tokens."""
     ids = list(completion)
     shown = ids[: ids.index(stop)] if stop in ids else ids
-    return opening + str(tokenizer.decode(shown, skip_special_tokens=True))
+    return opening + text_of(tokenizer, shown, marks)
 
 
 def misread(example: TrainingExample, text: str, marks: Reasoning = MARKS) -> str | None:

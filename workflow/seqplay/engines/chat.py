@@ -102,6 +102,20 @@ def render_turns(tokenizer: Any, turns: Sequence[dict[str, str]], model: ModelCo
         raise EngineError(f"model {model.name}: its chat template refuses the chat ({error})") from error
 
 
+def marks_hidden(tokenizer: Any, marks: Reasoning) -> bool:
+    """Say whether the tokenizer calls a mark of reasoning special, so that decoding without special tokens drops it."""
+    return any(str(token) in marks and token.special for token in tokenizer.added_tokens_decoder.values())
+
+
+def text_of(tokenizer: Any, ids: Sequence[int], marks: Reasoning) -> str:
+    """Return the text of a completion's tokens, without special ones; the marks of reasoning are shown in any case."""
+    if not marks_hidden(tokenizer, marks):
+        return str(tokenizer.decode(ids, skip_special_tokens=True))
+    added = tokenizer.added_tokens_decoder
+    shown = [one for one in ids if one not in added or not added[one].special or str(added[one]) in marks]
+    return str(tokenizer.decode(shown, skip_special_tokens=False))
+
+
 def prompts_of(tokenizer: Any, model: ModelConfig, requests: Iterable[Request]) -> dict[str, Prompt]:
     """Return the prompts by request id; ``EngineError`` where one leaves no room for an answer."""
     prompts = {request.id: make_prompt(tokenizer, request.messages, model) for request in requests}

@@ -23,7 +23,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from seqplay.config import ModelConfig, ServerConfig
 from seqplay.engines.base import Draw, Request, Wanted, wanted_draws
-from seqplay.engines.chat import accepted_turns, load_tokenizer, opening_of, render_turns
+from seqplay.engines.chat import accepted_turns, load_tokenizer, marks_hidden, opening_of, render_turns
 from seqplay.engines.liveness import PROBE, adapter_name, check_live
 from seqplay.errors import EngineError
 from seqplay.records import Completion, Message
@@ -154,6 +154,8 @@ class ServerEngine:
         }
         if sampling.top_k:
             body["top_k"] = sampling.top_k
+        if self._tokenizer is not None and marks_hidden(self._tokenizer, self._model_config.marks):
+            body["skip_special_tokens"] = False
         if self._model_config.template_arguments:
             body["chat_template_kwargs"] = self._model_config.template_arguments
         if chat.prefix:  # vLLM goes on from an assistant's turn that is already begun

@@ -21,7 +21,7 @@ from torch.nn.functional import pad
 
 from seqplay.config import EngineConfig, ModelConfig
 from seqplay.engines.base import Draw, Request, Wanted, wanted_draws
-from seqplay.engines.chat import Prompt, load_tokenizer, prompt_ids, prompts_of, room
+from seqplay.engines.chat import Prompt, load_tokenizer, prompt_ids, prompts_of, room, text_of
 from seqplay.engines.liveness import PROBE, check_live
 from seqplay.engines.sampler import Choices, draw
 from seqplay.errors import EngineError
@@ -236,7 +236,7 @@ class TransformersEngine:
         return Completion(
             request_id=sequence.draw.request.id,
             sample=sequence.draw.sample,
-            text=sequence.prompt.opening + self._tokenizer.decode(shown, skip_special_tokens=True),
+            text=sequence.prompt.opening + text_of(self._tokenizer, shown, self._config.marks),
             finish_reason=sequence.ending,
             prompt_tokens=len(sequence.prompt.ids),
             completion_tokens=len(sequence.tokens),

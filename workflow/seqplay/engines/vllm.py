@@ -18,7 +18,7 @@ from typing import Any
 from seqplay.config import ModelConfig, VllmConfig
 from seqplay.engines import plan
 from seqplay.engines.base import Draw, Request, Wanted, wanted_draws
-from seqplay.engines.chat import Prompt, load_tokenizer, prompt_ids, prompts_of, room
+from seqplay.engines.chat import Prompt, load_tokenizer, marks_hidden, prompt_ids, prompts_of, room
 from seqplay.engines.liveness import PROBE, adapter_name, check_live
 from seqplay.errors import EngineError
 from seqplay.files import derive_seed
@@ -172,6 +172,7 @@ class VllmEngine:
             max_tokens=room(self._model_config, prompt, sampling.max_tokens),
             seed=None if self._config.stage_seed else one.seed,
             structured_outputs=StructuredOutputsParams(choice=list(choices)) if choices else None,
+            skip_special_tokens=not marks_hidden(self._tokenizer, self._model_config.marks),
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
 
