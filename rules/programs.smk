@@ -23,6 +23,7 @@ rule prepare_programs:
             "programs.entry_column",
             "programs.max_characters",
             "programs.heldout",
+            "evaluation.near_duplicate",
             "haskell",
         ),
     message:

@@ -131,8 +131,9 @@ def _with_prior(table: Numbers, prior: Prior) -> Numbers:
 def _measured(weights: Numbers, table: Numbers) -> Numbers:
     """Return for each row of weights the one side's ``hits / total``, or of two sides the last less the first."""
     sums = np.einsum("ri,isk->rsk", weights, table)
-    shares: Numbers = sums[:, :, 0] / sums[:, :, 1]
-    return shares[:, -1] - shares[:, :-1].sum(axis=1)
+    shares = sums[:, :, 0] / sums[:, :, 1]
+    result: Numbers = shares[:, -1] - shares[:, :-1].sum(axis=1)
+    return result
 
 
 def _spearman(weights: Numbers, table: Numbers) -> Numbers:
@@ -149,7 +150,8 @@ def _spearman(weights: Numbers, table: Numbers) -> Numbers:
 def _ranks(weights: Numbers, column: Numbers) -> Numbers:
     """Return the weighted mid-ranks: the weight of what is smaller, and half of what is equal."""
     below = (column[:, None] < column[None, :]) + 0.5 * (column[:, None] == column[None, :])
-    return weights @ below.astype(np.float64)
+    result: Numbers = weights @ below
+    return result
 
 
 def _interval(value: float, drawn: Numbers, items: int) -> Estimate:
