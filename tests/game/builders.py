@@ -5,11 +5,15 @@ from __future__ import annotations
 from seqplay.files import content_id
 from seqplay.records import (
     Answer,
+    Completion,
+    Decoding,
     Evidence,
     Goal,
     Judgement,
     Pair,
+    Prediction,
     Program,
+    ProofAttempt,
     Proposal,
     SampledProgram,
     Verdict,
@@ -70,3 +74,56 @@ def votes(of: Pair, correct: int, total: int) -> list[Vote]:
         Vote(pair_id=of.id, sample=n, answer=right if n < correct else wrong, correct=n < correct, tokens=3)
         for n in range(total)
     ]
+
+
+def greedy_proposal(item: SampledProgram, code: str | None = "f x = x\n") -> Proposal:
+    """The one proposal of an evaluation that was drawn without chance."""
+    return Proposal.make(
+        program_id=item.program.id,
+        goal=item.goal,
+        proposer=item.proposer,
+        attempt=0,
+        decoding=Decoding.GREEDY,
+        code=code,
+    )
+
+
+def greedy(vote: Vote) -> Vote:
+    """The same vote, drawn without chance."""
+    return vote.model_copy(update={"decoding": Decoding.GREEDY})
+
+
+def prediction(of: Pair, sample: int, difficulty: float | None) -> Prediction:
+    completion = Completion(
+        request_id=of.id,
+        sample=sample,
+        text="",
+        finish_reason="stop",
+        prompt_tokens=1,
+        completion_tokens=1,
+        seed=sample,
+    )
+    return Prediction(
+        pair_id=of.id,
+        sample=sample,
+        difficulty=difficulty,
+        unparsed=None if difficulty is not None else "no line",
+        system_prompt="",
+        user_prompt="",
+        completion=completion,
+    )
+
+
+def attempt(of: str, verdict: Verdict = Verdict.ACCEPTED, reason: str = "proved") -> ProofAttempt:
+    """An attempt on the theorem about a proposal."""
+    return ProofAttempt(
+        proposal_id=of,
+        round=0,
+        finder="tactic:direct",
+        theorem="theorem",
+        names=["f"],
+        proof="proof x = ()",
+        verdict=verdict,
+        reason=reason,
+        message=reason,
+    )

@@ -1,14 +1,16 @@
 """Rule heldout_pairs: the labelled pairs on which Bob is measured."""
 
-from seqplay.evaluate import heldout_pairs
+from seqplay.heldout_pairs import heldout_pairs
 from seqplay.job import Job
 from seqplay.records import Program
 
 with Job(snakemake) as job:
     heldout_pairs(
         job.read("heldout", Program),
-        job.output(),
-        pairs=job.config.evaluation.pairs,
+        job.output("pairs"),
+        job.output("proofs"),
+        evaluation=job.config.evaluation,
         haskell=job.config.haskell,
+        proof=job.config.proof if snakemake.params.needs_proof else None,
         seed=job.config.seed,
     )

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from seqplay.config import Config, EngineKind
 from seqplay.rates import MEASURED_ON, RATES
 from seqplay.shards import Stage, shard_count
+from seqplay.theorems import proving_is_measured
 
 BYTES_A_TOKEN = 4.5
 """Of a kept completion, with its record."""
@@ -124,6 +125,11 @@ def _play(config: Config, assumption: Assumption, play: str, programs: int, vote
                 yield sampling("propose_proofs", tokens if _model_share(config) else 0, 1)
             checks = seq * (assumption.unproved if turn else assumption.checks)
             yield Work("verify_proofs", iteration, 0, checks / RATES["prove"].value, 0, split("prove", turn))
+    if kind == "eval" and proving_is_measured(config, proofs=config.proof.evidence != "bounded"):
+        theorems = config.evaluation.pairs / 2
+        length = min(assumption.alice_tokens, config.proof.sampling.max_tokens)
+        yield sampling("propose_heldout_proofs", theorems * length, 1)
+        yield Work("verify_heldout_proofs", iteration, 0, theorems / RATES["prove"].value, 0)
     model = config.engine.kind is not EngineKind.NONE
     yield sampling("vote", votes * bob if model else 0, split("vote"))
 

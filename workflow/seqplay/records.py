@@ -502,11 +502,11 @@ class Estimate(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     value: float | None
-    """None where there is nothing to measure."""
+    """None where there is nothing to measure; the interval is then of no length."""
     low: float
     high: float
     items: int
-    """What was drawn with replacement."""
+    """Over how many items; of a difference, those that both sides measured."""
 
 
 class BobScores(BaseModel):
@@ -533,6 +533,20 @@ class PredictionScores(BaseModel):
     """Spearman's, over pairs."""
     unparsed: int
     predictions: int
+
+
+class Measured(Record):
+    """What an evaluation measured on one held-out item: a line of ``measures.jsonl``, for paired differences."""
+
+    measure: str
+    """``bob``, ``bob_greedy``, ``alice``, ``alice_greedy``, ``same_program``, ``proving`` or ``prediction_error``."""
+    group: str
+    """``seq`` or ``sinq``: the pair's label, or the goal that the program was given."""
+    item: str
+    """The id of the pair or program; of a theorem, that of the proposal which it is about."""
+    hits: float
+    """Right votes, accepted proposals, accepted proofs; or the error."""
+    total: float
 
 
 class Evaluation(Record):

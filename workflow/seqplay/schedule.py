@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from seqplay.config import Config
 from seqplay.files import canonical_json, write_text
 from seqplay.shards import shard_count
+from seqplay.theorems import proving_is_measured
 
 SETTINGS = Path("logs/settings.json")
 """In an experiment's folder: its configuration, and whether SEQ needs a proof here."""
@@ -158,4 +159,10 @@ def _evaluation(settings: Settings, number: int) -> Iterator[Job]:
     count = shard_count(settings.config, "vote", play)
     yield from _shards(play, "vote", "ballots", count, ["/heldout_pairs", *adapters])
     yield _job(play, "score_votes", "votes.jsonl", needs=[f"{play}/vote"])
-    yield _job(play, "evaluate", "evaluation.jsonl", needs=[programs[-1].group, f"{play}/score_votes"])
+    needs = [programs[-1].group, f"{play}/score_votes"]
+    if proving_is_measured(settings.config, proofs=settings.proofs):
+        asked = ["/heldout_pairs", *adapters]
+        yield _job(play, "propose_heldout_proofs", "heldout_proof_proposals.jsonl", needs=asked)
+        needs.append(f"{play}/verify_heldout_proofs")
+        yield _job(play, "verify_heldout_proofs", "heldout_proofs.jsonl", needs=[f"{play}/propose_heldout_proofs"])
+    yield _job(play, "evaluate", "evaluation.jsonl", needs=needs)

@@ -1,0 +1,19 @@
+"""Rule propose_heldout_proofs: Alice tries to prove the held-out theorems."""
+
+from seqplay.alice import propose_proofs
+from seqplay.job import Job
+from seqplay.records import Pair, ProofAttempt
+from seqplay.theorems import ROUND, heldout_theorems
+
+with Job(snakemake) as job:
+    propose_proofs(
+        heldout_theorems(job.read("pairs", Pair), job.read("proofs", ProofAttempt)),
+        job.output(),
+        proof=job.config.proof,
+        engine=job.config.engine,
+        model=job.config.model,
+        adapter=job.adapter(),
+        seed=job.config.seed,
+        play=job.wildcards["play"],
+        round_=ROUND,
+    )
