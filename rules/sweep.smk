@@ -51,6 +51,11 @@ rule comparison:
             for i in range(1, found.iterations + 1)
         ],
         evaluations=[f"{RESULTS}/{name}/evaluation.jsonl" for name in EXPERIMENTS],
+        measures=[
+            f"{RESULTS}/{name}/eval_{found.iterations}/measures.jsonl"
+            for name, found in EXPERIMENTS.items()
+            if found.evaluation.enabled
+        ],
     output:
         report(f"{SWEEP}.comparison.md", caption="../report/comparison.rst", category="Sweep", labels={"file": "table"}),
     log:

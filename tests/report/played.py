@@ -8,15 +8,18 @@ from typing import Any, NamedTuple
 
 from seqplay.config import Config
 from seqplay.curriculum import difficulty, outcomes
-from seqplay.files import canonical_json, content_id, write_records, write_text
+from seqplay.evaluate import evaluate
+from seqplay.files import canonical_json, content_id, read_records, write_records, write_text
+from seqplay.played import Played
 from seqplay.records import (
     ADAPTER_ACCOUNT,
+    Alarm,
     Answer,
-    Evaluation,
     Evidence,
     Example,
     Goal,
     Judgement,
+    Measured,
     Pair,
     Program,
     ProofAttempt,
@@ -27,8 +30,9 @@ from seqplay.records import (
     Verdict,
     Vote,
 )
-from seqplay.statistics import accuracy, beta_interval
+from seqplay.statistics import Bootstrap, beta_interval
 from seqplay.summary import summarise
+from tests.game import builders
 
 REFUSED = ("unparsed", "type_error", "timeout", "worker_lost")
 ACCEPTED = ("hard", "easy_sample", "easy_not_sampled", "seen_before", "no_votes")
@@ -202,14 +206,43 @@ def _write_training(folder: Path, agent: Role, number: int, trained: bool) -> No
     write_text(folder / ADAPTER_ACCOUNT, canonical_json(account) + "\n")
 
 
-def write_evaluations(experiment: Path, right: Mapping[int, int]) -> None:
-    """Write what the evaluations say: of ten votes so many are right after each iteration."""
-    for number, count in right.items():
-        shares = {"seq": accuracy(count, 10), "sinq": accuracy(count, 10), "all": accuracy(2 * count, 20)}
-        line = Evaluation(
-            experiment=experiment.name, iteration=number, bob=shares, bob_unparsed=1, alice=shares, pairs=4, programs=10
+def write_evaluations(experiment: Path, right: Mapping[int, int], *, alarms: Mapping[int, Alarm] | None = None) -> None:
+    """Write what the evaluations say: of ten pairs and ten programs of each goal so many are right."""
+    folders = [experiment / f"eval_{number}" for number in right]
+    for place, (number, count) in enumerate(right.items()):
+        earlier = [folders[0], folders[place - 1]] if place else []
+        base, previous = [read_records(one / "measures.jsonl", Measured) for one in earlier] or ([], [])
+        evaluate(
+            held_out(count),
+            folders[place] / "evaluation.jsonl",
+            folders[place] / "measures.jsonl",
+            experiment=experiment.name,
+            iteration=number,
+            base=base,
+            previous=previous,
+            bootstrap=Bootstrap(200, 0),
+            alarms=[alarms[number]] if alarms and number in alarms else [],
         )
-        write_records(experiment / f"eval_{number}/evaluation.jsonl", [line])
+
+
+def held_out(right: int) -> Played:
+    """Return an evaluation in which so many of ten pairs and programs of each goal are right, sampled and greedy."""
+    pairs = [builders.pair(number, goal) for goal in Goal for number in range(10)]
+    cast = [vote for place, one in enumerate(pairs) for vote in builders.votes(one, int(place % 10 < right), 1)]
+    items = [builders.sampled(number, Goal.SEQ if number < 10 else Goal.SINQ) for number in range(20)]
+    proposals = [builders.proposal(item) for item in items]
+    return Played(
+        sampled=items,
+        proposals=proposals,
+        judgements=[
+            builders.judgement(one, Verdict.ACCEPTED if place % 10 < right else Verdict.REJECTED, "same_program")
+            for place, one in enumerate(proposals)
+        ],
+        pairs=pairs,
+        votes=[*cast, *map(builders.greedy, cast)],
+        predictions=[builders.prediction(one, 0, place % 10) for place, one in enumerate(pairs)],
+        proving=[builders.attempt("theorem")],
+    )
 
 
 def config(experiment: Path, **keys: Any) -> Config:

@@ -77,7 +77,7 @@ class Played:
         return {pair.id: Count(hits[pair.id], total[pair.id]) for pair in self.pairs if total[pair.id]}
 
     def predicted(self) -> dict[str, tuple[float, float]]:
-        """Return each pair's predicted difficulty (the mean of what could be read) and the one that Bob's votes gave."""
+        """Return each pair's predicted difficulty (the mean of what could be read) and that of Bob's sampled votes."""
         said: dict[str, list[float]] = defaultdict(list)
         for prediction in self.predictions:
             if prediction.difficulty is not None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from seqplay.cells import answers_cell, balanced_cell, difference_cell, estimate_cell, share_cell
 from seqplay.config import Config, EngineKind
 from seqplay.files import write_records, write_text
 from seqplay.records import (
@@ -144,7 +145,7 @@ def write_summary_page(summaries: Sequence[Summary], evaluations: Sequence[Evalu
     lines += _outcome_table(summaries)
     if evaluations:
         lines += ["", "## On the held-out programs", ""]
-        lines += _evaluation_table(evaluations)
+        lines += [*_evaluation_alarms(evaluations), *_evaluation_tables(evaluations)]
     write_text(output, "\n".join(lines) + "\n")
 
 
@@ -189,24 +190,75 @@ def _outcome_table(summaries: Sequence[Summary]) -> list[str]:
     return _table(head, rows)
 
 
-def _evaluation_table(evaluations: Sequence[Evaluation]) -> list[str]:
-    head = ["after iteration", "Bob: all", "SEQ", "SINQ", "unparsed", "Alice: all", "SEQ", "SINQ"]
+def _evaluation_alarms(evaluations: Sequence[Evaluation]) -> list[str]:
+    """Return what the collapse guards say of the evaluations, in large letters."""
+    return [
+        f"# {_after(evaluation).upper()}: {alarm.agent.upper()} COLLAPSES ({alarm.guard}): {alarm.message}\n"
+        for evaluation in evaluations
+        for alarm in evaluation.alarms
+    ]
 
-    def share(evaluation: Evaluation, role: str, group: str) -> str:
-        found = (evaluation.bob if role == "bob" else evaluation.alice)[group]
-        if found.share is None:
-            return "–"
-        return f"{found.share:.2f} [{found.low:.2f}, {found.high:.2f}] of {found.total}"
 
+def _after(evaluation: Evaluation) -> str:
+    return f"after iteration {evaluation.iteration}" if evaluation.iteration else "base"
+
+
+def _evaluation_tables(evaluations: Sequence[Evaluation]) -> list[str]:
+    """Return what the held-out pairs say of Bob, and what the held-out programs say of Alice."""
+    return [
+        *_bob_table(evaluations),
+        "",
+        *_alice_table(evaluations),
+        "",
+        "95 % intervals by bootstrap over pairs or programs. *Against the base* is the paired difference on the same "
+        "items with the same seeds: a change where its interval leaves out zero. An error is the distance between the "
+        "predicted and the measured difficulty, of 10. A dash: not measured.",
+    ]
+
+
+def _bob_table(evaluations: Sequence[Evaluation]) -> list[str]:
+    head = [
+        "Bob", "balanced accuracy", "against the base", "greedy", "against the base", "answers", "unparsed",
+        "all", "SEQ", "SINQ",
+    ]  # fmt: skip
     return _table(
         head,
         (
             (
-                evaluation.iteration or "0 (base)",
-                *(share(evaluation, "bob", group) for group in ("all", "seq", "sinq")),
-                evaluation.bob_unparsed,
-                *(share(evaluation, "alice", group) for group in ("all", "seq", "sinq")),
+                _after(one),
+                balanced_cell(one.bob_sampled),
+                difference_cell(one.against_base.get("bob_balanced")),
+                balanced_cell(one.bob_greedy),
+                difference_cell(one.against_base.get("bob_greedy_balanced")),
+                answers_cell(one.bob_sampled),
+                one.bob_unparsed,
+                *(share_cell(one.bob.get(group)) for group in ("all", "seq", "sinq")),
             )
-            for evaluation in evaluations
+            for one in evaluations
+        ),
+    )
+
+
+def _alice_table(evaluations: Sequence[Evaluation]) -> list[str]:
+    head = [
+        "Alice", "accepted", "against the base", "greedy", "SEQ", "SINQ", "copies of P", "against the base", "proving",
+        "prediction error", "rank correlation",
+    ]  # fmt: skip
+    return _table(
+        head,
+        (
+            (
+                _after(one),
+                share_cell(one.alice.get("all")),
+                difference_cell(one.against_base.get("alice_all")),
+                share_cell(one.alice_greedy.get("all")),
+                *(share_cell(one.alice.get(group)) for group in ("seq", "sinq")),
+                share_cell(one.same_program),
+                difference_cell(one.against_base.get("same_program")),
+                share_cell(one.proving),
+                estimate_cell(one.prediction.absolute_error if one.prediction else None),
+                estimate_cell(one.prediction.rank_correlation if one.prediction else None),
+            )
+            for one in evaluations
         ),
     )

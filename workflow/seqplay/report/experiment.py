@@ -13,7 +13,19 @@ from typing import Any
 from seqplay.config import Config
 from seqplay.errors import InputError
 from seqplay.files import iterate_records, read_records
-from seqplay.records import ADAPTER_ACCOUNT, Evaluation, Evidence, Goal, Program, Proposal, Role, Summary, Timing, Vote
+from seqplay.records import (
+    ADAPTER_ACCOUNT,
+    Evaluation,
+    Evidence,
+    Goal,
+    Measured,
+    Program,
+    Proposal,
+    Role,
+    Summary,
+    Timing,
+    Vote,
+)
 from seqplay.report.journey import Journey, check_accounts, read_journeys
 from seqplay.report.shelf import Shelf
 
@@ -81,6 +93,12 @@ class Experiment:
         """What the accepted SEQ pairs rest on."""
         pairs = (journey.example.pair for journey in self.journeys if journey.example)
         return Counter(pair.evidence for pair in pairs if pair.goal is Goal.SEQ)
+
+
+def last_measures(experiment: Experiment) -> list[Measured]:
+    """Return what the last evaluation measured, item by item; nothing where an earlier version has evaluated."""
+    path = experiment.folder / f"eval_{len(experiment.iterations)}/measures.jsonl"
+    return read_records(path, Measured) if path.is_file() else []
 
 
 def read_experiment(folder: Path, config: Config, last: int | None = None) -> Experiment:

@@ -1,4 +1,4 @@
-"""How the players did: the difficulty of pairs, Bob's answers, the proofs, learning on held-out programs."""
+"""How the players did: the difficulty of pairs, Bob's answers, the proofs."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from seqplay.report.figure import Figure, Section, Table
 from seqplay.report.shares import Point, point, shares_figure
 
 CLASSES = ("0 to 2", "2 to 4", "4 to 6", "6 to 8", "8 to 10")
-CLASSES_HELD_OUT = ("seq", "sinq", "all")
 NOBODY = "Nobody voted: no pair was accepted, or no model played."
-NO_EVALUATION = (
-    "No evaluation is there: it was switched off (evaluation.enabled), or the experiment stopped before its first one."
-)
 
 
 def bob_section(experiment: Experiment) -> Section:
@@ -153,58 +149,3 @@ def counts_figure(
     columns = (head[1],) if len(series) == 1 else series
     table = Table((head[0], *columns), [(name, *(counts.get((name, one), 0) for one in series)) for name in names])
     return Figure(id, title, caption, table, bars_chart(rows, series, x=head[1]))
-
-
-def learning_section(experiment: Experiment) -> Section:
-    """Return the chapter on what was learned, on programs that are never trained on."""
-    evaluations = experiment.evaluations
-    return Section(
-        "learning",
-        "Learning",
-        [
-            shares_figure(
-                "learning-bob",
-                "Bob's accuracy on held-out pairs",
-                "Share of right votes on the same labelled pairs after each iteration; 0 is the base model. "
-                "95 % Jeffreys intervals over the votes.",
-                [Point(one.iteration, _label(name), one.bob[name]) for one in evaluations for name in CLASSES_HELD_OUT],
-                y="right votes",
-                lacking=NO_EVALUATION if not evaluations else "Nobody voted in the evaluations.",
-                x="after iteration",
-            ),
-            shares_figure(
-                "learning-alice",
-                "Alice's accepted share on held-out programs",
-                "Share of the held-out programs for which her proposal was accepted; 0 is the base model. In "
-                "evaluations SEQ proposals are proved by the tactics alone.",
-                [
-                    Point(one.iteration, _label(name), one.alice[name])
-                    for one in evaluations
-                    for name in CLASSES_HELD_OUT
-                ],
-                y="accepted",
-                lacking=NO_EVALUATION if not evaluations else "Nothing was proposed in the evaluations.",
-                x="after iteration",
-            ),
-            unparsed_table(experiment),
-        ],
-        "The held-out programs and pairs stay the same and never enter training. The held-out pairs' SEQ labels rest "
-        "on bounded testing of rewrites that preserve meaning.",
-    )
-
-
-def _label(name: str) -> str:
-    return name if name == "all" else name.upper()
-
-
-def unparsed_table(experiment: Experiment) -> Figure:
-    """Return how many of Bob's held-out votes could not be read."""
-    title, caption = "Unparsed held-out votes", "They count as wrong in the accuracy above."
-    if not experiment.evaluations:
-        return Figure("learning-unparsed", title, caption, lacking=NO_EVALUATION)
-    rows = [
-        (one.iteration, one.bob["all"].total, one.bob_unparsed, one.pairs, one.programs)
-        for one in experiment.evaluations
-    ]
-    head = ("after iteration", "votes", "unparsed", "pairs", "programs")
-    return Figure("learning-unparsed", title, caption, Table(head, rows))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from seqplay.records import Accuracy
+from seqplay.records import Accuracy, Estimate
 from seqplay.report.charts import shares_chart
 from seqplay.report.figure import Figure, Table, share
 from seqplay.statistics import accuracy
@@ -22,6 +22,20 @@ class Point(NamedTuple):
 def point(iteration: int, series: str, hits: int, total: int) -> Point:
     """Return a counted share, with its 95 % interval."""
     return Point(iteration, series, accuracy(hits, total))
+
+
+def estimated(iteration: int, series: str, value: Estimate | None) -> Point:
+    """Return a share that was estimated over items, of so many of them; one without a value where there is none."""
+    if value is None or value.value is None:
+        return point(iteration, series, 0, 0)
+    found = Accuracy(
+        correct=round(value.value * value.items),
+        total=value.items,
+        share=value.value,
+        low=value.low,
+        high=value.high,
+    )
+    return Point(iteration, series, found)
 
 
 def in_order(points: Iterable[Point]) -> list[str]:

@@ -6,18 +6,19 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from seqplay.comparison import HEAD, outcome
+from seqplay.comparison import HEAD, PAIRED_HEAD, SAID, outcome, paired
 from seqplay.config import Config
-from seqplay.records import Accuracy, Answer, Evaluation, Evidence, Verdict
+from seqplay.records import Answer, Evaluation, Evidence, Verdict
 from seqplay.report.charts import compared_chart, lines_chart
 from seqplay.report.cost import gpu_hours, tokens
-from seqplay.report.experiment import Experiment, Iteration, by_stage, new_pairs, read_experiment
+from seqplay.report.experiment import Experiment, Iteration, by_stage, last_measures, new_pairs, read_experiment
 from seqplay.report.figure import Cell, Figure, Section, Table
+from seqplay.report.learning import NO_EVALUATION, NOT_MEASURED, alarms
 from seqplay.report.outcomes import GOALS, acceptance
 from seqplay.report.page import Page, Tile, write_page
-from seqplay.report.players import NO_EVALUATION, NOBODY, accuracies, difficulties
+from seqplay.report.players import NOBODY, accuracies, difficulties
 from seqplay.report.report import evidence_line, way
-from seqplay.report.shares import Point, point, shares_figure
+from seqplay.report.shares import Point, estimated, point, shares_figure
 
 COUNTED = {"outcome": "programs", "finder": "proofs", "reason": "attempts"}
 """What is counted by the first column of a table."""
@@ -68,6 +69,7 @@ def sweep_page(
             diversity_section(experiments),
             cost_section(experiments),
         ],
+        alarms=[f"{one.point}: {alarm}" for one in experiments for alarm in alarms(one)],
     )
 
 
@@ -98,9 +100,15 @@ def overview(experiments: Sequence[Experiment], differences: Sequence[Sequence[s
             Figure(
                 "results",
                 "Results",
-                "Counts over all iterations; shares with their 95 % intervals. Where intervals overlap widely, these "
-                "counts show no difference.",
+                f"Counts over all iterations. {SAID}",
                 Table(("experiment", *HEAD, "SEQ labels rest on"), came, pages),
+                wide=True,
+            ),
+            Figure(
+                "between",
+                "Between the experiments",
+                f"Differences between the experiments' last evaluations, item by item. {SAID}",
+                Table(PAIRED_HEAD, paired({one.name: last_measures(one) for one in experiments})),
                 wide=True,
             ),
         ],
@@ -245,32 +253,43 @@ def _by_iteration(experiments: Sequence[Experiment], of: Callable[[Iteration], P
 def learning_section(experiments: Sequence[Experiment]) -> Section:
     """Return learning on the held-out programs."""
 
-    def figure(id: str, title: str, what: str, y: str, of: Callable[[Evaluation], Accuracy]) -> Figure:
-        points = [
-            Point(line.iteration, experiment.point, of(line))
-            for experiment in experiments
-            for line in experiment.evaluations
-        ]
-        caption = f"{what} after each iteration; 0 is the base model. 95 % intervals."
-        return shares_figure(id, title, caption, points, y=y, lacking=NO_EVALUATION, x="after iteration")
+    def figure(id: str, title: str, what: str, y: str, of: Callable[[Evaluation], Point]) -> Figure:
+        points = [of(line)._replace(series=one.point) for one in experiments for line in one.evaluations]
+        caption = f"{what} after each iteration; 0 is the base model. 95 % intervals over pairs or programs."
+        lacking = NOT_MEASURED if points else NO_EVALUATION
+        return shares_figure(id, title, caption, points, y=y, lacking=lacking, x="after iteration")
 
     return Section(
         "learning",
         "Learning",
         [
             figure(
+                "learning-balanced",
+                "Bob's balanced accuracy on held-out pairs",
+                "The mean of his accuracies on SEQ and on SINQ, sampled votes,",
+                "balanced accuracy",
+                lambda line: estimated(line.iteration, "", line.bob_sampled.balanced if line.bob_sampled else None),
+            ),
+            figure(
+                "learning-greedy",
+                "Bob's balanced accuracy, greedy",
+                "The same of the votes that are drawn without chance,",
+                "balanced accuracy",
+                lambda line: estimated(line.iteration, "", line.bob_greedy.balanced if line.bob_greedy else None),
+            ),
+            figure(
                 "learning-bob",
                 "Bob's accuracy on held-out pairs",
-                "Share of right votes on the held-out pairs",
+                "Share of right sampled votes on the held-out pairs",
                 "right votes",
-                lambda line: line.bob["all"],
+                lambda line: Point(line.iteration, "", line.bob["all"]),
             ),
             figure(
                 "learning-alice",
                 "Alice's accepted share on held-out programs",
                 "Share of the held-out programs with an accepted proposal",
                 "accepted",
-                lambda line: line.alice["all"],
+                lambda line: Point(line.iteration, "", line.alice["all"]),
             ),
         ],
         "The held-out programs and pairs never enter training.",
