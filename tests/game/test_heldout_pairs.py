@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from seqplay.config import Config, EvaluationConfig, HaskellConfig
+from seqplay.config import Config, EvaluationConfig, HaskellConfig, ProofConfig
 from seqplay.files import content_id, read_records
 from seqplay.haskell import Executor
 from seqplay.haskell.normalise import normal_id
 from seqplay.heldout_pairs import HeldoutTry, chosen, heldout_pairs, places, rewritten, with_proofs
+from seqplay.proof.prover import ProofResult, Prover
 from seqplay.records import Evidence, Goal, Pair, Program, ProofAttempt, Verdict
 from seqplay.theorems import heldout_theorems, proving_is_measured
 from tests.game.builders import attempt, pair
@@ -145,3 +147,46 @@ def test_every_label_holds_as_the_pair_is_asked(made: list[Pair]) -> None:
             held = {program.id: program.code for program in programs(3)}[one.program_id]
             assert held in sides
             assert (one.p == held) is (one.direction == "forward")
+
+
+class Tactics:
+    """A prover whose tactics prove the first pair, contradict the second, and give up on the rest."""
+
+    workers = 1
+    tools = "fake"
+    verdicts = ((Verdict.ACCEPTED, "proved"), (Verdict.REJECTED, "contradicted"))
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __enter__(self) -> Tactics:
+        return self
+
+    def __exit__(self, *found: object) -> None:
+        pass
+
+    def prove(self, p: str, q: str, entry: str, seed: int) -> ProofResult:
+        self.asked.append(q)
+        verdict, reason = dict(enumerate(self.verdicts)).get(len(self.asked) - 1, (Verdict.REJECTED, "not_proved"))
+        return ProofResult(verdict=verdict, reason=reason, message="", theorem="theorem", proof="proof x = ()")
+
+
+@pytest.mark.ghc
+def test_where_there_is_liquid_haskell_the_tactics_are_tried_on_the_seq_pairs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Prover, "open", lambda haskell, proof: Tactics())
+    heldout_pairs(
+        programs(3),
+        tmp_path / "pairs.jsonl",
+        tmp_path / "proofs.jsonl",
+        evaluation=EvaluationConfig(pairs=6),
+        haskell=HaskellConfig(workers=1, evaluations=100),
+        proof=ProofConfig(),
+        seed=0,
+    )
+    pairs = read_records(tmp_path / "pairs.jsonl", Pair)
+    attempts = read_records(tmp_path / "proofs.jsonl", ProofAttempt)
+    assert [one.reason for one in attempts] == ["proved", "contradicted", "not_proved"]
+    assert Counter(one.evidence for one in pairs) == {Evidence.PROOF: 1, Evidence.BOUNDED: 1, Evidence.WITNESS: 2}
+    assert len(heldout_theorems(pairs, attempts)) == 1

@@ -96,10 +96,9 @@ def heldout_pairs(
         label="held-out pairs",
     ) as tries:
         found = {goal: chosen(tries, goal, evaluation.pairs // 2) for goal in Goal}
-        attempts = _proofs(found[Goal.SEQ], proofs, haskell, proof, seed) if proof else []
+        attempts = _proofs(found[Goal.SEQ] if proof else [], proofs, haskell, proof or ProofConfig(), seed)
         found[Goal.SEQ] = with_proofs(found[Goal.SEQ], attempts)
         each = min(map(len, found.values()))
-        write_records(proofs, attempts)
         write_records(output, [pair for goal in Goal for pair in found[goal][:each]])
 
 
@@ -179,7 +178,7 @@ def chosen(tries: Iterable[HeldoutTry], goal: Goal, count: int) -> list[Pair]:
 def _proofs(
     pairs: Sequence[Pair], output: Path, haskell: HaskellConfig, proof: ProofConfig, seed: int
 ) -> list[ProofAttempt]:
-    """Return the tactics' attempt on each pair."""
+    """Write and return the tactics' attempt on each pair."""
     with judged(
         pairs,
         lambda prover, pair: _attempt(prover, pair, seed),

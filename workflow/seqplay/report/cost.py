@@ -7,7 +7,7 @@ from seqplay.report.charts import bars_chart
 from seqplay.report.experiment import Experiment, by_stage
 from seqplay.report.figure import Figure, Section, Table
 
-ENGINE = ("propose", "propose_proofs", "vote")
+ENGINE = ("propose", "propose_proofs", "propose_heldout_proofs", "vote")
 LIGHT = ("sample_programs", "evaluation_programs", "merge_shards", "collect_pairs", "curriculum", "evaluate", "share")
 
 

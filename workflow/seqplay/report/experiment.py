@@ -19,7 +19,9 @@ from seqplay.records import (
     Evidence,
     Goal,
     Measured,
+    Prediction,
     Program,
+    ProofProposal,
     Proposal,
     Role,
     Summary,
@@ -178,6 +180,9 @@ def _evaluation_tokens(folder: Path, number: int) -> int:
     proposals = shelf.read("proposal", "proposals/attempt_*", Proposal, lambda one: one.id)
     votes = shelf.read("votes", "votes", Vote, lambda one: one.pair_id)
     asked = sum(one.completion.completion_tokens for one in proposals if one.completion)
+    proofs = shelf.read("proof", "heldout_proof_proposals", ProofProposal, lambda one: one.proposal_id)
+    predictions = shelf.read("prediction", "predictions", Prediction, lambda one: one.pair_id)
+    asked += sum(one.completion.completion_tokens for found in (proofs, predictions) for one in found)
     return asked + sum(vote.tokens for vote in votes)
 
 
