@@ -1,7 +1,5 @@
 # Evaluation: Bob, and Alice's proposals, proofs and predictions, on what is held out; the base (0), and each iteration.
 
-from seqplay.theorems import proving_is_measured
-
 
 rule heldout_pairs:
     input:
@@ -82,32 +80,6 @@ rule verify_heldout_proofs:
         "{wildcards.experiment}: check the proofs of the held-out theorems, {wildcards.play}"
     script:
         "../workflow/scripts/verify_heldout_proofs.py"
-
-
-@quick
-def proving(wildcards):
-    """Alice's proofs of the held-out theorems; none without Liquid Haskell, or without a model."""
-    asked = proving_is_measured(one(wildcards), proofs=PROOFS[wildcards.experiment])
-    return f"{R}/{{play}}/heldout_proofs.jsonl" if asked else []
-
-
-@quick
-def predictions(wildcards):
-    """Alice's predictions of how hard the held-out pairs are; none where she is not asked."""
-    return f"{R}/{{play}}/predictions.jsonl" if one(wildcards).alice.predict.samples else []
-
-
-@quick
-def base_measures(wildcards):
-    """What the base's evaluation has measured, item by item; none for the base itself."""
-    return f"{R}/eval_0/measures.jsonl" if number(wildcards.play) else []
-
-
-@quick
-def previous_measures(wildcards):
-    """What the evaluation before has measured, item by item."""
-    last = number(wildcards.play)
-    return f"{R}/eval_{last - 1}/measures.jsonl" if last else []
 
 
 rule evaluate:
