@@ -43,6 +43,8 @@ localrules:
     evaluation_programs,
     merge_shards,
     collect_pairs,
+    choose_pairs,
+    guard,
     curriculum,
     evaluate,
     summarise,

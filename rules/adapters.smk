@@ -4,11 +4,9 @@
 rule train:
     input:
         data=f"{R}/iter_{{iteration}}/{{agent}}_training_data.jsonl",
-        previous=lambda wildcards: (
-            f"{R}/iter_{int(wildcards.iteration) - 1}/{{agent}}_adapters"
-            if int(wildcards.iteration) > 1
-            else getattr(one(wildcards).train.initial_adapter, wildcards.agent) or []
-        ),
+        guard=f"{R}/iter_{{iteration}}/guards.jsonl",
+        previous=adapters_before(1),
+        rollback=adapters_before(2),
         initial=lambda wildcards: getattr(one(wildcards).train.initial_data, wildcards.agent) or [],
     output:
         directory(f"{R}/iter_{{iteration}}/{{agent}}_adapters"),
@@ -31,6 +29,8 @@ rule train:
             "iterations",
             "curriculum.balance",
             "alice.few_shot",
+            "alice.predict.few_shot",
+            "proof.few_shot",
             "bob.few_shot",
         ),
     message:

@@ -1,4 +1,4 @@
-# Alice: a program Q for each P, and in later rounds a proof of what the tactics did not prove.
+# Alice: a program Q for each P, a proof of what the tactics did not prove, and how hard each pair is for Bob.
 
 
 rule propose:
@@ -20,7 +20,16 @@ rule propose:
     resources:
         **asks("engine"),
     params:
-        settings=settings("alice", "engine", "model", "seed"),
+        settings=settings(
+            "alice.samples",
+            "alice.retries",
+            "alice.few_shot",
+            "alice.sampling",
+            "engine",
+            "model",
+            "seed",
+            evaluation=("evaluation.greedy",),
+        ),
     message:
         "{wildcards.experiment}: Alice proposes, {wildcards.play}, attempt {wildcards.attempt}, shard {wildcards.shard}"
     script:
@@ -52,3 +61,27 @@ rule propose_proofs:
         "{wildcards.experiment}: Alice proves, {wildcards.play}, round {wildcards.round}"
     script:
         "../workflow/scripts/propose_proofs.py"
+
+
+rule predict_difficulty:
+    input:
+        pairs=labelled_pairs,
+        adapter=adapter("alice"),
+        prompts=prompt_files("predict_difficulty"),
+    output:
+        f"{R}/{{play}}/predictions.jsonl",
+    log:
+        f"{R}/logs/{{play}}/predict_difficulty.log",
+    benchmark:
+        f"{R}/benchmarks/{{play}}/predict_difficulty.tsv"
+    conda:
+        "../envs/vllm.yaml"
+    threads: cpus("engine")
+    resources:
+        **asks("engine"),
+    params:
+        settings=settings("alice.predict", "engine", "model", "seed"),
+    message:
+        "{wildcards.experiment}: Alice predicts difficulty, {wildcards.play}"
+    script:
+        "../workflow/scripts/predict_difficulty.py"

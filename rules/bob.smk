@@ -1,4 +1,29 @@
-# Bob: several votes on each pair, then each vote held against the label. An evaluation asks about the held-out pairs.
+# Bob: the pairs that he is asked about, several votes on each, then each vote scored against the label.
+
+
+rule choose_pairs:
+    input:
+        pairs=f"{R}/{{play}}/pairs.jsonl",
+        predictions=predictions,
+        earlier=before(f"{R}/iter_*/iteration_data.jsonl"),
+    output:
+        f"{R}/{{play}}/asked_pairs.jsonl",
+    log:
+        f"{R}/logs/{{play}}/choose_pairs.log",
+    benchmark:
+        f"{R}/benchmarks/{{play}}/choose_pairs.tsv"
+    wildcard_constraints:
+        play=r"iter_\d+",
+    conda:
+        "../envs/haskell.yaml"
+    resources:
+        **asks("light"),
+    params:
+        settings=settings("alice.ask", "curriculum.select"),
+    message:
+        "{wildcards.experiment}: choose what Bob is asked about in {wildcards.play}"
+    script:
+        "../workflow/scripts/choose_pairs.py"
 
 
 rule vote:
@@ -18,7 +43,13 @@ rule vote:
     resources:
         **asks("engine"),
     params:
-        settings=settings("bob", "evaluation.votes", "engine", "model", "seed"),
+        settings=settings(
+            "bob",
+            "engine",
+            "model",
+            "seed",
+            evaluation=("evaluation.votes", "evaluation.greedy"),
+        ),
     message:
         "{wildcards.experiment}: Bob votes, {wildcards.play}, shard {wildcards.shard}"
     script:
@@ -43,6 +74,6 @@ rule score_votes:
     params:
         settings=settings("haskell"),
     message:
-        "{wildcards.experiment}: hold the votes of {wildcards.play} against the labels"
+        "{wildcards.experiment}: score the votes of {wildcards.play}"
     script:
         "../workflow/scripts/score_votes.py"

@@ -6,11 +6,15 @@ from functools import cache
 from inspect import signature
 from pathlib import Path
 
-from seqplay.config import parse_experiments, stage_settings
+from seqplay.adapters.train import initial_adapter
+from seqplay.config import parse_experiments, predicts, stage_settings
 from seqplay.errors import SeqplayError
 from seqplay.models import check_model
+from seqplay.phases import is_evaluation
 from seqplay.proof import proofs_needed
 from seqplay.prompts import PROMPT_FILES
+from seqplay.records import Role
+from seqplay.schema import check_schema
 from seqplay.shards import shard_count
 
 LOCAL = Path("config/local.yaml")
@@ -24,10 +28,11 @@ try:
     PROOFS = {name: proofs_needed(one.proof, one.haskell) for name, one in EXPERIMENTS.items()}
     for experiment in EXPERIMENTS.values():
         check_model(experiment.engine, experiment.model)
+    RESULTS = next(iter(EXPERIMENTS.values())).results
+    check_schema(Path(RESULTS), EXPERIMENTS)
 except SeqplayError as error:
     raise SystemExit(f"seqplay: {error}")
 
-RESULTS = next(iter(EXPERIMENTS.values())).results
 R = f"{RESULTS}/{{experiment}}"
 
 
@@ -52,18 +57,22 @@ def quick(function):
     return function
 
 
-def settings(*sections):
-    """The configuration keys that a rule's result depends on: an edited one reruns the rule, any other does not."""
+def settings(*sections, evaluation=()):
+    """The configuration keys that a rule's result depends on: an edited one reruns the rule, any other does not.
+
+    Those of ``evaluation`` count in an evaluation alone.
+    """
 
     @cache
-    def chosen(experiment):
-        return stage_settings(EXPERIMENTS[experiment], *sections)
+    def chosen(experiment, *keys):
+        return stage_settings(EXPERIMENTS[experiment], *keys)
 
     @quick
     def of_job(wildcards):
-        return chosen(wildcards.experiment)
+        more = evaluation if is_evaluation(wildcards.get("play", "")) else ()
+        return chosen(wildcards.experiment, *sections, *more)
 
-    of_job.sections = sections
+    of_job.sections = (*sections, *evaluation)
     return of_job
 
 
@@ -86,13 +95,29 @@ def number(play):
     return int(play.rpartition("_")[2])
 
 
+def initial_adapters(wildcards, agent):
+    """The adapter that an agent plays the first iteration with, if any."""
+    return initial_adapter(one(wildcards), Role(agent)) or []
+
+
 def adapter(agent):
     """The adapter that an agent plays with: the last iteration's; after an iteration, that one's."""
 
     @quick
     def folder(wildcards):
-        last = number(wildcards.play) - wildcards.play.startswith("iter")
-        return f"{R}/iter_{last}/{agent}_adapters" if last > 0 else []
+        last = number(wildcards.play) - (not is_evaluation(wildcards.play))
+        return f"{R}/iter_{last}/{agent}_adapters" if last > 0 else initial_adapters(wildcards, agent)
+
+    return folder
+
+
+def adapters_before(iterations):
+    """An agent's adapter of so many iterations before; none before the first."""
+
+    @quick
+    def folder(wildcards):
+        earlier = int(wildcards.iteration) - iterations
+        return f"{R}/iter_{earlier}/{{agent}}_adapters" if earlier > 0 else initial_adapters(wildcards, wildcards.agent)
 
     return folder
 
@@ -123,7 +148,7 @@ def proof_rounds(wildcards):
     """How many proof rounds are played: round 0 is the tactics; none without proofs, tactics alone in an evaluation."""
     if not PROOFS[wildcards.experiment]:
         return 0
-    return 1 if wildcards.play.startswith("eval") else one(wildcards).proof.rounds + 1
+    return 1 if is_evaluation(wildcards.play) else one(wildcards).proof.rounds + 1
 
 
 @quick
@@ -139,6 +164,24 @@ def proofs(wildcards, rounds=None):
 
 
 @quick
+def labelled_pairs(wildcards):
+    """The pairs of a phase with their labels: the accepted ones, or those that are held out."""
+    return f"{R}/heldout_pairs.jsonl" if is_evaluation(wildcards.play) else f"{R}/{{play}}/pairs.jsonl"
+
+
+@quick
 def asked_pairs(wildcards):
     """The pairs that Bob is asked about."""
-    return f"{R}/heldout_pairs.jsonl" if wildcards.play.startswith("eval") else f"{R}/{{play}}/pairs.jsonl"
+    return f"{R}/heldout_pairs.jsonl" if is_evaluation(wildcards.play) else f"{R}/{{play}}/asked_pairs.jsonl"
+
+
+@quick
+def predictions(wildcards):
+    """How hard Alice says that the pairs are, where she is asked."""
+    return f"{R}/{{play}}/predictions.jsonl" if predicts(one(wildcards)) else []
+
+
+@quick
+def heldout_pairs(wildcards):
+    """The pairs on which Bob is measured, where he is."""
+    return f"{R}/heldout_pairs.jsonl" if one(wildcards).evaluation.enabled else []

@@ -1,6 +1,5 @@
 # Evaluation: Bob, and Alice's proposals, proofs and predictions, on what is held out; the base (0), and each iteration.
 
-
 rule heldout_pairs:
     input:
         heldout=rules.prepare_programs.output.heldout,
@@ -94,6 +93,7 @@ rule evaluate:
         proving=proving,
         base=base_measures,
         previous=previous_measures,
+        base_evaluation=base_evaluation,
     output:
         evaluation=f"{R}/{{play}}/evaluation.jsonl",
         measures=f"{R}/{{play}}/measures.jsonl",
@@ -108,7 +108,7 @@ rule evaluate:
     resources:
         **asks("light"),
     params:
-        settings=settings("evaluation.bootstrap", "seed"),
+        settings=settings("evaluation.bootstrap", "guards", "seed"),
         needs_proof=lambda wildcards: PROOFS[wildcards.experiment],
     message:
         "{wildcards.experiment}: what {wildcards.play} says of learning"

@@ -11,12 +11,6 @@ def proving(wildcards):
 
 
 @quick
-def predictions(wildcards):
-    """Alice's predictions of how hard the held-out pairs are; none where she is not asked."""
-    return f"{R}/{{play}}/predictions.jsonl" if one(wildcards).alice.predict.samples else []
-
-
-@quick
 def base_measures(wildcards):
     """What the base's evaluation has measured, item by item; none for the base itself."""
     return f"{R}/eval_0/measures.jsonl" if number(wildcards.play) else []
@@ -27,3 +21,9 @@ def previous_measures(wildcards):
     """What the evaluation before has measured, item by item."""
     last = number(wildcards.play)
     return f"{R}/eval_{last - 1}/measures.jsonl" if last else []
+
+
+@quick
+def base_evaluation(wildcards):
+    """What the base's evaluation says, beside which the guards look at a later one; none for the base itself."""
+    return f"{R}/eval_0/evaluation.jsonl" if number(wildcards.play) else []

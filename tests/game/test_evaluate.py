@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from seqplay.config import GuardsConfig
 from seqplay.evaluate import evaluate
 from seqplay.files import read_records, write_text
-from seqplay.played import Played
-from seqplay.records import Answer, Decoding, Evaluation, Goal, Measured, Verdict
+from seqplay.played import PlayedEvaluation
+from seqplay.records import Answer, Decoding, Evaluation, Goal, Measured, Verdict, Vote
 from seqplay.statistics import Bootstrap
 from tests.game.builders import attempt, greedy, greedy_proposal, judgement, pair, prediction, proposal, sampled, votes
 
@@ -17,7 +18,7 @@ PAIRS = [pair(number, goal) for goal in Goal for number in range(6)]
 PROGRAMS = [sampled(number, Goal.SEQ if number < 4 else Goal.SINQ) for number in range(8)]
 
 
-def said(played: Played, folder: Path, number: int = 0) -> Evaluation:
+def said(played: PlayedEvaluation, folder: Path, number: int = 0) -> Evaluation:
     """Write the evaluation after an iteration, beside those before, and read it back."""
 
     def measured(of: int) -> list[Measured]:
@@ -26,17 +27,17 @@ def said(played: Played, folder: Path, number: int = 0) -> Evaluation:
     output = folder / "evaluation.jsonl"
     evaluate(
         played, output, folder / f"measures_{number}.jsonl", experiment="x", iteration=number, base=measured(0),
-        previous=measured(number - 1), bootstrap=Bootstrap(500, 0),
+        previous=measured(number - 1), base_evaluation=[], guards=GuardsConfig(), bootstrap=Bootstrap(500, 0),
     )  # fmt: skip
     (line,) = read_records(output, Evaluation)
     return line
 
 
-def always(answer: Answer) -> Played:
+def always(answer: Answer) -> PlayedEvaluation:
     """A Bob who gives one answer, sampled and greedy."""
     right = {Answer.EQUIVALENT: Goal.SEQ, Answer.INEQUIVALENT: Goal.SINQ}[answer]
     cast = [vote for one in PAIRS for vote in votes(one, 4 if one.goal is right else 0, 4)]
-    return Played(pairs=PAIRS, votes=[*cast, *(greedy(vote) for vote in cast if vote.sample == 0)])
+    return PlayedEvaluation(pairs=PAIRS, votes=[*cast, *(greedy(vote) for vote in cast if vote.sample == 0)])
 
 
 def test_a_bob_who_gives_one_answer_is_at_one_half_and_his_answers_say_so(tmp_path: Path) -> None:
@@ -52,23 +53,25 @@ def test_a_bob_who_gives_one_answer_is_at_one_half_and_his_answers_say_so(tmp_pa
 
 def test_sampled_and_greedy_votes_are_told_apart(tmp_path: Path) -> None:
     cast = [vote for one in PAIRS for vote in votes(one, 1, 4)]
-    found = said(Played(pairs=PAIRS, votes=[*cast, *(greedy(votes(one, 1, 1)[0]) for one in PAIRS)]), tmp_path)
+    found = said(
+        PlayedEvaluation(pairs=PAIRS, votes=[*cast, *(greedy(votes(one, 1, 1)[0]) for one in PAIRS)]), tmp_path
+    )
     assert (found.bob["all"].correct, found.bob["all"].total) == (12, 48)
     assert found.bob_greedy is not None
     assert found.bob_greedy.accuracy["all"].share == 1.0
-    assert said(Played(pairs=PAIRS, votes=cast), tmp_path).bob_greedy is None
+    assert said(PlayedEvaluation(pairs=PAIRS, votes=cast), tmp_path).bob_greedy is None
 
 
 def test_the_interval_is_over_pairs_and_not_over_votes(tmp_path: Path) -> None:
     def width(count: int) -> float:
         cast = [vote for one in PAIRS for vote in votes(one, count if int(one.id[4]) % 2 else 0, count)]
-        found = said(Played(pairs=PAIRS, votes=cast), tmp_path).bob["all"]
+        found = said(PlayedEvaluation(pairs=PAIRS, votes=cast), tmp_path).bob["all"]
         return found.high - found.low
 
     assert width(40) == pytest.approx(width(1), abs=0.01)
 
 
-def alice(accepted: int, copies: int = 0, *, by_greedy: int | None = None) -> Played:
+def alice(accepted: int, copies: int = 0, *, by_greedy: int | None = None) -> PlayedEvaluation:
     """An Alice who has so many accepted, and after them so many copies of P; also greedily, where it is said."""
     proposals, judged = [], []
     ways = [(proposal, accepted), *([(greedy_proposal, by_greedy)] if by_greedy is not None else [])]
@@ -78,7 +81,7 @@ def alice(accepted: int, copies: int = 0, *, by_greedy: int | None = None) -> Pl
             verdict = Verdict.ACCEPTED if number < limit else Verdict.REJECTED
             reason = "same_program" if limit <= number < limit + copies else "no_difference"
             judged.append(judgement(proposals[-1], verdict, reason))
-    return Played(sampled=PROGRAMS, proposals=proposals, judgements=judged)
+    return PlayedEvaluation(sampled=PROGRAMS, proposals=proposals, judgements=judged)
 
 
 def test_alice_is_measured_sampled_and_greedy_and_her_copies_are_counted(tmp_path: Path) -> None:
@@ -96,11 +99,11 @@ def test_an_earlier_accepted_attempt_counts_and_a_seq_proposal_needs_its_proof()
     item = PROGRAMS[0]
     first, second = proposal(item), proposal(item, attempt=1, code="f x = x + 1\n")
     judged = [judgement(first), judgement(second, Verdict.REJECTED, "type_error")]
-    played = Played(sampled=[item], proposals=[second, first], judgements=judged)
+    played = PlayedEvaluation(sampled=[item], proposals=[second, first], judgements=judged)
     assert played.results(Decoding.SAMPLED)[item.program.id].accepted
-    strict = Played(sampled=[item], proposals=[first], judgements=judged[:1], needs_proof=True)
+    strict = PlayedEvaluation(sampled=[item], proposals=[first], judgements=judged[:1], needs_proof=True)
     assert not strict.results(Decoding.SAMPLED)[item.program.id].accepted
-    proved = Played(
+    proved = PlayedEvaluation(
         sampled=[item], proposals=[first], judgements=judged[:1], attempts=[attempt(first.id)], needs_proof=True
     )
     assert proved.results(Decoding.SAMPLED)[item.program.id].accepted
@@ -109,17 +112,19 @@ def test_an_earlier_accepted_attempt_counts_and_a_seq_proposal_needs_its_proof()
 def test_predictions_are_held_against_what_bob_s_sampled_votes_gave(tmp_path: Path) -> None:
     cast = [vote for number, one in enumerate(PAIRS) for vote in votes(one, number % 5, 4)]
     said_ = [
-        prediction(one, sample, 10 * (1 - (number % 5) / 4) * 0.8 + wide)
+        prediction(one, 10 * (1 - (number % 5) / 4) * 0.8 + wide, sample)
         for number, one in enumerate(PAIRS)
         for sample, wide in enumerate((-1.0, 1.0))
     ]
-    found = said(Played(pairs=PAIRS, votes=cast, predictions=[*said_, prediction(PAIRS[0], 2, None)]), tmp_path)
+    found = said(
+        PlayedEvaluation(pairs=PAIRS, votes=cast, predictions=[*said_, prediction(PAIRS[0], None, 2)]), tmp_path
+    )
     assert found.prediction is not None
     assert (found.prediction.predictions, found.prediction.unparsed) == (25, 1)
     assert found.prediction.rank_correlation.value == pytest.approx(1.0)
     mean = sum(2 * (1 - (number % 5) / 4) for number in range(12)) / 12
     assert found.prediction.absolute_error.value == pytest.approx(mean, abs=1e-5)
-    assert said(Played(pairs=PAIRS, votes=cast), tmp_path).prediction is None
+    assert said(PlayedEvaluation(pairs=PAIRS, votes=cast), tmp_path).prediction is None
 
 
 def test_proving_is_the_share_of_the_theorems_and_a_broken_tool_is_no_failure(tmp_path: Path) -> None:
@@ -128,15 +133,15 @@ def test_proving_is_the_share_of_the_theorems_and_a_broken_tool_is_no_failure(tm
         attempt("b", Verdict.REJECTED, "unsafe"),
         attempt("c", Verdict.INFRA_ERROR, "worker_lost"),
     ]
-    found = said(Played(proving=proving), tmp_path).proving
+    found = said(PlayedEvaluation(proving=proving), tmp_path).proving
     assert found is not None
     assert (found.correct, found.total) == (1, 2)
-    assert said(Played(), tmp_path).proving is None
+    assert said(PlayedEvaluation(), tmp_path).proving is None
 
 
 def test_evaluations_are_compared_on_the_same_items_with_the_base_and_the_one_before(tmp_path: Path) -> None:
-    def bob(right: int) -> Played:
-        return Played(pairs=PAIRS, votes=[vote for one in PAIRS for vote in votes(one, right, 4)])
+    def bob(right: int) -> PlayedEvaluation:
+        return PlayedEvaluation(pairs=PAIRS, votes=[vote for one in PAIRS for vote in votes(one, right, 4)])
 
     base = said(bob(1), tmp_path, 0)
     assert (base.against_base, base.against_previous) == ({}, {})
@@ -150,16 +155,16 @@ def test_evaluations_are_compared_on_the_same_items_with_the_base_and_the_one_be
 
 
 def test_every_measure_has_its_paired_difference(tmp_path: Path) -> None:
-    def all_of(right: int) -> Played:
+    def all_of(right: int) -> PlayedEvaluation:
         shown = alice(right, 8 - right, by_greedy=right)
         cast = [vote for one in PAIRS for vote in votes(one, right, 4)]
-        return Played(
+        return PlayedEvaluation(
             sampled=shown.sampled,
             proposals=shown.proposals,
             judgements=shown.judgements,
             pairs=PAIRS,
             votes=[*cast, *(greedy(vote) for vote in cast if vote.sample == 0)],
-            predictions=[prediction(one, 0, 5.0) for one in PAIRS],
+            predictions=[prediction(one, 5.0) for one in PAIRS],
             proving=[attempt("a", Verdict.ACCEPTED if right > 1 else Verdict.REJECTED)],
         )
 
@@ -180,3 +185,19 @@ def test_a_line_of_schema_1_is_still_read(tmp_path: Path) -> None:
 
 
 SCHEMA_1 = (Path(__file__).parent / "evaluation_schema_1.jsonl").read_text(encoding="utf-8")
+
+
+def test_a_collapse_beside_the_base_raises_an_alarm(tmp_path: Path) -> None:
+    def scored(cast: list[Vote], base: list[Evaluation], number: int) -> Evaluation:
+        output = tmp_path / "evaluation.jsonl"
+        evaluate(
+            PlayedEvaluation(pairs=PAIRS, votes=cast), output, tmp_path / "m.jsonl", experiment="x", iteration=number,
+            base=[], previous=[], base_evaluation=base, guards=GuardsConfig(), bootstrap=Bootstrap(200, 0),
+        )  # fmt: skip
+        (line,) = read_records(output, Evaluation)
+        return line
+
+    base = scored([vote for one in PAIRS for vote in votes(one, 2, 4)], [], 0)
+    assert base.alarms == []
+    ruined = scored(list(always(Answer.EQUIVALENT).votes), [base], 1)
+    assert [alarm.guard for alarm in ruined.alarms] == ["one_answer"]

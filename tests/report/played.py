@@ -6,19 +6,23 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqplay.config import Config
-from seqplay.curriculum import difficulty, outcomes
+from seqplay.config import Config, GuardsConfig
+from seqplay.curriculum import PlayedIteration, difficulty
 from seqplay.evaluate import evaluate
 from seqplay.files import canonical_json, content_id, read_records, write_records, write_text
-from seqplay.played import Played
+from seqplay.game.outcomes import outcomes, proposal_outcomes
+from seqplay.played import PlayedEvaluation
 from seqplay.records import (
     ADAPTER_ACCOUNT,
     Alarm,
     Answer,
+    Evaluation,
     Evidence,
     Example,
     Goal,
+    GuardReport,
     Judgement,
+    Kept,
     Measured,
     Pair,
     Program,
@@ -147,7 +151,7 @@ def _example(
         difficulty=difficulty(correct, cast) if cast else None,
         difficulty_low=round(10 * (1 - high), 6),
         difficulty_high=round(10 * (1 - low), 6),
-        kept=fate.fate,
+        kept=Kept(fate.fate),
     )
 
 
@@ -174,7 +178,10 @@ def write_iteration(experiment: Path, number: int, fates: Sequence[Fate], traine
     attempts = [attempt for one in told for attempt in one.attempts]
     examples = [one.example for one in told if one.example]
     votes = [vote for one in told for vote in one.votes]
-    ended = outcomes(sampled, proposals, judgements, attempts, examples)
+    by_proposal = proposal_outcomes(sampled, proposals, judgements, attempts, examples)
+    ended = outcomes(sampled, proposals, by_proposal)
+    guard = GuardReport(iteration=number, measures={}, alarms=[], action="stop")
+    pairs = [example.pair for example in examples]
     for name, records in (
         ("programs", sampled),
         ("proposals/attempt_0", proposals),
@@ -183,15 +190,16 @@ def write_iteration(experiment: Path, number: int, fates: Sequence[Fate], traine
         ("iteration_data", examples),
         ("votes", votes),
         ("outcomes", ended),
+        ("proposal_outcomes", by_proposal),
         ("timing", [Timing(iteration=number, stage="validate/attempt_0.shard_0", seconds=3.5)]),
     ):
         write_records(folder / f"{name}.jsonl", records)
     for agent in Role:
         _write_training(folder / f"{agent}_adapters", agent, number, trained)
+    game = PlayedIteration(sampled, proposals, judgements, attempts, pairs, pairs, [], [], votes, guard)
     summarise(
-        sampled, proposals, judgements, [], attempts, [], votes, examples, ended, {"alice": [], "bob": []}, {},
-        folder / "seq_summary.jsonl", experiment=experiment.name, iteration=number, engine="replay", model="tiny",
-        notes=[],
+        game, [], examples, ended, by_proposal, {"alice": [], "bob": []}, {}, folder / "seq_summary.jsonl",
+        experiment=experiment.name, iteration=number, engine="replay", model="tiny", notes=[],
     )  # fmt: skip
     return told
 
@@ -220,18 +228,22 @@ def write_evaluations(experiment: Path, right: Mapping[int, int], *, alarms: Map
             iteration=number,
             base=base,
             previous=previous,
+            base_evaluation=[],
+            guards=GuardsConfig(),
             bootstrap=Bootstrap(200, 0),
-            alarms=[alarms[number]] if alarms and number in alarms else [],
         )
+        if alarms and number in alarms:
+            (line,) = read_records(folders[place] / "evaluation.jsonl", Evaluation)
+            write_records(folders[place] / "evaluation.jsonl", [line.model_copy(update={"alarms": [alarms[number]]})])
 
 
-def held_out(right: int) -> Played:
+def held_out(right: int) -> PlayedEvaluation:
     """Return an evaluation in which so many of ten pairs and programs of each goal are right, sampled and greedy."""
     pairs = [builders.pair(number, goal) for goal in Goal for number in range(10)]
     cast = [vote for place, one in enumerate(pairs) for vote in builders.votes(one, int(place % 10 < right), 1)]
     items = [builders.sampled(number, Goal.SEQ if number < 10 else Goal.SINQ) for number in range(20)]
     proposals = [builders.proposal(item) for item in items]
-    return Played(
+    return PlayedEvaluation(
         sampled=items,
         proposals=proposals,
         judgements=[

@@ -78,15 +78,15 @@ def test_an_alarm_stands_in_large_letters(tmp_path: Path, kind: str) -> None:
     folder = tmp_path / "x"
     settings = write(folder, {0: 3, 1: 8}, alarms={1: ALARM})
     if kind == "summary":
-        assert "# AFTER ITERATION 1: BOB COLLAPSES (one_answer): 0.98 of his votes" in page_of(folder)
+        assert "# BOB COLLAPSES IN THE EVALUATION AFTER ITERATION 1: 0.98 of his votes" in page_of(folder)
         return
     if kind == "report":
         write_report(folder, settings, tmp_path / "page.html")
     else:
         write_sweep_report("s", {"x": settings}, [("experiment", "seed"), ("x", "0")], tmp_path / "page.html")
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
-    (line,) = [line for line in text.splitlines() if "Bob collapses" in line]
-    assert line.startswith('<p class="evidence unproved">')
+    (line,) = [line for line in text.splitlines() if "BOB COLLAPSES" in line]
+    assert line.strip().startswith('<p class="evidence unproved">')
     assert "0.98 of his votes say equivalent" in line
 
 

@@ -2,12 +2,12 @@
 
 from seqplay.evaluate import evaluate
 from seqplay.job import Job
-from seqplay.played import Played
-from seqplay.records import Judgement, Measured, Pair, Prediction, ProofAttempt, Proposal, SampledProgram, Vote
+from seqplay.played import PlayedEvaluation
+from seqplay.records import Evaluation, Judgement, Measured, Pair, Prediction, ProofAttempt, Proposal, SampledProgram, Vote
 from seqplay.statistics import Bootstrap
 
 with Job(snakemake) as job:
-    played = Played(
+    played = PlayedEvaluation(
         sampled=job.read("programs", SampledProgram),
         proposals=job.read("proposals", Proposal),
         judgements=job.read("verdicts", Judgement),
@@ -26,5 +26,7 @@ with Job(snakemake) as job:
         iteration=job.iteration,
         base=job.read("base", Measured),
         previous=job.read("previous", Measured),
+        base_evaluation=job.read("base_evaluation", Evaluation),
+        guards=job.config.guards,
         bootstrap=Bootstrap(job.config.evaluation.bootstrap, job.config.seed),
     )

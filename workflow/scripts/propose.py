@@ -2,6 +2,7 @@
 
 from seqplay.alice import propose
 from seqplay.job import Job
+from seqplay.phases import is_evaluation
 from seqplay.records import Judgement, Proposal, SampledProgram
 
 with Job(snakemake) as job:
@@ -19,4 +20,5 @@ with Job(snakemake) as job:
         attempt=job.number("attempt"),
         shard=job.number("shard"),
         shards=job.shards("propose"),
+        greedy=is_evaluation(job.wildcards["play"]) and job.config.evaluation.greedy,
     )

@@ -2,11 +2,12 @@
 
 from seqplay.bob import vote
 from seqplay.job import Job
+from seqplay.phases import is_evaluation
 from seqplay.records import Pair
 
 with Job(snakemake) as job:
     play = job.wildcards["play"]
-    votes = job.config.evaluation.votes if play.startswith("eval") else job.config.bob.votes
+    votes = job.config.evaluation.votes if is_evaluation(play) else job.config.bob.votes
     vote(
         job.read("pairs", Pair),
         job.output(),
@@ -19,4 +20,5 @@ with Job(snakemake) as job:
         play=play,
         shard=job.number("shard"),
         shards=job.shards("vote"),
+        greedy=is_evaluation(play) and job.config.evaluation.greedy,
     )

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seqplay import prompts
-from seqplay.config import BobConfig, EngineConfig, EngineKind, HaskellConfig, ModelConfig, fingerprint
+from seqplay.config import BobConfig, EngineConfig, EngineKind, HaskellConfig, ModelConfig, Reasoning, fingerprint
 from seqplay.engines.base import Request, open_engine
+from seqplay.engines.decoding import decoded, with_greedy
 from seqplay.engines.stage import complete, player
 from seqplay.errors import WorkerLost
 from seqplay.files import derive_seed, write_records
 from seqplay.haskell import Executor
+from seqplay.phases import seed_phase
 from seqplay.pool import judged
 from seqplay.records import Answer, Ballot, Completion, Goal, Message, Pair, Verdict, Vote
 from seqplay.shards import shard_of
@@ -34,8 +36,9 @@ def vote(
     play: str,
     shard: int,
     shards: int,
+    greedy: bool = False,
 ) -> None:
-    """Sample ``votes`` answers on each pair of the shard and write them as ballots, in order.
+    """Sample ``votes`` answers on each pair of the shard, with ``greedy`` one more without chance; write the ballots.
 
     Without an engine nobody votes: no ballots.
     """
@@ -48,15 +51,17 @@ def vote(
             messages=vote_messages(pair, bob),
             n=votes,
             sampling=bob.sampling,
-            seed=derive_seed(seed, play, "vote", pair.id),
+            seed=derive_seed(seed, seed_phase(play), "vote", pair.id),
             choices=prompts.JUDGE_CHOICES if bob.structured and bob.task == "judge" else (),
         )
         for pair in shard_of(pairs, shard, shards)
     ]
+    if greedy:
+        requests = with_greedy(requests)
     with complete(
         lambda: open_engine(engine, model, adapter), requests, output, f"vote {play}", player(engine, model, adapter)
     ) as completions:
-        write_records(output, (_ballot(completion, bob) for completion in completions))
+        write_records(output, (_ballot(completion, bob, model.marks) for completion in completions))
 
 
 def vote_messages(pair: Pair, bob: BobConfig) -> tuple[Message, ...]:
@@ -65,11 +70,11 @@ def vote_messages(pair: Pair, bob: BobConfig) -> tuple[Message, ...]:
     return ask(pair.p, pair.q, pair.entry, bob.few_shot)
 
 
-def _ballot(completion: Completion, bob: BobConfig) -> Ballot:
+def _ballot(completion: Completion, bob: BobConfig, marks: Reasoning) -> Ballot:
     """Read an answer out of a completion."""
     answer, found, unparsed = Answer.UNPARSED, None, None
     read = prompts.parse_judgement if bob.task == "judge" else prompts.parse_found_input
-    parsed: Answer | prompts.FoundInput | prompts.Unparsed = read(completion.text)
+    parsed: Answer | prompts.FoundInput | prompts.Unparsed = read(completion.text, marks)
     if isinstance(parsed, prompts.Unparsed):
         unparsed = parsed.reason
     elif isinstance(parsed, Answer):
@@ -77,9 +82,11 @@ def _ballot(completion: Completion, bob: BobConfig) -> Ballot:
     else:
         found = parsed.diverging_input
         answer = Answer.EQUIVALENT if found is None else Answer.INEQUIVALENT
+    about = decoded(completion)
     return Ballot(
-        pair_id=completion.request_id,
+        pair_id=about.item,
         sample=completion.sample,
+        decoding=about.decoding,
         answer=answer,
         unparsed=unparsed,
         found_input=found,
@@ -88,7 +95,7 @@ def _ballot(completion: Completion, bob: BobConfig) -> Ballot:
 
 
 def score_votes(pairs: Sequence[Pair], ballots: Sequence[Ballot], output: Path, *, haskell: HaskellConfig) -> None:
-    """Hold each ballot against its pair's label, running the inputs that Bob found, and write the votes in order.
+    """Score each ballot against its pair's label, running the inputs that Bob found, and write the votes in order.
 
     Raises ``WorkerLost`` where an input could not be run: an infra error is never a wrong vote.
     """
@@ -101,13 +108,17 @@ def score_votes(pairs: Sequence[Pair], ballots: Sequence[Ballot], output: Path, 
         lambda executor, ballot: _scored(ballot, _found(executor, ballot, by_id[ballot.pair_id])),
         Vote,
         output,
-        item_key=lambda ballot: f"{ballot.pair_id}/{ballot.sample}",
-        result_key=lambda scored: f"{scored.pair_id}/{scored.sample}",
+        item_key=_key,
+        result_key=_key,
         pool=lambda: Executor.open(haskell),
         fingerprint=fingerprint(haskell),
         label="score votes",
     ) as scored:
         write_records(output, scored)
+
+
+def _key(cast: Ballot | Vote) -> str:
+    return f"{cast.pair_id}/{cast.decoding}/{cast.sample}"
 
 
 def _agrees(ballot: Ballot, pair: Pair) -> bool:
@@ -129,6 +140,7 @@ def _scored(ballot: Ballot, correct: bool) -> Vote:
     return Vote(
         pair_id=ballot.pair_id,
         sample=ballot.sample,
+        decoding=ballot.decoding,
         answer=ballot.answer,
         unparsed=ballot.unparsed,
         found_input=ballot.found_input,

@@ -62,7 +62,7 @@ class ModelConfig(Section):
     """What opens the reasoning in an answer."""
     reasoning_end: str = Field("</think>", min_length=1)
     """What closes it: only what follows is read."""
-    template_arguments: dict[str, Any] = {}
+    template_arguments: dict[str, Any] = Field(default_factory=dict)
     """Arguments of the chat template, such as `enable_thinking: false`."""
     path: str | None = None
     """Folder of a local copy; overrides every other source."""
@@ -140,9 +140,9 @@ class ProgramsConfig(Section):
     """Column with the entry function's name, where there is one."""
     max_characters: int = Field(160, ge=0)
     """Longer programs are skipped, and listed; 0: no limit. The demo's small model manages short ones."""
-    per_iteration: int = Field(10, ge=1)
+    per_iteration: int = Field(16, ge=1)
     """Programs drawn for an iteration."""
-    heldout: int = Field(4, ge=0)
+    heldout: int = Field(6, ge=0)
     """Programs held out for the evaluation, by content hash; never trained on."""
 
 
@@ -165,7 +165,7 @@ class PredictConfig(Section):
 class AliceConfig(Section):
     """Alice, the proposer."""
 
-    proposers: tuple[Proposer, ...] = (Proposer(name="model", weight=2), Proposer(name="mutate", weight=1))
+    proposers: tuple[Proposer, ...] = (Proposer(name="model", weight=1), Proposer(name="mutate", weight=2))
     """A weighted list; each sampled program is given to one of them."""
     seq_share: float = Field(0.5, ge=0, le=1)
     """Share of the programs whose goal is SEQ."""
@@ -174,8 +174,8 @@ class AliceConfig(Section):
     samples: int = Field(1, ge=1)
     """Proposals for a program in one attempt."""
     ask: int = Field(1, ge=1)
-    """Accepted proposals of a program that are put before Bob: those whose predicted difficulty is nearest to the middle,
-    and of the others those least like what was asked before."""
+    """Accepted proposals of a program that are put before Bob: those whose predicted difficulty promises most, and of
+    these the ones least like what was asked before."""
     target_difficulty: float = Field(8.0, ge=0, le=10)
     """What Alice is asked to aim for, of 10."""
     few_shot: bool = True
@@ -231,9 +231,12 @@ class CurriculumConfig(Section):
     """`learnability`: least 4p(1 - p) of a pair, p being the share of right votes."""
     max_unparsed: float = Field(0.5, ge=0, le=1)
     """A pair of whose votes a larger share could not be read is `unreliable`: not hard, and not trained on."""
+    bob_pairs: Literal["kept", "all"] = "all"
+    """Pairs that teach Bob: every one with a reliable difficulty (as in the paper's code), or those that are `kept`.
+    Hard pairs alone teach him the contrary of what he says now, and the next iteration the contrary of that."""
     balance: Literal["weights", "carry_over", "none"] = "weights"
-    """Bob's data over SEQ and SINQ, over all iterations so far. `weights`: the smaller class is repeated until both weigh
-    the same. `carry_over`: what the larger class has too much waits for a later iteration. Nothing is dropped."""
+    """Bob's data over SEQ and SINQ, over all iterations so far. `weights`: the smaller class is repeated until both
+    weigh the same. `carry_over`: what the larger class has too much waits for a later iteration. Nothing is dropped."""
     predict_easy_per_hard: float = Field(0.5, ge=0)
     """Easy pairs for each hard one in Alice's training of difficulty prediction (the paper's code: 0.5)."""
 
@@ -257,8 +260,8 @@ class SourcesConfig(Section):
     """Whose words the players learn, beside their own."""
 
     alice: Literal["auto"] | tuple[Literal["mutate", "tactic"], ...] = "auto"
-    """Rewrites by `mutate` and proofs by tactics, rendered as Alice's prompts ask. `auto`: both, but neither for a model
-    that reasons, whose answers they would teach to come without reasoning."""
+    """Rewrites by `mutate` and proofs by tactics, rendered as Alice's prompts ask. `auto`: both, but neither for a
+    model that reasons, which they would teach to answer without reasoning."""
     bob: tuple[Literal["model", "mutate"], ...] = ("model", "mutate")
     """Whose pairs Bob learns on: what he learns is his own answers in any case."""
 
@@ -283,7 +286,7 @@ class TrainConfig(Section):
     """Right answers of Bob's on one pair that he learns from, all different ones."""
     bob_unsolved: Literal["skip", "label"] = "skip"
     """A pair that Bob never solved teaches him nothing, or its bare label."""
-    min_examples: int = Field(1, ge=1)
+    min_examples: int = Field(4, ge=1)
     """Fewer examples than these train nothing: the previous adapter plays on. Of Bob's, where they are balanced, both
     classes must have so many: a handful teaches the one answer that it holds."""
     initial_adapter: PlayerFiles = PlayerFiles()
@@ -297,16 +300,16 @@ class TrainConfig(Section):
     replayed."""
     replay_share: float = Field(0.5, ge=0, le=1)
     """`onward`: old examples for each new one."""
-    learning_rate: float = Field(2e-4, gt=0)
+    learning_rate: float = Field(1e-4, gt=0)
     epochs: float = Field(3, gt=0)
-    max_steps: int = Field(1, ge=0)
+    max_steps: int = Field(2, ge=0)
     """Optimiser steps at most; 0: no limit."""
     scheduler: Literal["cosine", "linear", "constant"] = "cosine"
     warmup: float = Field(0.03, ge=0, le=1)
     """Share of the steps."""
     batch_tokens: int = Field(1024, ge=16)
     """Tokens of a step on one device (packed, or grouped by length)."""
-    accumulation: int = Field(1, ge=1)
+    accumulation: int = Field(2, ge=1)
     max_length: int = Field(1024, ge=16)
     """Tokens of an example; longer ones are treated as `overlong` says."""
     overlong: Literal["refuse", "cut"] = "refuse"
@@ -349,11 +352,11 @@ class HaskellConfig(Section):
 
 
 class GuardsConfig(Section):
-    """What stops a run whose players collapse. Each share is held beside the base's (iteration 1) and the one before."""
+    """What stops a run whose players collapse: shares beside the base's (iteration 1) and the iteration before's."""
 
     action: Literal["auto", "stop", "keep_previous"] = "auto"
-    """`stop` the run with one message, or go on with the adapter of before (`keep_previous`) and say so in large letters.
-    `auto`: `stop` with the engines `vllm` and `server`."""
+    """`stop` the run with one message, or go on with the adapter of before (`keep_previous`) and say so in large
+    letters. `auto`: `stop` with the engines `vllm` and `server`."""
     unparsed: float = Field(0.5, gt=0, le=1)
     """Largest share of Bob's votes, or of Alice's proposals, that cannot be read."""
     one_answer: float = Field(0.9, gt=0, le=1)
@@ -372,7 +375,7 @@ class EvaluationConfig(Section):
     """Learning, measured on the held-out programs after each iteration."""
 
     enabled: bool = True
-    pairs: int = Field(4, ge=0)
+    pairs: int = Field(24, ge=0)
     """Fixed labelled pairs on which Bob is measured, half SEQ and half SINQ, of several levels, in both directions."""
     votes: int = Field(2, ge=1)
     """Sampled votes on each, with the same seeds after every iteration."""
@@ -383,7 +386,7 @@ class EvaluationConfig(Section):
     bootstrap: int = Field(2000, ge=100)
     """Resamples of an interval."""
     near_duplicate: float = Field(0.8, gt=0, le=1)
-    """Programs as similar as this (Jaccard, over runs of four words) to a held-out one are not trained on, as P or as Q."""
+    """Programs as similar as this (Jaccard, runs of four words) to a held-out one are not trained on, as P or as Q."""
 
 
 class Config(Section):
@@ -425,6 +428,11 @@ class Config(Section):
         if self.guards.action != "auto":
             return self.guards.action
         return "stop" if self.engine.kind in {EngineKind.VLLM, EngineKind.SERVER} else "keep_previous"
+
+
+def predicts(config: Config) -> bool:
+    """Say whether Alice is asked how hard the pairs are."""
+    return config.alice.predict.samples > 0 and config.engine.kind is not EngineKind.NONE
 
 
 def _allowed(error: dict[str, Any], model: type[BaseModel]) -> str:

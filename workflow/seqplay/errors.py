@@ -36,3 +36,9 @@ class EngineError(ToolError):
 
 class WorkerLost(ToolError):
     """A worker process died in the middle of an item: an infra error, retried and never a label."""
+
+
+class CollapseError(SeqplayError):
+    """A player collapses: training on would ruin it, and the GPU-hours after it. Nothing is broken."""
+
+    exit_code = 1

@@ -11,12 +11,13 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from seqplay.config import GuardsConfig
 from seqplay.files import write_records
+from seqplay.game.guards import evaluation_alarms
 from seqplay.measures import BALANCED, Measures, Question, differences
-from seqplay.played import ALICE, BOB, Played
+from seqplay.played import ALICE, BOB, PlayedEvaluation
 from seqplay.records import (
     Accuracy,
-    Alarm,
     Answer,
     BobScores,
     Decoding,
@@ -30,7 +31,7 @@ GROUPS = (*BALANCED, "all")
 
 
 def evaluate(
-    played: Played,
+    played: PlayedEvaluation,
     output: Path,
     measures: Path,
     *,
@@ -38,26 +39,31 @@ def evaluate(
     iteration: int,
     base: Sequence[Measured],
     previous: Sequence[Measured],
+    base_evaluation: Sequence[Evaluation],
+    guards: GuardsConfig,
     bootstrap: Bootstrap,
-    alarms: Sequence[Alarm] = (),
 ) -> None:
     """Write the one line of ``evaluation.jsonl`` for an iteration (0: the base), and what was measured on each item.
 
-    ``base`` and ``previous`` are the measures of ``eval_0`` and of the evaluation before; none for the base itself.
+    ``base`` and ``previous`` are the measures of ``eval_0`` and of the evaluation before, ``base_evaluation`` is the
+    line of ``eval_0``; none for the base itself.
     """
     found = Measures(played.measures())
-    line = evaluation(played, found, bootstrap, experiment=experiment, iteration=iteration).model_copy(
+    line = evaluation(played, found, bootstrap, experiment=experiment, iteration=iteration)
+    line = line.model_copy(
         update={
             "against_base": differences(found, Measures(base), bootstrap),
             "against_previous": differences(found, Measures(previous), bootstrap),
-            "alarms": list(alarms),
+            "alarms": [alarm for first in base_evaluation for alarm in evaluation_alarms(first, line, guards)],
         }
     )
     write_records(measures, found.lines)
     write_records(output, [line])
 
 
-def evaluation(played: Played, found: Measures, bootstrap: Bootstrap, *, experiment: str, iteration: int) -> Evaluation:
+def evaluation(
+    played: PlayedEvaluation, found: Measures, bootstrap: Bootstrap, *, experiment: str, iteration: int
+) -> Evaluation:
     """Return what an evaluation says by itself, not yet beside an earlier one; ``found`` are its own measures."""
     sampled = played.votes_by(Decoding.SAMPLED)
     copies, proofs = (found.items(measure) for measure in ("same_program", "proving"))
@@ -82,7 +88,7 @@ def _shares(found: Measures, measure: str, bootstrap: Bootstrap) -> dict[str, Ac
     return {group: bootstrap.share(found.items(measure, group)) for group in GROUPS}
 
 
-def _bob(played: Played, found: Measures, decoding: Decoding, bootstrap: Bootstrap) -> BobScores | None:
+def _bob(played: PlayedEvaluation, found: Measures, decoding: Decoding, bootstrap: Bootstrap) -> BobScores | None:
     """Return Bob's scores one way of decoding; none where nobody voted so."""
     votes = played.votes_by(decoding)
     if not votes:
@@ -94,7 +100,7 @@ def _bob(played: Played, found: Measures, decoding: Decoding, bootstrap: Bootstr
     )
 
 
-def _prediction(played: Played, found: Measures, bootstrap: Bootstrap) -> PredictionScores | None:
+def _prediction(played: PlayedEvaluation, found: Measures, bootstrap: Bootstrap) -> PredictionScores | None:
     """Return how near Alice's predictions come to what Bob's votes gave; none where she was not asked."""
     if not played.predictions:
         return None

@@ -36,7 +36,7 @@ class Result(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Played:
+class PlayedEvaluation:
     """The records of one evaluation."""
 
     sampled: Sequence[SampledProgram] = ()

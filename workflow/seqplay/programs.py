@@ -24,9 +24,6 @@ from seqplay.heldout import near_heldout
 from seqplay.pool import judged
 from seqplay.records import Goal, Program, Record, SampledProgram, SkippedLine, Verdict
 
-TARGET_DIFFICULTY = 8.0
-"""The difficulty, of 10, that Alice is asked to aim for; her training examples state the measured one in its place."""
-
 
 class RawLine(BaseModel):
     """A line of a dataset before any check: its code, or why there is none."""
@@ -232,7 +229,7 @@ def sample_programs(
     write_records(
         output,
         (
-            SampledProgram(program=program, goal=goal, proposer=proposer, target_difficulty=TARGET_DIFFICULTY)
+            SampledProgram(program=program, goal=goal, proposer=proposer, target_difficulty=alice.target_difficulty)
             for program, goal, proposer in zip(chosen, goals, proposers, strict=True)
         ),
     )
@@ -250,7 +247,7 @@ def evaluation_programs(heldout: Path, output: Path, *, alice: AliceConfig) -> N
                 program=program,
                 goal=Goal.SEQ if index < seq else Goal.SINQ,
                 proposer=proposer,
-                target_difficulty=TARGET_DIFFICULTY,
+                target_difficulty=alice.target_difficulty,
             )
             for index, program in enumerate(held)
         ),

@@ -19,7 +19,7 @@ from seqplay.records import (
     SampledProgram,
     Verdict,
 )
-from seqplay.validate import last_attempts
+from seqplay.validate import judged_proposals
 
 
 def unproved(
@@ -39,13 +39,14 @@ def unproved(
         latest[attempt.proposal_id] = attempt
         if attempt.verdict is Verdict.ACCEPTED or attempt.reason == "contradicted" or not attempt.provable:
             closed.add(attempt.proposal_id)
-    settled = last_attempts(proposals, judgements)
-    found = []
-    for item in sampled:
-        proposal, judgement = settled[item.program.id]
-        if item.goal is Goal.SEQ and judgement.verdict is Verdict.ACCEPTED and proposal.id not in closed:
-            found.append((item, proposal, latest.get(proposal.id)))
-    return found
+    tried = judged_proposals(proposals, judgements)
+    return [
+        (item, proposal, latest.get(proposal.id))
+        for item in sampled
+        if item.goal is Goal.SEQ
+        for proposal, judgement in tried[item.program.id]
+        if judgement.verdict is Verdict.ACCEPTED and proposal.id not in closed
+    ]
 
 
 def verify_proofs(

@@ -335,7 +335,7 @@ class Prediction(Record):
 
 
 class Ballot(Record):
-    """One sampled answer of Bob on a pair, as parsed; not yet scored against the label. Key: ``(pair_id, decoding, sample)``."""
+    """One answer of Bob on a pair, as parsed; not yet scored. Key: ``(pair_id, decoding, sample)``."""
 
     pair_id: str
     sample: int

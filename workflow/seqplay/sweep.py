@@ -16,7 +16,7 @@ from seqplay.errors import ConfigError
 
 ITERATION = (
     "prepare_programs", "sample_programs", "propose", "validate", "propose_proofs", "verify_proofs", "collect_pairs",
-    "vote", "score_votes", "curriculum", "train",
+    "predict_difficulty", "choose_pairs", "vote", "score_votes", "guard", "curriculum", "train",
 )  # fmt: skip
 """The stages of an iteration, each of which depends on all before it (and, from the second on, on the one before)."""
 ALICE_EVALUATION = (

@@ -114,12 +114,22 @@ def _from_compare(proposal: Proposal, compared: Compared) -> Judgement:
 def last_attempts(
     proposals: Iterable[Proposal], judgements: Iterable[Judgement]
 ) -> dict[str, tuple[Proposal, Judgement]]:
-    """Return the proposal that settles each program: the accepted one, otherwise the last."""
+    """Return the proposal that settles each program: the first accepted one, otherwise the last."""
+    return {
+        program_id: next((one for one in tried if one[1].verdict is Verdict.ACCEPTED), tried[-1])
+        for program_id, tried in judged_proposals(proposals, judgements).items()
+    }
+
+
+def judged_proposals(
+    proposals: Iterable[Proposal], judgements: Iterable[Judgement]
+) -> dict[str, list[tuple[Proposal, Judgement]]]:
+    """Return each program's proposals with their verdicts, in the order in which they were made."""
     verdicts = {judgement.proposal_id: judgement for judgement in judgements}
-    settled: dict[str, tuple[Proposal, Judgement]] = {}
-    for proposal in sorted(proposals, key=lambda proposal: proposal.attempt):
-        settled[proposal.program_id] = (proposal, verdicts[proposal.id])
-    return settled
+    found: dict[str, list[tuple[Proposal, Judgement]]] = {}
+    for proposal in sorted(proposals, key=lambda proposal: (proposal.attempt, proposal.decoding, proposal.sample)):
+        found.setdefault(proposal.program_id, []).append((proposal, verdicts[proposal.id]))
+    return found
 
 
 def collect_pairs(
@@ -131,19 +141,28 @@ def collect_pairs(
     *,
     needs_proof: bool,
 ) -> None:
-    """Write the accepted pairs, each with its label and what the label rests on, in the order of the programs."""
+    """Write the accepted pairs, each with its label and what the label rests on, in the order of the programs.
+
+    Proposals of one program with the same Q are one pair, that of the first.
+    """
     proofs = {attempt.proposal_id: attempt for attempt in attempts if attempt.verdict is Verdict.ACCEPTED}
-    settled = last_attempts(proposals, judgements)
-    pairs = []
+    tried = judged_proposals(proposals, judgements)
+    pairs: dict[str, Pair] = {}
     for item in sampled:
-        proposal, judgement = settled[item.program.id]
-        proof = proofs.get(proposal.id)
-        if judgement.verdict is not Verdict.ACCEPTED or proposal.code is None:
-            continue
-        if item.goal is Goal.SEQ and needs_proof and proof is None:
-            continue
-        pairs.append(collect_pair(item.program, proposal, judgement, proof))
-    write_records(output, pairs)
+        for proposal, judgement in tried[item.program.id]:
+            proof = proofs.get(proposal.id)
+            if judgement.verdict is not Verdict.ACCEPTED or proposal.code is None:
+                continue
+            if item.goal is Goal.SEQ and needs_proof and proof is None:
+                continue
+            pair = collect_pair(item.program, proposal, judgement, proof)
+            pairs.setdefault(pair.id, pair)
+    write_records(output, pairs.values())
+
+
+def pair_id(p: str, q: str, goal: Goal) -> str:
+    """Return the id of a pair: a hash of both programs and the label."""
+    return content_id("pair", p, q, goal)
 
 
 def collect_pair(program: Program, proposal: Proposal, judgement: Judgement, proof: ProofAttempt | None) -> Pair:
@@ -152,7 +171,7 @@ def collect_pair(program: Program, proposal: Proposal, judgement: Judgement, pro
     if judgement.evidence is None:
         raise ValueError(f"proposal {proposal.id}: accepted without evidence")
     return Pair(
-        id=content_id("pair", program.code, code, proposal.goal),
+        id=pair_id(program.code, code, proposal.goal),
         program_id=program.id,
         proposal_id=proposal.id,
         goal=proposal.goal,

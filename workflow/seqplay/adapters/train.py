@@ -13,12 +13,16 @@ from seqplay.config import Config, EngineKind
 from seqplay.errors import ConfigError, InputError
 from seqplay.files import derive_seed, read_records
 from seqplay.models import resolve
-from seqplay.records import Message, Role, TrainingExample
+from seqplay.records import GuardReport, Message, Role, TrainingExample
+
+COLLAPSED = "the guards saw the player collapse: the adapter of before plays on"
 
 
 def train(
     data: Sequence[TrainingExample],
+    guard: GuardReport,
     previous: Sequence[Path],
+    rollback: Sequence[Path],
     output: Path,
     *,
     config: Config,
@@ -29,6 +33,8 @@ def train(
 
     An agent that is not trained now (``train.agents``, its schedule, no model, too little data) carries the previous
     adapter over, or leaves a marker; the folder's account says why.
+    Where the guards saw the agent collapse in this iteration, the adapter that it played with is given up for the one
+    before (``rollback``), and nothing is trained.
     """
     history = [*initial_examples(config, agent), *data]
     # What was there before an agent's first training is new to it.
@@ -36,19 +42,21 @@ def train(
     new = [example for example in history if first <= example.iteration <= iteration]
     earlier = [example for example in history if example.iteration < first]
     seed = derive_seed(config.seed, "train", agent, iteration)
-    why_not = idle(config, agent, iteration)
+    collapsed = any(alarm.agent is agent for alarm in guard.alarms)
+    why_not = COLLAPSED if collapsed else idle(config, agent, iteration)
+    folders, played = (rollback, iteration - 1) if collapsed else (previous, iteration)
     return train_adapter(
         select_examples(new, earlier, config.train, seed) if why_not is None else [],
         resolve(config.model) if config.engine.kind is not EngineKind.NONE else "none",
         config.model,
         config.lora,
         config.train,
-        _previous(previous, config, agent, iteration),
+        _played_with(folders, config, agent, played),
         output,
         seed,
         agent,
         iteration,
-        turns=_shown(config.alice.few_shot if agent is Role.ALICE else config.bob.few_shot),
+        turns=_shown(config),
         processes=max(1, config.resources.train.gpus),
         balance=config.curriculum.balance,
         why_none=why_not or NOTHING_NEW,
@@ -86,11 +94,11 @@ def initial_examples(config: Config, agent: Role) -> list[TrainingExample]:
     return [example.model_copy(update={"iteration": 0}) for example in examples]
 
 
-def _previous(previous: Sequence[Path], config: Config, agent: Role, iteration: int) -> Path | None:
-    """Return the adapter that an agent has played the iteration with."""
-    if iteration == 1:
+def _played_with(folders: Sequence[Path], config: Config, agent: Role, iteration: int) -> Path | None:
+    """Return the adapter that an agent has played an iteration with: the one trained after the iteration before."""
+    if iteration <= 1:
         return initial_adapter(config, agent)
-    return previous[0] if previous and has_adapter(previous[0]) else None
+    return folders[0] if folders and has_adapter(folders[0]) else None
 
 
 def trains(config: Config, agent: Role, iteration: int) -> bool:
@@ -114,6 +122,16 @@ def _schedule(config: Config, agent: Role) -> str:
     return config.train.alice_schedule if agent is Role.ALICE else config.train.bob_schedule
 
 
-def _shown(few_shot: bool) -> dict[str, Sequence[Message]]:
+def _shown(config: Config) -> dict[str, Sequence[Message]]:
     """Return the worked examples that inference shows before each task's question."""
-    return {task: prompts.example_turns(task) for task in prompts.TASKS} if few_shot else {}
+    alice, proof = config.alice.few_shot, config.proof.few_shot
+    few_shot = {
+        "propose_seq": alice,
+        "propose_sinq": alice,
+        "prove": proof,
+        "repair": proof,
+        "predict_difficulty": config.alice.predict.few_shot,
+        "judge": config.bob.few_shot,
+        "find_input": config.bob.few_shot,
+    }
+    return {task: prompts.example_turns(task) for task, shown in few_shot.items() if shown}

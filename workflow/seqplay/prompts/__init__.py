@@ -28,6 +28,7 @@ from seqplay.prompts.answers import (
     write_proof,
     write_proposal,
 )
+from seqplay.prompts.rendering import render_change, render_proposal
 from seqplay.prompts.templates import PROMPT_FILES, TASKS, digest, example_turns, render
 from seqplay.records import Goal, Message
 
@@ -55,6 +56,8 @@ __all__ = [
     "propose",
     "prove",
     "read_canonical",
+    "render_change",
+    "render_proposal",
     "repair",
     "write_difficulty",
     "write_found_input",

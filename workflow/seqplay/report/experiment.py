@@ -93,7 +93,7 @@ class Experiment:
     @property
     def evidence(self) -> Counter[Evidence]:
         """What the accepted SEQ pairs rest on."""
-        pairs = (journey.example.pair for journey in self.journeys if journey.example)
+        pairs = (example.pair for journey in self.journeys for example in journey.pairs)
         return Counter(pair.evidence for pair in pairs if pair.goal is Goal.SEQ)
 
 
@@ -196,7 +196,7 @@ def new_pairs(experiment: Experiment) -> dict[int, tuple[int, int]]:
     seen: set[str] = set()
     result = {}
     for iteration in experiment.iterations:
-        pairs = [journey.example.pair for journey in iteration.journeys if journey.example]
+        pairs = [example.pair for journey in iteration.journeys for example in journey.pairs]
         fresh = {pair.normal_id for pair in pairs} - seen
         result[iteration.number] = len(fresh), len(pairs)
         seen |= fresh

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqplay.cells import answers_cell, difference_cell, estimate_cell
-from seqplay.records import Alarm, Answer, Evaluation, Goal
+from seqplay.records import Answer, Evaluation, Goal
 from seqplay.report.charts import shares_chart, stacked_chart
 from seqplay.report.experiment import Experiment
 from seqplay.report.figure import Cell, Figure, Section, Table
 from seqplay.report.shares import Point, estimated, point, shares_figure
+from seqplay.summary import alarm_lines
 
 AFTER = "after iteration"
 CLASSES = (Goal.SEQ.value, Goal.SINQ.value, "all")
@@ -36,14 +37,8 @@ TOLD = {
 
 
 def alarms(experiment: Experiment) -> list[str]:
-    """Return what the collapse guards say of an experiment's iterations and evaluations."""
-    played = [(f"iteration {one.number}", alarm) for one in experiment.iterations for alarm in one.summary.alarms]
-    measured = [(_after(line), alarm) for line in experiment.evaluations for alarm in line.alarms]
-    return [_alarm(where, alarm) for where, alarm in (*played, *measured)]
-
-
-def _alarm(where: str, alarm: Alarm) -> str:
-    return f"{alarm.agent.capitalize()} collapses ({alarm.guard}), {where}: {alarm.message}"
+    """Return where the guards saw a player collapse, for large letters."""
+    return alarm_lines([iteration.summary for iteration in experiment.iterations], experiment.evaluations)
 
 
 def _after(line: Evaluation) -> str:

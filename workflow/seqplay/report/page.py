@@ -56,7 +56,7 @@ class Page:
     examples: Mapping[str, Any] | None = None
     """The browser of examples and what it says of itself; none on a page without."""
     alarms: Sequence[str] = ()
-    """What the collapse guards say, in letters as large as the evidence."""
+    """What the collapse guards saw, in large letters."""
 
 
 @cache

@@ -46,7 +46,7 @@ def accuracies(iteration: Iteration) -> list[Point]:
     """Return the share of right votes by label."""
     points = []
     for goal in Goal:
-        votes = [vote for one in iteration.journeys if one.sampled.goal is goal for vote in one.votes]
+        votes = [vote for one in iteration.journeys if one.sampled.goal is goal for vote in one.all_votes]
         points.append(point(iteration.number, goal.upper(), sum(vote.correct for vote in votes), len(votes)))
     return points
 
@@ -55,7 +55,7 @@ def unparsed(iteration: Iteration) -> list[Point]:
     """Return the share of unparsed votes by label."""
     points = []
     for goal in Goal:
-        votes = [vote for one in iteration.journeys if one.sampled.goal is goal for vote in one.votes]
+        votes = [vote for one in iteration.journeys if one.sampled.goal is goal for vote in one.all_votes]
         lost = sum(vote.answer is Answer.UNPARSED for vote in votes)
         points.append(point(iteration.number, goal.upper(), lost, len(votes)))
     return points
@@ -63,7 +63,7 @@ def unparsed(iteration: Iteration) -> list[Point]:
 
 def difficulties(iteration: Iteration) -> list[float]:
     """Return the difficulties of an iteration's pairs that were voted on."""
-    examples = [one.example for one in iteration.journeys if one.example]
+    examples = [example for one in iteration.journeys for example in one.pairs]
     return [example.difficulty for example in examples if example.difficulty is not None]
 
 

@@ -30,7 +30,7 @@ def loss_figure(trainings: Sequence[Training]) -> Figure:
     rows: list[dict[str, Any]] = []
     for agent in Role:
         losses = [float(step["loss"]) for one in trainings if one.agent is agent for step in one.curve]
-        rows += [{"x": step, "series": agent.capitalize(), "value": loss} for step, loss in thinned(losses)]
+        rows += [{"x": step, "series": agent.capitalize(), "value": value} for step, value in thinned(losses)]
     caption = f"Loss on the answers alone, by step, the iterations one after another; at most {POINTS} points a player."
     if not rows:
         return Figure("loss", title, caption, lacking=NO_TRAINING)

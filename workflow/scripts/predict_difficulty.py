@@ -1,0 +1,17 @@
+"""Rule predict_difficulty: Alice says how hard each pair is for Bob."""
+
+from seqplay.game.predictions import predict_difficulty
+from seqplay.job import Job
+from seqplay.records import Pair
+
+with Job(snakemake) as job:
+    predict_difficulty(
+        job.read("pairs", Pair),
+        job.output(),
+        predict=job.config.alice.predict,
+        engine=job.config.engine,
+        model=job.config.model,
+        adapter=job.adapter(),
+        seed=job.config.seed,
+        play=job.wildcards["play"],
+    )

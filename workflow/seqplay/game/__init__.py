@@ -1,0 +1,1 @@
+"""The game: proposals, validation, votes, curriculum and what the players learn from them."""
