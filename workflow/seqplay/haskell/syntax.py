@@ -365,9 +365,3 @@ def spine(expr: Expr) -> tuple[Expr, tuple[Expr, ...]]:
 def unconditional(body: Expr) -> Rhs:
     """Return the right-hand side ``= body``."""
     return Rhs((Branch((), body),))
-
-
-def is_operator(name: str) -> bool:
-    """Whether a (perhaps qualified) name is written with symbols."""
-    last = name.rsplit(".", 1)[-1] if name[-1:].isalnum() or name[-1:] in "_'" else name[-1:]
-    return not (last[:1].isalpha() or last[:1] in "_([")

@@ -31,8 +31,6 @@ from seqplay.proof.tactics.setting import task_of
 from seqplay.proof.theorem import NAME, PROOF, assemble, names_in_scope, statement
 from seqplay.records import Evidence, Record, Verdict
 
-_AT_DOUBLE = 4000
-"""Inputs of the comparison at Double: what is no number must meet every argument among numbers."""
 _JUDGED = frozenset({LiquidReason.SAFE, LiquidReason.UNSAFE, LiquidReason.NOT_CHECKED, LiquidReason.NO_CONSTRAINTS})
 """Ends of a check in which every binding of the module was looked at."""
 

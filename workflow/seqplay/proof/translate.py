@@ -15,7 +15,6 @@ from seqplay.proof import core
 from seqplay.proof.bindings import arrows
 from seqplay.proof.comprehensions import ENDLESS
 from seqplay.proof.expressions import Expressions
-from seqplay.proof.library import MODULE
 from seqplay.proof.names import Fresh, plain_name
 from seqplay.proof.refusal import Refusal, Refused
 from seqplay.proof.scope import Context, Scope
@@ -179,8 +178,3 @@ def _names(program: hs.Program) -> frozenset[str]:
             case _:
                 pass
     return frozenset(names)
-
-
-def own_module(source: Source) -> bool:
-    """Whether a program imports or calls itself by the name of the pipeline's own module."""
-    return source.module == MODULE or any(each.module == MODULE for each in source.imports)
