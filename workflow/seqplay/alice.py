@@ -13,7 +13,8 @@ from pathlib import Path
 from seqplay import prompts
 from seqplay.config import AliceConfig, EngineConfig, ModelConfig, ProofConfig
 from seqplay.engines import mutate
-from seqplay.engines.base import Request, open_engine
+from seqplay.engines.base import Request
+from seqplay.engines.registry import open_engine
 from seqplay.engines.stage import complete, player
 from seqplay.files import derive_seed, write_records
 from seqplay.records import (

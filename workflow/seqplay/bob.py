@@ -11,7 +11,8 @@ from pathlib import Path
 
 from seqplay import prompts
 from seqplay.config import BobConfig, EngineConfig, EngineKind, HaskellConfig, ModelConfig, fingerprint
-from seqplay.engines.base import Request, open_engine
+from seqplay.engines.base import Request
+from seqplay.engines.registry import open_engine
 from seqplay.engines.stage import complete, player
 from seqplay.errors import WorkerLost
 from seqplay.files import derive_seed, write_records

@@ -16,7 +16,8 @@ from seqplay.dataset.instructions import Contamination
 from seqplay.dataset.records import Candidate, Instruction, Sampled
 from seqplay.dataset.stream import OrderedFile, remaining
 from seqplay.dataset_config import DatasetConfig
-from seqplay.engines.base import Engine, Request, Wanted, open_engine, wanted_draws
+from seqplay.engines.base import Engine, Request, Wanted, wanted_draws
+from seqplay.engines.registry import open_engine
 from seqplay.engines.stage import complete, player
 from seqplay.errors import InputError
 from seqplay.files import content_id, derive_seed, dump_line, file_id, iterate_records

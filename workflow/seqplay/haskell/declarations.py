@@ -6,12 +6,9 @@ Everything is to be had from ``syntax`` as well.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from seqplay.haskell.nodes import Constraint, Node, Type
-
-if TYPE_CHECKING:
-    from seqplay.haskell.syntax import Expr, Pat
+from seqplay.haskell.nodes import Constraint, Expr, Node, Pat, Type
 
 
 @dataclass(frozen=True)

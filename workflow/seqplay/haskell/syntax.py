@@ -30,8 +30,10 @@ from seqplay.haskell.declarations import Stmt as Stmt
 from seqplay.haskell.declarations import Test as Test
 from seqplay.haskell.nodes import NO_SPAN as NO_SPAN
 from seqplay.haskell.nodes import Constraint as Constraint
+from seqplay.haskell.nodes import Expr as Expr
 from seqplay.haskell.nodes import LitKind as LitKind
 from seqplay.haskell.nodes import Node as Node
+from seqplay.haskell.nodes import Pat as Pat
 from seqplay.haskell.nodes import Span as Span
 from seqplay.haskell.nodes import TyApp as TyApp
 from seqplay.haskell.nodes import TyCon as TyCon
@@ -43,11 +45,6 @@ from seqplay.haskell.nodes import descendants as descendants
 from seqplay.haskell.nodes import map_children as map_children
 
 # ---------------------------------------------------------------- expressions
-
-
-@dataclass(frozen=True)
-class Expr(Node):
-    """An expression."""
 
 
 @dataclass(frozen=True)
@@ -238,11 +235,6 @@ class Record(Expr):
 
 
 # ---------------------------------------------------------------- patterns
-
-
-@dataclass(frozen=True)
-class Pat(Node):
-    """A pattern."""
 
 
 @dataclass(frozen=True)
