@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seqplay.config.dataset import SplitConfig
 from seqplay.dataset.account import Account
 from seqplay.dataset.build import Made, endings, expect
 from seqplay.dataset.near import NearIndex, Shingles, program, prose, similarity
@@ -22,7 +23,6 @@ from seqplay.dataset.records import (
     Validation,
 )
 from seqplay.dataset.splits import SPLITS, Clusters, split
-from seqplay.dataset_config import SplitConfig
 from seqplay.errors import ToolError
 from seqplay.files import write_records
 from seqplay.records import Verdict

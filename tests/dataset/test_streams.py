@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from seqplay.config import EngineConfig, EngineKind, ModelConfig
+from seqplay.config.dataset import DatasetConfig
 from seqplay.dataset import generate as stage
 from seqplay.dataset import tables
 from seqplay.dataset.build import Made, build
 from seqplay.dataset.generate import extract, generate
 from seqplay.dataset.join import beside, beside_any
 from seqplay.dataset.records import Candidate, Instruction, Sampled, Tier, Validation
-from seqplay.dataset_config import DatasetConfig
 from seqplay.engines.base import Request, Wanted
 from seqplay.engines.replay import Recording, ReplayEngine
 from seqplay.errors import ToolError

@@ -15,7 +15,7 @@ from seqplay.config import (
     read_yaml,
     stage_settings,
 )
-from seqplay.config_files import default_yaml, json_schema
+from seqplay.config.generated import default_yaml, json_schema
 from seqplay.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]

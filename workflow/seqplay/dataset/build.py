@@ -15,6 +15,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
+from seqplay.config.dataset import DatasetConfig
 from seqplay.dataset.account import Account
 from seqplay.dataset.card import write_card
 from seqplay.dataset.join import beside, beside_any
@@ -33,7 +34,6 @@ from seqplay.dataset.records import (
 from seqplay.dataset.splits import SPLITS, Clusters, split
 from seqplay.dataset.tables import KEPT, Tables
 from seqplay.dataset.tally import Tally
-from seqplay.dataset_config import DatasetConfig
 from seqplay.errors import ToolError
 from seqplay.files import iterate_records, whole, write_record, write_records, write_text
 from seqplay.records import Verdict

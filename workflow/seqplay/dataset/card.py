@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from seqplay.config.dataset import DatasetConfig
 from seqplay.dataset.records import Tier
 from seqplay.dataset.tally import Tally
-from seqplay.dataset_config import DatasetConfig
 from seqplay.files import write_text
 
 CONFIGS = {

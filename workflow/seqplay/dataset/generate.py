@@ -12,10 +12,10 @@ from types import TracebackType
 from typing import Self
 
 from seqplay.config import EngineConfig, ModelConfig, fingerprint
+from seqplay.config.dataset import DatasetConfig
 from seqplay.dataset.instructions import Contamination
 from seqplay.dataset.records import Candidate, Instruction, Sampled
 from seqplay.dataset.stream import OrderedFile, remaining
-from seqplay.dataset_config import DatasetConfig
 from seqplay.engines.base import Engine, Request, Wanted, wanted_draws
 from seqplay.engines.registry import open_engine
 from seqplay.engines.stage import complete, player

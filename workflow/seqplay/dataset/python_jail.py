@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from seqplay.config import HaskellConfig
-from seqplay.dataset_config import PythonConfig
+from seqplay.config.dataset import PythonConfig
 from seqplay.errors import ToolError, WorkerLost
 from seqplay.haskell.jail import LIBRARIES, Jail, open_jail
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from seqplay.config.dataset import SplitConfig
 from seqplay.dataset.near import NearIndex, Shingles, sketched
-from seqplay.dataset_config import SplitConfig
 from seqplay.files import content_id
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"

@@ -10,6 +10,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from seqplay.config import HaskellConfig, fingerprint
+from seqplay.config.dataset import DatasetConfig
 from seqplay.dataset.agreement import compare
 from seqplay.dataset.checks import validate
 from seqplay.dataset.join import beside
@@ -18,7 +19,6 @@ from seqplay.dataset.records import Candidate, Instruction, Semantics, Tier, Val
 from seqplay.dataset.stream import OrderedFile, in_order, remaining
 from seqplay.dataset.unit_tests import calls
 from seqplay.dataset.values import Untranslatable, signed, to_haskell
-from seqplay.dataset_config import DatasetConfig
 from seqplay.files import content_id, derive_seed, dump_line, file_id, iterate_records
 from seqplay.haskell import Executor
 from seqplay.haskell.results import Entry

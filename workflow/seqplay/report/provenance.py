@@ -10,11 +10,11 @@ from pathlib import Path, PurePosixPath
 
 from seqplay import frozen
 from seqplay.config import Config
+from seqplay.config.sweep import flat
 from seqplay.files import canonical_json, content_id, file_id
 from seqplay.report.experiment import Experiment
 from seqplay.report.figure import Figure, Section, Table
 from seqplay.report.hostile import visible
-from seqplay.sweep import flat
 
 PACKAGES = ("seqplay", "snakemake", "torch", "transformers", "peft", "vllm", "pydantic", "altair")
 HASHED = (

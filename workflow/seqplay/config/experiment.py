@@ -14,15 +14,15 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from seqplay.dataset_config import DatasetConfig
+from seqplay.config.dataset import DatasetConfig
+from seqplay.config.jobs import Resources as Resources
+from seqplay.config.jobs import ResourcesConfig as ResourcesConfig
+from seqplay.config.jobs import ShardsConfig as ShardsConfig
+from seqplay.config.section import Sampling as Sampling
+from seqplay.config.section import Section as Section
+from seqplay.config.sweep import variants
 from seqplay.errors import ConfigError
 from seqplay.files import canonical_json, content_id
-from seqplay.jobs_config import Resources as Resources
-from seqplay.jobs_config import ResourcesConfig as ResourcesConfig
-from seqplay.jobs_config import ShardsConfig as ShardsConfig
-from seqplay.section import Sampling as Sampling
-from seqplay.section import Section as Section
-from seqplay.sweep import variants
 
 
 class EngineKind(StrEnum):

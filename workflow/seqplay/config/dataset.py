@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, model_validator
 
-from seqplay.section import Sampling, Section
+from seqplay.config.section import Sampling, Section
 
 
 class ColumnsConfig(Section):

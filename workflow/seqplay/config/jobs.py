@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import ConfigDict, Field
 
-from seqplay.section import Section
+from seqplay.config.section import Section
 
 
 class ShardsConfig(Section):

@@ -6,7 +6,7 @@ import json
 from typing import get_args
 
 from seqplay.config import Config
-from seqplay.section import Section
+from seqplay.config.section import Section
 
 
 def _yaml_lines(section: Section, indent: int) -> list[str]:
