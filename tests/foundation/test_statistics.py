@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqplay.statistics import accuracy, beta_interval
+from seqplay.game.intervals import accuracy, beta_interval
 
 
 @pytest.mark.parametrize(

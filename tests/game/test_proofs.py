@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from seqplay.curriculum import outcomes
-from seqplay.proofs import unproved
+from seqplay.game.curriculum import outcomes
+from seqplay.game.proof_rounds import unproved
 from seqplay.records import ProofAttempt, Verdict
 from tests.game.builders import judgement, proposal, sampled
 

@@ -2,7 +2,7 @@
 
 from seqplay.job import Job
 from seqplay.records import Judgement, ProofAttempt, Proposal, SampledProgram
-from seqplay.validate import collect_pairs
+from seqplay.game.validate import collect_pairs
 
 with Job(snakemake) as job:
     collect_pairs(

@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from seqplay.comparison import write_comparison
+from seqplay.game.comparison import write_comparison
 from seqplay.job import Job
 from seqplay.records import Evaluation, Summary
 

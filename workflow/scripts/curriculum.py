@@ -1,6 +1,6 @@
 """Rule curriculum: difficulty, and what both players are trained on."""
 
-from seqplay.curriculum import Players, curriculum
+from seqplay.game.curriculum import Players, curriculum
 from seqplay.job import Job
 from seqplay.records import Example, Judgement, Pair, ProofAttempt, Proposal, SampledProgram, Vote
 

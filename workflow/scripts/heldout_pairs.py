@@ -1,6 +1,6 @@
 """Rule heldout_pairs: the labelled pairs on which Bob is measured."""
 
-from seqplay.evaluate import heldout_pairs
+from seqplay.game.evaluate import heldout_pairs
 from seqplay.job import Job
 from seqplay.records import Program
 

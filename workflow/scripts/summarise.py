@@ -15,7 +15,7 @@ from seqplay.records import (
     TrainingExample,
     Vote,
 )
-from seqplay.summary import adapter_states, collect_timing, notes, summarise
+from seqplay.game.summary import adapter_states, collect_timing, notes, summarise
 
 with Job(snakemake) as job:
     summarise(

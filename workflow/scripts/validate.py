@@ -3,7 +3,7 @@
 from seqplay.job import Job
 from seqplay.records import Proposal, SampledProgram
 from seqplay.shards import shard_of
-from seqplay.validate import validate
+from seqplay.game.validate import validate
 
 with Job(snakemake) as job:
     validate(

@@ -3,7 +3,7 @@
 from seqplay.job import Job
 from seqplay.records import Judgement, ProofAttempt, ProofProposal, Proposal, SampledProgram
 from seqplay.shards import shard_of
-from seqplay.proofs import unproved, verify_proofs
+from seqplay.game.proof_rounds import unproved, verify_proofs
 
 with Job(snakemake) as job:
     still = unproved(

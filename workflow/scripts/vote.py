@@ -1,6 +1,6 @@
 """Rule vote: Bob votes on each pair."""
 
-from seqplay.bob import vote
+from seqplay.game.bob import vote
 from seqplay.job import Job
 from seqplay.records import Pair
 

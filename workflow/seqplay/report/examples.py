@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-from seqplay.curriculum import KEPT
+from seqplay.game.curriculum import KEPT
 from seqplay.records import Verdict
 from seqplay.report.difference import LIMIT, pieces
 from seqplay.report.hostile import script_json, visible

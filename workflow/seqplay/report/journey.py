@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from seqplay.curriculum import KEPT
 from seqplay.errors import InputError
+from seqplay.game.curriculum import KEPT
+from seqplay.game.validate import last_attempts
 from seqplay.records import (
     Example,
     Judgement,
@@ -26,7 +27,6 @@ from seqplay.records import (
     Vote,
 )
 from seqplay.report.shelf import Shelf, Source
-from seqplay.validate import last_attempts
 
 
 class Station(StrEnum):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from seqplay.game.intervals import accuracy
 from seqplay.records import Accuracy
 from seqplay.report.charts import shares_chart
 from seqplay.report.figure import Figure, Table, share
-from seqplay.statistics import accuracy
 
 
 class Point(NamedTuple):

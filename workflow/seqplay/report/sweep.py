@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from seqplay.comparison import HEAD, outcome
 from seqplay.config import Config
+from seqplay.game.comparison import HEAD, outcome
 from seqplay.records import Accuracy, Answer, Evaluation, Evidence, Verdict
 from seqplay.report.charts import compared_chart, lines_chart
 from seqplay.report.cost import gpu_hours, tokens

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqplay import prompts
-from seqplay.bob import vote_messages
 from seqplay.config import AliceConfig, BobConfig, CurriculumConfig, ProofConfig
 from seqplay.files import derive_seed, write_records
+from seqplay.game.bob import vote_messages
+from seqplay.game.intervals import beta_interval
+from seqplay.game.validate import last_attempts
 from seqplay.records import (
     Answer,
     Example,
@@ -33,8 +35,6 @@ from seqplay.records import (
     Verdict,
     Vote,
 )
-from seqplay.statistics import beta_interval
-from seqplay.validate import last_attempts
 
 KEPT = ("hard", "easy_sample")
 """The values of ``Example.kept`` that are trained on."""

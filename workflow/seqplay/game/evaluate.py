@@ -12,6 +12,8 @@ from pathlib import Path
 from seqplay.config import HaskellConfig, fingerprint
 from seqplay.engines import mutate
 from seqplay.files import content_id, derive_seed, write_records
+from seqplay.game.intervals import accuracy
+from seqplay.game.validate import collect_pair, judge, last_attempts
 from seqplay.haskell import Executor
 from seqplay.pool import judged
 from seqplay.records import (
@@ -28,8 +30,6 @@ from seqplay.records import (
     Verdict,
     Vote,
 )
-from seqplay.statistics import accuracy
-from seqplay.validate import collect_pair, judge, last_attempts
 
 CANDIDATES = 4
 """Rewrites tried for one held-out program and goal."""

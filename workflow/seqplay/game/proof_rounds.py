@@ -7,6 +7,7 @@ from pathlib import Path
 
 from seqplay.config import HaskellConfig, ProofConfig, fingerprint
 from seqplay.files import write_records
+from seqplay.game.validate import last_attempts
 from seqplay.pool import judged
 from seqplay.proof.prover import Prover
 from seqplay.records import (
@@ -19,7 +20,6 @@ from seqplay.records import (
     SampledProgram,
     Verdict,
 )
-from seqplay.validate import last_attempts
 
 
 def unproved(
