@@ -19,8 +19,8 @@ from seqplay.config import AliceConfig, BobConfig, EngineConfig, EngineKind, Mod
 from seqplay.files import read_records
 from seqplay.game.alice import propose
 from seqplay.game.bob import vote
-from seqplay.job import loadable
 from seqplay.records import Ballot, Pair, Proposal, SampledProgram
+from seqplay.runtime.job import loadable
 
 VOTES = 10
 

@@ -11,7 +11,7 @@ from seqplay.errors import SeqplayError
 from seqplay.models import check_model
 from seqplay.proof import proofs_needed
 from seqplay.prompts import PROMPT_FILES
-from seqplay.shards import shard_count
+from seqplay.runtime.shards import shard_count
 
 LOCAL = Path("config/local.yaml")
 if LOCAL.is_file():

@@ -2,8 +2,8 @@
 
 from snakemake.exceptions import WorkflowError
 
-from seqplay.cluster import refuse_orphans
-from seqplay.frozen import freeze
+from seqplay.runtime.cluster import refuse_orphans
+from seqplay.runtime.code_freeze import freeze
 from seqplay.schedule import announce
 
 if workflow.is_main_process:

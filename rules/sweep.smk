@@ -3,7 +3,7 @@
 import sys
 
 from seqplay.config.sweep import differences
-from seqplay.sweep import shares, table
+from seqplay.runtime.sharing import shares, table
 
 SECTIONS = {rule.name: rule.params.settings.sections for rule in workflow.rules if "settings" in rule.params.keys()}
 SHARES = shares(EXPERIMENTS, lambda name, keys: stage_settings(EXPERIMENTS[name], *keys), SECTIONS)

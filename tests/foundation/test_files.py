@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from seqplay.config import Config
 from seqplay.errors import InputError, ToolError
-from seqplay.files import PartialFile, canonical_json, content_id, derive_seed, read_records, write_records, write_text
+from seqplay.files import canonical_json, content_id, derive_seed, read_records, write_records, write_text
 from seqplay.records import SkippedLine
-from seqplay.shards import shard_count, shard_of
+from seqplay.runtime.partial import PartialFile
+from seqplay.runtime.shards import shard_count, shard_of
 
 
 def line(number: int, reason: str = "r") -> SkippedLine:

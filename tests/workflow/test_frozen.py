@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from seqplay import frozen
+import seqplay
 from seqplay.errors import ToolError
+from seqplay.runtime import code_freeze
 
 
 @pytest.fixture
@@ -18,14 +19,14 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("one")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv(frozen.VARIABLE, "")
-    monkeypatch.delenv(frozen.ALLOW, raising=False)
-    frozen.freeze(tmp_path, {"seed": 1})
+    monkeypatch.setenv(code_freeze.VARIABLE, "")
+    monkeypatch.delenv(code_freeze.ALLOW, raising=False)
+    code_freeze.freeze(tmp_path, {"seed": 1})
     return tmp_path
 
 
 def test_an_unchanged_run_goes_on(repository: Path) -> None:
-    frozen.check({"seed": 1})
+    code_freeze.check({"seed": 1})
 
 
 @pytest.mark.parametrize(
@@ -34,18 +35,25 @@ def test_an_unchanged_run_goes_on(repository: Path) -> None:
 def test_an_edited_file_is_refused_by_name(repository: Path, name: str) -> None:
     (repository / name).write_text("two")
     with pytest.raises(ToolError, match=name.removeprefix("config/prompts/")):
-        frozen.check({"seed": 1})
+        code_freeze.check({"seed": 1})
 
 
 def test_new_files_count_and_so_does_the_configuration(repository: Path) -> None:
     (repository / "workflow/scripts/new.py").write_text("")
     with pytest.raises(ToolError, match=r"new\.py"):
-        frozen.check({"seed": 1})
+        code_freeze.check({"seed": 1})
     with pytest.raises(ToolError, match="configuration"):
-        frozen.check({"seed": 2})
+        code_freeze.check({"seed": 2})
 
 
 def test_who_works_on_seqplay_itself_may_edit(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (repository / "Snakefile").write_text("two")
-    monkeypatch.setenv(frozen.ALLOW, "1")
-    frozen.check({"seed": 1})
+    monkeypatch.setenv(code_freeze.ALLOW, "1")
+    code_freeze.check({"seed": 1})
+
+
+def test_every_room_of_the_package_is_watched(repository: Path) -> None:
+    watched = code_freeze.manifest(repository, {})
+    package = Path(seqplay.__file__).parent
+    for path in package.rglob("*.py"):
+        assert f"seqplay/{path.relative_to(package).as_posix()}" in watched

@@ -1,6 +1,6 @@
 """Rule collect_pairs: the accepted pairs, each with what its label rests on."""
 
-from seqplay.job import Job
+from seqplay.runtime.job import Job
 from seqplay.records import Judgement, ProofAttempt, Proposal, SampledProgram
 from seqplay.game.validate import collect_pairs
 

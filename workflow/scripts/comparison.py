@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from seqplay.game.comparison import write_comparison
-from seqplay.job import Job
+from seqplay.runtime.job import Job
 from seqplay.records import Evaluation, Summary
 
 with Job(snakemake) as job:

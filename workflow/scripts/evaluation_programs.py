@@ -1,6 +1,6 @@
 """Rule evaluation_programs: the held-out programs, with goals that stay the same over the iterations."""
 
-from seqplay.job import Job
+from seqplay.runtime.job import Job
 from seqplay.game.programs import evaluation_programs
 
 with Job(snakemake) as job:

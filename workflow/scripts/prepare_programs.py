@@ -1,6 +1,6 @@
 """Rule prepare_programs: read, check and split the programs."""
 
-from seqplay.job import Job
+from seqplay.runtime.job import Job
 from seqplay.game.programs import prepare_programs
 
 with Job(snakemake) as job:

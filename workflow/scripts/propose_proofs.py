@@ -1,7 +1,7 @@
 """Rule propose_proofs: Alice tries to prove what is still unproved."""
 
 from seqplay.game.alice import propose_proofs
-from seqplay.job import Job
+from seqplay.runtime.job import Job
 from seqplay.records import Judgement, ProofAttempt, Proposal, SampledProgram
 from seqplay.game.proof_rounds import unproved
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from seqplay.config import Config, EngineKind
 from seqplay.rates import MEASURED_ON, RATES
-from seqplay.shards import Stage, shard_count
+from seqplay.runtime.shards import Stage, shard_count
 
 BYTES_A_TOKEN = 4.5
 """Of a kept completion, with its record."""

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from seqplay.config import Config
 from seqplay.files import canonical_json, write_text
-from seqplay.shards import shard_count
+from seqplay.runtime.shards import shard_count
 
 SETTINGS = Path("logs/settings.json")
 """In an experiment's folder: its configuration, and whether SEQ needs a proof here."""

@@ -10,7 +10,7 @@ from seqplay.adapters.job import Job
 from seqplay.adapters.run import run_job
 from seqplay.errors import SeqplayError
 from seqplay.files import dump_line, write_text
-from seqplay.log import go_on_with_log
+from seqplay.runtime.log import go_on_with_log
 
 
 def main() -> int:

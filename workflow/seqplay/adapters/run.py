@@ -25,7 +25,7 @@ from seqplay.adapters.model import load_base, load_tokenizer, read_weights, trai
 from seqplay.adapters.packing import plan_steps, prefix_groups
 from seqplay.errors import ToolError
 from seqplay.files import write_text
-from seqplay.progress import StageProgress
+from seqplay.runtime.progress import StageProgress
 
 
 def _open_workshop(job: Job, mark: str) -> None:

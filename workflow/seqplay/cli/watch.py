@@ -15,8 +15,8 @@ from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from seqplay.progress import clock
 from seqplay.records import Goal
+from seqplay.runtime.progress import clock
 from seqplay.watch import Play, Snapshot, Stage, State, Watcher, experiments
 
 QUIET_SECONDS = 120.0

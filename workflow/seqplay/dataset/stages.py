@@ -16,14 +16,14 @@ from seqplay.dataset.checks import validate
 from seqplay.dataset.join import beside
 from seqplay.dataset.python_jail import PythonPool
 from seqplay.dataset.records import Candidate, Instruction, Semantics, Tier, Validation
-from seqplay.dataset.stream import OrderedFile, in_order, remaining
 from seqplay.dataset.unit_tests import calls
 from seqplay.dataset.values import Untranslatable, signed, to_haskell
 from seqplay.files import content_id, derive_seed, dump_line, file_id, iterate_records
 from seqplay.haskell import Executor
 from seqplay.haskell.results import Entry
-from seqplay.progress import StageProgress
-from seqplay.shards import shard_of
+from seqplay.runtime.ordered import OrderedFile, in_order, remaining
+from seqplay.runtime.progress import StageProgress
+from seqplay.runtime.shards import shard_of
 
 
 def check(

@@ -28,7 +28,7 @@ from seqplay.records import (
     SampledProgram,
     Verdict,
 )
-from seqplay.shards import shard_of
+from seqplay.runtime.shards import shard_of
 
 
 def propose(

@@ -17,9 +17,9 @@ from seqplay.engines.stage import complete, player
 from seqplay.errors import WorkerLost
 from seqplay.files import derive_seed, write_records
 from seqplay.haskell import Executor
-from seqplay.pool import judged
 from seqplay.records import Answer, Ballot, Completion, Goal, Message, Pair, Verdict, Vote
-from seqplay.shards import shard_of
+from seqplay.runtime.pool import judged
+from seqplay.runtime.shards import shard_of
 
 
 def vote(

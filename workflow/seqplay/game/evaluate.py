@@ -15,7 +15,6 @@ from seqplay.files import content_id, derive_seed, write_records
 from seqplay.game.intervals import accuracy
 from seqplay.game.validate import collect_pair, judge, last_attempts
 from seqplay.haskell import Executor
-from seqplay.pool import judged
 from seqplay.records import (
     Answer,
     Evaluation,
@@ -30,6 +29,7 @@ from seqplay.records import (
     Verdict,
     Vote,
 )
+from seqplay.runtime.pool import judged
 
 CANDIDATES = 4
 """Rewrites tried for one held-out program and goal."""

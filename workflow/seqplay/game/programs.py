@@ -20,8 +20,8 @@ from seqplay.errors import InputError
 from seqplay.files import content_id, derive_seed, read_records, write_records
 from seqplay.haskell import Executor
 from seqplay.haskell.normalise import normal_id
-from seqplay.pool import judged
 from seqplay.records import Goal, Program, Record, SampledProgram, SkippedLine, Verdict
+from seqplay.runtime.pool import judged
 
 TARGET_DIFFICULTY = 8.0
 """The difficulty, of 10, that Alice is asked to aim for; her training examples state the measured one in its place."""

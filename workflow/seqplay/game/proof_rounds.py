@@ -8,7 +8,6 @@ from pathlib import Path
 from seqplay.config import HaskellConfig, ProofConfig, fingerprint
 from seqplay.files import write_records
 from seqplay.game.validate import last_attempts
-from seqplay.pool import judged
 from seqplay.proof.prover import Prover
 from seqplay.records import (
     Goal,
@@ -20,6 +19,7 @@ from seqplay.records import (
     SampledProgram,
     Verdict,
 )
+from seqplay.runtime.pool import judged
 
 
 def unproved(

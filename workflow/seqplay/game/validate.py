@@ -14,7 +14,6 @@ from seqplay.files import content_id, write_records
 from seqplay.haskell import Executor
 from seqplay.haskell.normalise import normal_id
 from seqplay.haskell.results import Compared, Diverged
-from seqplay.pool import judged
 from seqplay.records import (
     Evidence,
     Goal,
@@ -26,6 +25,7 @@ from seqplay.records import (
     SampledProgram,
     Verdict,
 )
+from seqplay.runtime.pool import judged
 
 
 def validate(

@@ -8,13 +8,13 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
 
-from seqplay import frozen
 from seqplay.config import Config
 from seqplay.config.sweep import flat
 from seqplay.files import canonical_json, content_id, file_id
 from seqplay.report.experiment import Experiment
 from seqplay.report.figure import Figure, Section, Table
 from seqplay.report.hostile import visible
+from seqplay.runtime import code_freeze
 
 PACKAGES = ("seqplay", "snakemake", "torch", "transformers", "peft", "vllm", "pydantic", "altair")
 HASHED = (
@@ -81,8 +81,8 @@ def origin(experiment: Experiment) -> list[tuple[str, str]]:
 
 
 def _run() -> str:
-    """Return the hash of what the run began with, as ``frozen`` wrote it down; none outside of a run."""
-    name = os.environ.get(frozen.VARIABLE)
+    """Return the hash of what the run began with, as ``code_freeze`` wrote it down; none outside of a run."""
+    name = os.environ.get(code_freeze.VARIABLE)
     return Path(name).stem if name else "– (written outside of a run)"
 
 

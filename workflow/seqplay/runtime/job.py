@@ -17,12 +17,12 @@ from typing import Any, NoReturn, Self, TypeVar
 
 from pydantic import BaseModel
 
-from seqplay import frozen
 from seqplay.config import Config, parse_experiments
 from seqplay.errors import SeqplayError
 from seqplay.files import read_records
-from seqplay.log import begin_log
-from seqplay.shards import Stage, shard_count
+from seqplay.runtime import code_freeze
+from seqplay.runtime.log import begin_log
+from seqplay.runtime.shards import Stage, shard_count
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -54,7 +54,7 @@ class Job:
         where = {name: os.environ[name] for name in PLACE if name in os.environ}
         logging.info("on %s %s", platform.node(), where)
         try:
-            frozen.check(self.raw)
+            code_freeze.check(self.raw)
         except SeqplayError as error:
             self._end(error)
         return self

@@ -9,9 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
-from seqplay.files import PartialFile, content_id
-from seqplay.progress import StageProgress
+from seqplay.files import content_id
 from seqplay.records import Record
+from seqplay.runtime.partial import PartialFile
+from seqplay.runtime.progress import StageProgress
 
 Item = TypeVar("Item")
 Result = TypeVar("Result", bound=Record)
