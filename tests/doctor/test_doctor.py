@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from seqplay.cli import app
 from seqplay.config import HaskellConfig
-from seqplay.doctor import Finding, examine
 from seqplay.haskell.build import find_compiler
+from seqplay.operations.doctor import Finding, examine
 from seqplay.proof.liquid import VARIABLE
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from seqplay.config import parse_config
-from seqplay.schedule import SETTINGS, Job, Settings, announce, read_settings, schedule
+from seqplay.operations.schedule import SETTINGS, Job, Settings, announce, read_settings, schedule
 from tests.slurm.experiment import NO_MODEL
 from tests.workflow.experiment import ROOT, Experiment, corpus
 

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from seqplay.cli import app
 from seqplay.config import parse_config
 from seqplay.errors import InputError
-from seqplay.schedule import Job, Settings, announce, read_settings, schedule
-from seqplay.watch import Snapshot, State, Watcher, experiments
+from seqplay.operations.schedule import Job, Settings, announce, read_settings, schedule
+from seqplay.operations.watch import Snapshot, State, Watcher, experiments
 
 START = "2026-01-01 10:00:00,000 INFO root: rule x {}\n"
 END = "2026-01-01 10:00:09,000 INFO root: done\n"

@@ -15,9 +15,9 @@ from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
+from seqplay.operations.watch import Play, Snapshot, Stage, State, Watcher, experiments
 from seqplay.records import Goal
 from seqplay.runtime.progress import clock
-from seqplay.watch import Play, Snapshot, Stage, State, Watcher, experiments
 
 QUIET_SECONDS = 120.0
 """A running job that has written nothing for longer is marked."""

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqplay.errors import InputError
+from seqplay.operations.schedule import SETTINGS, Job, Settings, read_settings, schedule
 from seqplay.records import Goal, Verdict
 from seqplay.runtime.progress import LOGGER
-from seqplay.schedule import SETTINGS, Job, Settings, read_settings, schedule
 
 TAIL = 65536
 """Bytes at the end of a log that are read."""

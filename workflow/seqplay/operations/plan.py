@@ -1,6 +1,6 @@
 """What an experiment will cost before anyone submits it: jobs, hours, GPU-hours and storage, from measured rates.
 
-`seqplay.rates` names where and how each was measured (short answers flatter those of sampling); what nobody can know
+`rates` names where and how each was measured (short answers flatter those of sampling); what nobody can know
 before playing (how long answers are, how many programs are accepted) is an ``Assumption`` that the command line
 changes. It is arithmetic over stages, no simulation: waiting in the cluster's queue and the tail of the longest answer
 are not in it.
@@ -15,7 +15,7 @@ from math import ceil
 from typing import NamedTuple
 
 from seqplay.config import Config, EngineKind
-from seqplay.rates import MEASURED_ON, RATES
+from seqplay.operations.rates import MEASURED_ON, RATES
 from seqplay.runtime.shards import Stage, shard_count
 
 BYTES_A_TOKEN = 4.5
