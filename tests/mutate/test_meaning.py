@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from seqplay.config import HaskellConfig
-from seqplay.engines.mutate import breaking, preserving
 from seqplay.errors import ToolError
 from seqplay.haskell import Executor, Reason
+from seqplay.mutate import breaking, preserving
 from tests.syntax.corpus import samples
 
 SAMPLES = samples()

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from seqplay.engines.mutate import LIMIT, Rewrite, breaking, preserving
 from seqplay.haskell.normalise import same_program
 from seqplay.haskell.source import parse
+from seqplay.mutate import LIMIT, Rewrite, breaking, preserving
 from tests.syntax.corpus import samples
 
 SAMPLES = samples()

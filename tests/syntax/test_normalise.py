@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqplay.engines.mutate import breaking, preserving
 from seqplay.haskell.normalise import normal_form, normal_id, same_program
 from seqplay.haskell.printing import printer
 from seqplay.haskell.scope import all_names, declared_names
@@ -26,6 +25,7 @@ from seqplay.haskell.syntax import (
     descendants,
     map_children,
 )
+from seqplay.mutate import breaking, preserving
 from tests.syntax.corpus import Sample, samples
 
 SAMPLES = samples()

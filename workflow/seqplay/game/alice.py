@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from seqplay import prompts
+from seqplay import mutate, prompts
 from seqplay.config import AliceConfig, EngineConfig, ModelConfig, ProofConfig
-from seqplay.engines import mutate
 from seqplay.engines.base import Request
 from seqplay.engines.registry import open_engine
 from seqplay.engines.stage import complete, player

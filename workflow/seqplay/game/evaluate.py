@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from seqplay import mutate
 from seqplay.config import HaskellConfig, fingerprint
-from seqplay.engines import mutate
 from seqplay.files import content_id, derive_seed, write_records
 from seqplay.game.intervals import accuracy
 from seqplay.game.validate import collect_pair, judge, last_attempts

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from seqplay.engines.mutate.subject import Rule, Subject, call, integer, op
-from seqplay.engines.mutate.unification import INT, INTEGER
 from seqplay.haskell.syntax import (
     App,
     Clause,
@@ -20,6 +18,8 @@ from seqplay.haskell.syntax import (
     Range,
     Var,
 )
+from seqplay.mutate.subject import Rule, Subject, call, integer, op
+from seqplay.mutate.unification import INT, INTEGER
 
 _SIZED = {"take", "drop", "splitAt", "replicate"}
 

@@ -6,7 +6,7 @@ running both programs decides.
 
 from __future__ import annotations
 
-from seqplay.engines.mutate.mistakes import constants, decisions, operators, slips
-from seqplay.engines.mutate.subject import Rule
+from seqplay.mutate.mistakes import constants, decisions, operators, slips
+from seqplay.mutate.subject import Rule
 
 RULES: dict[str, Rule] = {**operators.RULES, **constants.RULES, **decisions.RULES, **slips.RULES}

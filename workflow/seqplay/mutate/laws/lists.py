@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqplay.engines.mutate.laws.branches import applied
-from seqplay.engines.mutate.subject import Rule, Subject, call, integer, op
-from seqplay.engines.mutate.unification import Ap, Atom
 from seqplay.haskell.scope import pattern_names
 from seqplay.haskell.syntax import (
     Alt,
@@ -44,6 +41,9 @@ from seqplay.haskell.syntax import (
     apply,
     unconditional,
 )
+from seqplay.mutate.laws.branches import applied
+from seqplay.mutate.subject import Rule, Subject, call, integer, op
+from seqplay.mutate.unification import Ap, Atom
 
 EMPTY = Con("[]")
 

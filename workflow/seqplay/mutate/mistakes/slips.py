@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from seqplay.engines.mutate.subject import Rule, Subject, call, integer, op, rebuilt
-from seqplay.engines.mutate.unification import BOOL, INT, INTEGER, Ap, Atom, Meta, Ty, same_type
 from seqplay.haskell.scope import scoped
 from seqplay.haskell.syntax import (
     App,
@@ -34,6 +32,8 @@ from seqplay.haskell.syntax import (
     descendants,
     spine,
 )
+from seqplay.mutate.subject import Rule, Subject, call, integer, op, rebuilt
+from seqplay.mutate.unification import BOOL, INT, INTEGER, Ap, Atom, Meta, Ty, same_type
 
 
 def operand(subject: Subject, node: Node) -> Iterator[Node]:

@@ -12,8 +12,6 @@ from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
-from seqplay.engines.mutate.inference import Types
-from seqplay.engines.mutate.unification import BOOL, CHAR, INT, INTEGER
 from seqplay.haskell.imports import PRELUDE
 from seqplay.haskell.scope import all_names, declared_names, free_names, fresh
 from seqplay.haskell.source import Source, parse
@@ -43,6 +41,8 @@ from seqplay.haskell.syntax import (
     map_children,
     spine,
 )
+from seqplay.mutate.inference import Types
+from seqplay.mutate.unification import BOOL, CHAR, INT, INTEGER
 
 Rule = Callable[["Subject", Node], Iterator[Node]]
 # Names from the modules that programs import most; known where the program lists or opens such a module.

@@ -7,8 +7,8 @@ program's own, the rule asks for a known type.
 
 from __future__ import annotations
 
-from seqplay.engines.mutate.laws import arithmetic, bindings, booleans, branches, lambdas, lists, recursion
-from seqplay.engines.mutate.subject import Rule
+from seqplay.mutate.laws import arithmetic, bindings, booleans, branches, lambdas, lists, recursion
+from seqplay.mutate.subject import Rule
 
 RULES: dict[str, Rule] = {
     **branches.RULES,

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from seqplay.engines.mutate.laws.booleans import negated
-from seqplay.engines.mutate.subject import Rule, Subject, call, op
-from seqplay.engines.mutate.unification import INT, INTEGER
 from seqplay.haskell.scope import free_names, pattern_names, substitute
 from seqplay.haskell.syntax import (
     Alt,
@@ -38,6 +35,9 @@ from seqplay.haskell.syntax import (
     spine,
     unconditional,
 )
+from seqplay.mutate.laws.booleans import negated
+from seqplay.mutate.subject import Rule, Subject, call, op
+from seqplay.mutate.unification import INT, INTEGER
 
 OTHERWISE = Test(Var("otherwise"))
 

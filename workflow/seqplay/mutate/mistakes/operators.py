@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from seqplay.engines.mutate.subject import Rule, Subject, call
-from seqplay.engines.mutate.unification import Ap, Atom, Ty, same_type
 from seqplay.haskell.syntax import (
     App,
     Expr,
@@ -19,6 +17,8 @@ from seqplay.haskell.syntax import (
     Var,
     spine,
 )
+from seqplay.mutate.subject import Rule, Subject, call
+from seqplay.mutate.unification import Ap, Atom, Ty, same_type
 
 _RELATIONS = {"<": ("<=", ">"), "<=": ("<", ">="), ">": (">=", "<"), ">=": (">", "<="), "==": ("/=",), "/=": ("==",)}
 _ARITHMETIC = {

@@ -10,25 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from seqplay.engines.mutate.prelude import SIGNATURES
-from seqplay.engines.mutate.unification import (
-    ARROW,
-    BOOL,
-    CHAR,
-    INT,
-    INTEGER,
-    Ap,
-    Atom,
-    Meta,
-    Mismatch,
-    Rigid,
-    Ty,
-    function,
-    instantiate,
-    list_of,
-    resolved,
-    unify,
-)
 from seqplay.haskell.fixity import base_name
 from seqplay.haskell.imports import Resolver
 from seqplay.haskell.source import Source, parse
@@ -88,6 +69,25 @@ from seqplay.haskell.syntax import (
     Typed,
     TyVar,
     Var,
+)
+from seqplay.mutate.prelude import SIGNATURES
+from seqplay.mutate.unification import (
+    ARROW,
+    BOOL,
+    CHAR,
+    INT,
+    INTEGER,
+    Ap,
+    Atom,
+    Meta,
+    Mismatch,
+    Rigid,
+    Ty,
+    function,
+    instantiate,
+    list_of,
+    resolved,
+    unify,
 )
 
 Env = Mapping[str, "Type | Ty"]

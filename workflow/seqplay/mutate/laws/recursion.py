@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from seqplay.engines.mutate.laws.branches import guard_chain
-from seqplay.engines.mutate.subject import Rule, Subject, call, integer, op
 from seqplay.haskell.scope import free_names, occurrences, pattern_names, substitute
 from seqplay.haskell.syntax import (
     App,
@@ -32,6 +30,8 @@ from seqplay.haskell.syntax import (
     spine,
     unconditional,
 )
+from seqplay.mutate.laws.branches import guard_chain
+from seqplay.mutate.subject import Rule, Subject, call, integer, op
 
 NIL = PCon("[]", ())
 

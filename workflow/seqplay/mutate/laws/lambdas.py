@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from seqplay.engines.mutate.subject import Rule, Subject, call, op
-from seqplay.engines.mutate.unification import Ap, Atom, Ty
 from seqplay.haskell.scope import free_names, substitute
 from seqplay.haskell.syntax import (
     App,
@@ -26,6 +24,8 @@ from seqplay.haskell.syntax import (
     spine,
     unconditional,
 )
+from seqplay.mutate.subject import Rule, Subject, call, op
+from seqplay.mutate.unification import Ap, Atom, Ty
 
 
 def section_to_lambda(subject: Subject, node: Node) -> Iterator[Node]:

@@ -11,13 +11,13 @@ import random
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from seqplay.engines.mutate import laws, mistakes
-from seqplay.engines.mutate.rendering import render
-from seqplay.engines.mutate.subject import Rule, Site, Subject, rebuilt, replaced, sites
 from seqplay.haskell.normalise import normal_form
 from seqplay.haskell.printing import printer
 from seqplay.haskell.scope import Capture, free_names, has_wildcard
 from seqplay.haskell.syntax import Decl, Node
+from seqplay.mutate import laws, mistakes
+from seqplay.mutate.rendering import render
+from seqplay.mutate.subject import Rule, Site, Subject, rebuilt, replaced, sites
 
 LIMIT = 32
 _COMPOSED = 8

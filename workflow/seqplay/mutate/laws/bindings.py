@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from seqplay.engines.mutate.subject import Rule, Subject
 from seqplay.haskell.scope import declared_names, free_names, occurrences, pattern_names, statement_names, substitute
 from seqplay.haskell.syntax import (
     App,
@@ -33,6 +32,7 @@ from seqplay.haskell.syntax import (
     spine,
     unconditional,
 )
+from seqplay.mutate.subject import Rule, Subject
 
 
 def _parts(expr: Expr) -> Iterator[Expr]:

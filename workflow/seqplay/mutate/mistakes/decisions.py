@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from seqplay.engines.mutate.subject import Rule, Subject, call, op
-from seqplay.engines.mutate.unification import Atom
 from seqplay.haskell.scope import free_names, pattern_names
 from seqplay.haskell.syntax import (
     Alt,
@@ -28,6 +26,8 @@ from seqplay.haskell.syntax import (
     Test,
     Var,
 )
+from seqplay.mutate.subject import Rule, Subject, call, op
+from seqplay.mutate.unification import Atom
 
 
 def branches(subject: Subject, node: Node) -> Iterator[Node]:
