@@ -17,7 +17,7 @@ help:
 	@echo "make doctor    what is there, what each lack costs, what mends it"
 
 setup: system .venv/installed
-	@$(BIN)/python -c 'from seqplay.haskell.build import ensure_worker; ensure_worker("ghc")'
+	@$(BIN)/python -c 'from seqplay.haskell.sandbox.build import ensure_worker; ensure_worker("ghc")'
 
 # The compiler, the solver and the jail, from the distribution; `make test` adds a small Slurm and a browser.
 TOOLS := ghc:ghc z3:z3 bwrap:bubblewrap flock:util-linux

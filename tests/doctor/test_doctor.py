@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from seqplay.cli import app
 from seqplay.config import HaskellConfig
-from seqplay.haskell.build import find_compiler
+from seqplay.haskell.sandbox.build import find_compiler
 from seqplay.operations.doctor import Finding, examine
 from seqplay.proof.liquid import VARIABLE
 

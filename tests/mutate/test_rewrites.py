@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from seqplay.haskell.normalise import same_program
-from seqplay.haskell.source import parse
+from seqplay.haskell.analysis.normalise import same_program
+from seqplay.haskell.analysis.source import parse
 from seqplay.mutate import LIMIT, Rewrite, breaking, preserving
 from tests.syntax.corpus import samples
 

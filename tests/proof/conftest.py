@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from seqplay.config import HaskellConfig, ProofConfig
-from seqplay.haskell.build import Compiler
-from seqplay.haskell.jail import NoJail
+from seqplay.haskell.sandbox.build import Compiler
+from seqplay.haskell.sandbox.jail import NoJail
 from seqplay.proof.cache import VerdictCache
 from seqplay.proof.checker import Checker
 from seqplay.proof.liquid import VARIABLE

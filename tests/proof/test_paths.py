@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from seqplay.haskell.source import choose_entry, parse
+from seqplay.haskell.analysis.source import choose_entry, parse
 from seqplay.proof.inputs import Seed, Writer
 from seqplay.proof.paths import path_inputs
 from seqplay.proof.problem import pose

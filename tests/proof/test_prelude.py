@@ -6,9 +6,9 @@ import pytest
 
 from seqplay.config import HaskellConfig
 from seqplay.haskell import Executor
-from seqplay.haskell.printing import prefix_name, signature_text
 from seqplay.haskell.results import Reason
 from seqplay.haskell.syntax import Signature, TyCon
+from seqplay.haskell.syntax.printing import prefix_name, signature_text
 from seqplay.proof.library import DOUBLE, FLOATING, MODULE, NAMES, OPAQUE, PARTIAL, library_text
 from seqplay.proof.merge import replace_variables
 from seqplay.proof.reflected import reflected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seqplay.haskell.source import choose_entry, parse
+from seqplay.haskell.analysis.source import choose_entry, parse
 from seqplay.proof.core import Branch, Equation, Expr, Function, PVar, Rhs, Var, apply
 from seqplay.proof.problem import Problem, pose
 from seqplay.proof.reflected import reflected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seqplay.haskell.source import choose_entry, parse
+from seqplay.haskell.analysis.source import choose_entry, parse
 from seqplay.proof.problem import Mismatch, pose
 from seqplay.proof.refusal import Refused
 from seqplay.proof.settle import settle

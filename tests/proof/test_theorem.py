@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seqplay.haskell.source import parse
+from seqplay.haskell.analysis.source import parse
 from seqplay.proof.metric import metrics, recursive_groups
 from seqplay.proof.problem import pose
 from seqplay.proof.submission import refusals, submission

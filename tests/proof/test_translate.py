@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seqplay.haskell.source import parse
+from seqplay.haskell.analysis.source import parse
 from seqplay.proof.problem import Mismatch, pose
 from seqplay.proof.refusal import Refusal, Refused
 from tests.proof.translation import posed, text_of

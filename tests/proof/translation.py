@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seqplay.haskell.source import choose_entry, parse
+from seqplay.haskell.analysis.source import choose_entry, parse
 from seqplay.proof.opinion import aliased
 from seqplay.proof.problem import Problem, pose
 from seqplay.proof.theorem import ENTRY, runnable

@@ -8,10 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqplay.haskell.normalise import normal_form, normal_id, same_program
-from seqplay.haskell.printing import printer
-from seqplay.haskell.scope import all_names, declared_names
-from seqplay.haskell.source import parse
+from seqplay.haskell.analysis.normalise import normal_form, normal_id, same_program
+from seqplay.haskell.analysis.source import parse
 from seqplay.haskell.syntax import (
     Decl,
     FieldPat,
@@ -25,6 +23,8 @@ from seqplay.haskell.syntax import (
     descendants,
     map_children,
 )
+from seqplay.haskell.syntax.printing import printer
+from seqplay.haskell.syntax.scope import all_names, declared_names
 from seqplay.mutate import breaking, preserving
 from tests.syntax.corpus import Sample, samples
 

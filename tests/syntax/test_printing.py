@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from seqplay.haskell.printing import printer
-from seqplay.haskell.source import parse
+from seqplay.haskell.analysis.source import parse
 from seqplay.haskell.syntax import Fun, Infix, Neg, Opaque
+from seqplay.haskell.syntax.printing import printer
 from tests.syntax.corpus import samples
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqplay.errors import InputError
-from seqplay.haskell.source import Entry, EntryHow, TypeKind, choose_entry, parse
+from seqplay.haskell.analysis.source import Entry, EntryHow, TypeKind, choose_entry, parse
 from tests.syntax.corpus import samples
 
 PROGRAM = """\

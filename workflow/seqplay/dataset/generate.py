@@ -20,8 +20,8 @@ from seqplay.engines.registry import open_engine
 from seqplay.engines.stage import complete, player
 from seqplay.errors import InputError
 from seqplay.files import content_id, derive_seed, dump_line, file_id, iterate_records
-from seqplay.haskell.normalise import normal_id
-from seqplay.haskell.source import choose_entry, parse
+from seqplay.haskell.analysis.normalise import normal_id
+from seqplay.haskell.analysis.source import choose_entry, parse
 from seqplay.prompts import Unparsed, digest, haskell_from_python, parse_program
 from seqplay.records import Completion, Message
 from seqplay.runtime.ordered import OrderedFile, remaining

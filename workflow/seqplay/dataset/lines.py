@@ -20,7 +20,7 @@ from seqplay.dataset.records import Tier
 from seqplay.errors import InputError
 from seqplay.files import content_id
 from seqplay.haskell import Executor
-from seqplay.haskell.arguments import readings
+from seqplay.haskell.analysis.arguments import readings
 from seqplay.haskell.results import Ran
 from seqplay.records import Verdict
 from seqplay.runtime.ordered import OrderedFile, in_order, remaining, written

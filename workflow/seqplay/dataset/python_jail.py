@@ -22,7 +22,7 @@ from typing import Any, Self
 from seqplay.config import HaskellConfig
 from seqplay.config.dataset import PythonConfig
 from seqplay.errors import ToolError, WorkerLost
-from seqplay.haskell.jail import LIBRARIES, Jail, open_jail
+from seqplay.haskell.sandbox.jail import LIBRARIES, Jail, open_jail
 
 JAILED = Path(__file__).with_name("jailed.py")
 PROGRAMS_PER_JAIL = 500

@@ -12,8 +12,8 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from seqplay.haskell.drive import haskell_string
-from seqplay.haskell.source import Source, parse
+from seqplay.haskell.analysis.source import Source, parse
+from seqplay.haskell.execution.driver import haskell_string
 from seqplay.haskell.syntax import (
     App,
     Con,
@@ -31,7 +31,7 @@ from seqplay.haskell.syntax import (
     TyVar,
     Var,
 )  # fmt: skip
-from seqplay.proof.literals import decode
+from seqplay.haskell.syntax.literals import decode
 
 _BITS = {"Int": 64, **{f"Int{bits}": bits for bits in (8, 16, 32, 64)}}
 _WORDS = {"Word": 64, **{f"Word{bits}": bits for bits in (8, 16, 32, 64)}}

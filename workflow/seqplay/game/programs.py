@@ -19,7 +19,7 @@ from seqplay.config import AliceConfig, HaskellConfig, ProgramsConfig, fingerpri
 from seqplay.errors import InputError
 from seqplay.files import content_id, derive_seed, read_records, write_records
 from seqplay.haskell import Executor
-from seqplay.haskell.normalise import normal_id
+from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.records import Goal, Program, Record, SampledProgram, SkippedLine, Verdict
 from seqplay.runtime.pool import judged
 

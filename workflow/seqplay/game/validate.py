@@ -12,7 +12,7 @@ from pathlib import Path
 from seqplay.config import HaskellConfig, fingerprint
 from seqplay.files import content_id, write_records
 from seqplay.haskell import Executor
-from seqplay.haskell.normalise import normal_id
+from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.haskell.results import Compared, Diverged
 from seqplay.records import (
     Evidence,

@@ -11,10 +11,10 @@ import random
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from seqplay.haskell.normalise import normal_form
-from seqplay.haskell.printing import printer
-from seqplay.haskell.scope import Capture, free_names, has_wildcard
+from seqplay.haskell.analysis.normalise import normal_form
 from seqplay.haskell.syntax import Decl, Node
+from seqplay.haskell.syntax.printing import printer
+from seqplay.haskell.syntax.scope import Capture, free_names, has_wildcard
 from seqplay.mutate import laws, mistakes
 from seqplay.mutate.rendering import render
 from seqplay.mutate.subject import Rule, Site, Subject, rebuilt, replaced, sites

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from seqplay.haskell.fixity import base_name
-from seqplay.haskell.imports import Resolver
-from seqplay.haskell.source import Source, parse
+from seqplay.haskell.analysis.imports import Resolver
+from seqplay.haskell.analysis.source import Source, parse
 from seqplay.haskell.syntax import (
     Alt,
     App,
@@ -70,6 +69,7 @@ from seqplay.haskell.syntax import (
     TyVar,
     Var,
 )
+from seqplay.haskell.syntax.fixity import base_name
 from seqplay.mutate.prelude import SIGNATURES
 from seqplay.mutate.unification import (
     ARROW,

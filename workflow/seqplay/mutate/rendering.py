@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqplay.haskell.cst import parse_tree
-from seqplay.haskell.printing import OPEN, Printer
-from seqplay.haskell.reading import read_program
+from seqplay.haskell.parsing.cst import parse_tree
+from seqplay.haskell.parsing.reading import read_program
 from seqplay.haskell.syntax import (
     NO_SPAN,
     App,
@@ -31,6 +30,7 @@ from seqplay.haskell.syntax import (
     children,
     map_children,
 )
+from seqplay.haskell.syntax.printing import OPEN, Printer
 
 _TIGHT = (App, TypeApp, Infix, Neg, LeftSection, RightSection, Record, Typed)
 

@@ -12,9 +12,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
-from seqplay.haskell.imports import PRELUDE
-from seqplay.haskell.scope import all_names, declared_names, free_names, fresh
-from seqplay.haskell.source import Source, parse
+from seqplay.haskell.analysis.imports import PRELUDE
+from seqplay.haskell.analysis.source import Source, parse
 from seqplay.haskell.syntax import (
     App,
     Body,
@@ -41,6 +40,7 @@ from seqplay.haskell.syntax import (
     map_children,
     spine,
 )
+from seqplay.haskell.syntax.scope import all_names, declared_names, free_names, fresh
 from seqplay.mutate.inference import Types
 from seqplay.mutate.unification import BOOL, CHAR, INT, INTEGER
 

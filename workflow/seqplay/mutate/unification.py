@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from seqplay.haskell.fixity import base_name
 from seqplay.haskell.syntax import TyApp, TyCon, Type, TyVar
+from seqplay.haskell.syntax.fixity import base_name
 
 
 class Mismatch(Exception):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.scope import free_names, has_wildcard
+from seqplay.haskell.syntax.scope import free_names, has_wildcard
 from seqplay.proof import core
 from seqplay.proof.graph import components
 from seqplay.proof.names import plain_name

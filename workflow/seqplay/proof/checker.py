@@ -17,7 +17,7 @@ from typing import Self
 
 from seqplay.config import HaskellConfig, ProofConfig
 from seqplay.errors import ToolError, WorkerLost
-from seqplay.haskell.build import cache_folder
+from seqplay.haskell.sandbox.build import cache_folder
 from seqplay.proof.cache import VerdictCache
 from seqplay.proof.cold import check_cold
 from seqplay.proof.store import ensure_library, ensure_worker

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqplay.haskell import syntax as hs
+from seqplay.haskell.analysis.unification import Con, Meta, Rigid, Type, prune, show, spine
 from seqplay.proof import core
 from seqplay.proof.refusal import Refusal, Refused
-from seqplay.proof.unification import Con, Meta, Rigid, Type, prune, read, show, spine
+from seqplay.proof.unification import read
 
 _PLAIN = frozenset({"Int", "Integer", "Bool", "Char", "Ordering", "()"})
 _NUMBERS = frozenset({"Int", "Integer"})

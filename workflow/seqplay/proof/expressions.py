@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.fixity import base_name
 from seqplay.haskell.syntax import LitKind
+from seqplay.haskell.syntax.fixity import base_name
 from seqplay.proof import comprehensions, core, records
 from seqplay.proof.bindings import Bindings
 from seqplay.proof.library import FLOATING, NAMES, OVERLOADED, SAME

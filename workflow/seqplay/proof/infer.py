@@ -11,15 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.syntax import LitKind
-from seqplay.proof import core
-from seqplay.proof.classes import Classes
-from seqplay.proof.library import DOUBLE, OVERLOADED
-from seqplay.proof.refusal import Refusal, Refused
-from seqplay.proof.schemes import BUILTIN, CONSTRUCTORS, Scheme, schemes
-from seqplay.proof.substitution import Substitution, substitute
-from seqplay.proof.types import read_type
-from seqplay.proof.unification import (
+from seqplay.haskell.analysis.unification import (
     Ap,
     Con,
     Meta,
@@ -29,12 +21,19 @@ from seqplay.proof.unification import (
     arrow,
     is_function,
     prune,
-    read,
     spine,
     unify,
     variables_of,
-    write,
 )
+from seqplay.haskell.syntax import LitKind
+from seqplay.proof import core
+from seqplay.proof.classes import Classes
+from seqplay.proof.library import DOUBLE, OVERLOADED
+from seqplay.proof.refusal import Refusal, Refused
+from seqplay.proof.schemes import BUILTIN, CONSTRUCTORS, Scheme, schemes
+from seqplay.proof.substitution import Substitution, substitute
+from seqplay.proof.types import read_type
+from seqplay.proof.unification import read, write
 
 Later = Callable[[], core.Expr]
 _NUMERIC = {"Num", "Integral", "Fractional", "Floating"}

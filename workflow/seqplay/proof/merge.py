@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.printing import signature_text
+from seqplay.haskell.syntax.printing import signature_text
 from seqplay.proof import core
 from seqplay.proof.graph import components
 from seqplay.proof.names import TAKEN

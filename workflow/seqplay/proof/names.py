@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seqplay.haskell.printing import is_symbolic
+from seqplay.haskell.syntax.printing import is_symbolic
 
 # Names that Liquid Haskell's logic or its specification language takes for something else.
 _TAKEN = """

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from seqplay.haskell import Executor
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.printing import type_text
+from seqplay.haskell.analysis.source import Source, choose_entry, parse
 from seqplay.haskell.results import Compared, Reason
-from seqplay.haskell.source import Source, choose_entry, parse
+from seqplay.haskell.syntax.printing import type_text
 from seqplay.proof.extremes import extreme_inputs
 from seqplay.proof.merge import replace_variables
 from seqplay.proof.paths import path_inputs

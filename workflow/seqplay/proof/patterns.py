@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.fixity import base_name
 from seqplay.haskell.syntax import Constructor, LitKind
+from seqplay.haskell.syntax.fixity import base_name
 from seqplay.proof import core
 from seqplay.proof.literals import character, characters, number
 from seqplay.proof.refusal import Refusal, Refused

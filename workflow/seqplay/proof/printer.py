@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from seqplay.haskell.printing import is_symbolic, prefix_name, signature_text, type_text
+from seqplay.haskell.syntax.printing import is_symbolic, prefix_name, signature_text, type_text
 from seqplay.proof.core import (
     BUILTIN,
     LIBRARY,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.printing import type_text
-from seqplay.haskell.source import Source, parse
+from seqplay.haskell.analysis.source import Source, parse
+from seqplay.haskell.syntax.printing import type_text
 from seqplay.proof import core
 from seqplay.proof.classes import Classes
 from seqplay.proof.infer import Inference
@@ -85,7 +85,7 @@ def known_program(source: Source, entry: str, type_: str | None = None, suffix: 
 
 
 def _signature(entry: str, type_: str) -> str:
-    from seqplay.haskell.printing import prefix_name
+    from seqplay.haskell.syntax.printing import prefix_name
 
     return f"{prefix_name(entry)} :: {type_}"
 

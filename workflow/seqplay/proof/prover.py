@@ -16,8 +16,8 @@ from pydantic import Field
 from seqplay.config import HaskellConfig, ProofConfig
 from seqplay.errors import InputError
 from seqplay.haskell import Executor
+from seqplay.haskell.analysis.source import Source, choose_entry, parse
 from seqplay.haskell.results import Reason
-from seqplay.haskell.source import Source, choose_entry, parse
 from seqplay.proof.audit import audit_program
 from seqplay.proof.checker import Checker, LiquidReason, LiquidVerdict, ModuleText
 from seqplay.proof.opinion import doubt, pair_of

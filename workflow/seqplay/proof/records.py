@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.fixity import base_name
+from seqplay.haskell.syntax.fixity import base_name
 from seqplay.proof import core
 from seqplay.proof.refusal import Refusal, Refused
 from seqplay.proof.scope import Scope

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.imports import Resolver
-from seqplay.haskell.source import parse
+from seqplay.haskell.analysis.imports import Resolver
+from seqplay.haskell.analysis.source import parse
 from seqplay.proof import core
 from seqplay.proof.expressions import Expressions
 from seqplay.proof.fragment import read_fragment

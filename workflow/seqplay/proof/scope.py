@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.imports import Resolver
+from seqplay.haskell.analysis.imports import Resolver
 from seqplay.proof import core
 from seqplay.proof.library import NAMES
 from seqplay.proof.names import Fresh, plain_name

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from seqplay.errors import ToolError
 from seqplay.files import content_id
-from seqplay.haskell.build import cache_folder
+from seqplay.haskell.sandbox.build import cache_folder
 from seqplay.proof.cold import read_result, run_limited
 from seqplay.proof.toolchain import LIBRARY, Toolchain
 from seqplay.proof.verdict import ModuleText, Outcome, read_outcome

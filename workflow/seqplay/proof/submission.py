@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.source import parse
+from seqplay.haskell.analysis.source import parse
 from seqplay.proof.annotation import RefinedSignature
 from seqplay.proof.audit import THEOREM, Scope, audit_proof, read_proof
 from seqplay.proof.audit.refusal import Refusal

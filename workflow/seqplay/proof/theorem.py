@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.printing import prefix_name, signature_text, type_text
+from seqplay.haskell.syntax.printing import prefix_name, signature_text, type_text
 from seqplay.proof import core
 from seqplay.proof.library import OPAQUE
 from seqplay.proof.metric import parameter

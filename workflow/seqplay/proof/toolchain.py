@@ -15,8 +15,8 @@ from pathlib import Path
 from seqplay.config import HaskellConfig, ProofConfig
 from seqplay.errors import ToolError
 from seqplay.files import content_id
-from seqplay.haskell.build import Compiler, find_compiler
-from seqplay.haskell.jail import PROGRAMS, Jail, open_jail
+from seqplay.haskell.sandbox.build import Compiler, find_compiler
+from seqplay.haskell.sandbox.jail import PROGRAMS, Jail, open_jail
 from seqplay.proof.liquid import VARIABLE, find_liquid
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.imports import Resolver
-from seqplay.haskell.source import Source
+from seqplay.haskell.analysis.imports import Resolver
+from seqplay.haskell.analysis.source import Source
 from seqplay.proof import core
 from seqplay.proof.bindings import arrows
 from seqplay.proof.comprehensions import ENDLESS

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.fixity import base_name
-from seqplay.haskell.source import Source, parse
+from seqplay.haskell.analysis.source import Source, parse
+from seqplay.haskell.syntax.fixity import base_name
 from seqplay.proof import core
 from seqplay.proof.names import plain_name
 from seqplay.proof.patterns import Shapes

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from seqplay.haskell.scope import declared_names, free_names, occurrences, pattern_names, statement_names, substitute
 from seqplay.haskell.syntax import (
     App,
     Branch,
@@ -31,6 +30,14 @@ from seqplay.haskell.syntax import (
     map_children,
     spine,
     unconditional,
+)
+from seqplay.haskell.syntax.scope import (
+    declared_names,
+    free_names,
+    occurrences,
+    pattern_names,
+    statement_names,
+    substitute,
 )
 from seqplay.mutate.subject import Rule, Subject
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from seqplay.haskell.scope import free_names, pattern_names, substitute
 from seqplay.haskell.syntax import (
     Alt,
     Branch,
@@ -35,6 +34,7 @@ from seqplay.haskell.syntax import (
     spine,
     unconditional,
 )
+from seqplay.haskell.syntax.scope import free_names, pattern_names, substitute
 from seqplay.mutate.laws.booleans import negated
 from seqplay.mutate.subject import Rule, Subject, call, op
 from seqplay.mutate.unification import INT, INTEGER

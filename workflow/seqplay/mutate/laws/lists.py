@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqplay.haskell.scope import pattern_names
 from seqplay.haskell.syntax import (
     Alt,
     App,
@@ -41,6 +40,7 @@ from seqplay.haskell.syntax import (
     apply,
     unconditional,
 )
+from seqplay.haskell.syntax.scope import pattern_names
 from seqplay.mutate.laws.branches import applied
 from seqplay.mutate.subject import Rule, Subject, call, integer, op
 from seqplay.mutate.unification import Ap, Atom

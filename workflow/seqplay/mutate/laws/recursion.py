@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from seqplay.haskell.scope import free_names, occurrences, pattern_names, substitute
 from seqplay.haskell.syntax import (
     App,
     Branch,
@@ -30,6 +29,7 @@ from seqplay.haskell.syntax import (
     spine,
     unconditional,
 )
+from seqplay.haskell.syntax.scope import free_names, occurrences, pattern_names, substitute
 from seqplay.mutate.laws.branches import guard_chain
 from seqplay.mutate.subject import Rule, Subject, call, integer, op
 

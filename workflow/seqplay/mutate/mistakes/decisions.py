@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from seqplay.haskell.scope import free_names, pattern_names
 from seqplay.haskell.syntax import (
     Alt,
     Case,
@@ -26,6 +25,7 @@ from seqplay.haskell.syntax import (
     Test,
     Var,
 )
+from seqplay.haskell.syntax.scope import free_names, pattern_names
 from seqplay.mutate.subject import Rule, Subject, call, op
 from seqplay.mutate.unification import Atom
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from seqplay.haskell.scope import scoped
 from seqplay.haskell.syntax import (
     App,
     Branch,
@@ -32,6 +31,7 @@ from seqplay.haskell.syntax import (
     descendants,
     spine,
 )
+from seqplay.haskell.syntax.scope import scoped
 from seqplay.mutate.subject import Rule, Subject, call, integer, op, rebuilt
 from seqplay.mutate.unification import BOOL, INT, INTEGER, Ap, Atom, Meta, Ty, same_type
 

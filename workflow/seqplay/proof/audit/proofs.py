@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.source import Source, parse
+from seqplay.haskell.analysis.source import Source, parse
 from seqplay.proof.annotation import (
     Annotated,
     Arrow,

@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import cache
 
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.imports import Resolver
-from seqplay.haskell.source import parse
+from seqplay.haskell.analysis.imports import Resolver
+from seqplay.haskell.analysis.source import parse
 from seqplay.proof.core import LIBRARY, App, Expr, free
 from seqplay.proof.expressions import Expressions
 from seqplay.proof.names import Fresh

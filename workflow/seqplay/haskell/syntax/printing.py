@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from seqplay.haskell import fixity
-from seqplay.haskell.fixity import Fix
 from seqplay.haskell.syntax import (
     Alt,
     App,
@@ -68,12 +66,14 @@ from seqplay.haskell.syntax import (
     TypeApp,
     Typed,
     Var,
+    fixity,
 )
-from seqplay.haskell.typetext import infix_name as infix_name
-from seqplay.haskell.typetext import is_symbolic as is_symbolic
-from seqplay.haskell.typetext import prefix_name as prefix_name
-from seqplay.haskell.typetext import signature_text as signature_text
-from seqplay.haskell.typetext import type_text as type_text
+from seqplay.haskell.syntax.fixity import Fix
+from seqplay.haskell.syntax.type_text import infix_name as infix_name
+from seqplay.haskell.syntax.type_text import is_symbolic as is_symbolic
+from seqplay.haskell.syntax.type_text import prefix_name as prefix_name
+from seqplay.haskell.syntax.type_text import signature_text as signature_text
+from seqplay.haskell.syntax.type_text import type_text as type_text
 
 WIDTH = 90
 _STEP = 2

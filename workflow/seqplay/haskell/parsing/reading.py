@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from seqplay.haskell import cst, fixity
-from seqplay.haskell.cst import TSNode, Unreadable, fielded, name_of, part, parts, text
-from seqplay.haskell.fixity import Fix, Token
-from seqplay.haskell.patterns import LITERALS, UNITS, PatternReader
+from seqplay.haskell.parsing import cst
+from seqplay.haskell.parsing.cst import TSNode, Unreadable, fielded, name_of, part, parts, text
+from seqplay.haskell.parsing.patterns import LITERALS, UNITS, PatternReader
 from seqplay.haskell.syntax import (
     Alt,
     App,
@@ -56,7 +55,9 @@ from seqplay.haskell.syntax import (
     TypeApp,
     Typed,
     Var,
+    fixity,
 )
+from seqplay.haskell.syntax.fixity import Fix, Token
 
 
 def read_program(root: TSNode) -> Program:

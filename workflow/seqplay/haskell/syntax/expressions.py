@@ -1,4 +1,4 @@
-"""The abstract syntax of a Haskell program: what is left when layout, comments and redundant parentheses are gone.
+"""Expressions and patterns of the abstract syntax.
 
 Every node is frozen and compares by structure; ``span`` (byte offsets into the plain code, parentheses included) is not
 compared, so that two texts of one expression are equal. Infix expressions are resolved by fixity. Syntax outside this
@@ -10,39 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqplay.haskell.declarations import Alt as Alt
-from seqplay.haskell.declarations import Body as Body
-from seqplay.haskell.declarations import Branch as Branch
-from seqplay.haskell.declarations import Clause as Clause
-from seqplay.haskell.declarations import Constructor as Constructor
-from seqplay.haskell.declarations import DataDecl as DataDecl
-from seqplay.haskell.declarations import Decl as Decl
-from seqplay.haskell.declarations import Fixity as Fixity
-from seqplay.haskell.declarations import Fun as Fun
-from seqplay.haskell.declarations import Gen as Gen
-from seqplay.haskell.declarations import LetStmt as LetStmt
-from seqplay.haskell.declarations import Opaque as Opaque
-from seqplay.haskell.declarations import PatBind as PatBind
-from seqplay.haskell.declarations import Program as Program
-from seqplay.haskell.declarations import Rhs as Rhs
-from seqplay.haskell.declarations import Signature as Signature
-from seqplay.haskell.declarations import Stmt as Stmt
-from seqplay.haskell.declarations import Test as Test
-from seqplay.haskell.nodes import NO_SPAN as NO_SPAN
-from seqplay.haskell.nodes import Constraint as Constraint
-from seqplay.haskell.nodes import Expr as Expr
-from seqplay.haskell.nodes import LitKind as LitKind
-from seqplay.haskell.nodes import Node as Node
-from seqplay.haskell.nodes import Pat as Pat
-from seqplay.haskell.nodes import Span as Span
-from seqplay.haskell.nodes import TyApp as TyApp
-from seqplay.haskell.nodes import TyCon as TyCon
-from seqplay.haskell.nodes import TyOther as TyOther
-from seqplay.haskell.nodes import Type as Type
-from seqplay.haskell.nodes import TyVar as TyVar
-from seqplay.haskell.nodes import children as children
-from seqplay.haskell.nodes import descendants as descendants
-from seqplay.haskell.nodes import map_children as map_children
+from seqplay.haskell.syntax.declarations import Alt, Branch, Decl, Rhs, Signature, Stmt
+from seqplay.haskell.syntax.nodes import Expr, LitKind, Node, Pat, Type
 
 # ---------------------------------------------------------------- expressions
 

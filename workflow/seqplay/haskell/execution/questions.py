@@ -8,13 +8,22 @@ from typing import Any
 
 from seqplay.config import HaskellConfig
 from seqplay.errors import WorkerLost
-from seqplay.haskell import drive
-from seqplay.haskell.entry import Chosen, Instance, Refused, choose, instances, mismatch, refuse_actions, renaming
-from seqplay.haskell.literate import plain
-from seqplay.haskell.normalise import same_program
+from seqplay.haskell.analysis.normalise import same_program
+from seqplay.haskell.execution import driver as drive
+from seqplay.haskell.execution.entry import (
+    Chosen,
+    Instance,
+    Refused,
+    choose,
+    instances,
+    mismatch,
+    refuse_actions,
+    renaming,
+)
+from seqplay.haskell.execution.facts import Facts, Type, read_facts
+from seqplay.haskell.parsing.literate import plain
 from seqplay.haskell.results import Checked, Diverged, Entry, Outcome, Ran, Reason, visible
-from seqplay.haskell.session import Session
-from seqplay.haskell.types import Facts, Type, read_facts
+from seqplay.haskell.sandbox.session import Session
 from seqplay.records import Verdict
 
 CHECK_SECONDS = 10.0

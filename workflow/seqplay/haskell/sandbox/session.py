@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqplay.errors import ToolError, WorkerLost
-from seqplay.haskell.build import Build
-from seqplay.haskell.jail import LIBRARIES, Jail
+from seqplay.haskell.sandbox.build import Build
+from seqplay.haskell.sandbox.jail import LIBRARIES, Jail
 
 NONCE = 16
 MOST_REPLY = 64 << 20

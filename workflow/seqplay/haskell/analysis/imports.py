@@ -6,8 +6,8 @@ from an open import is known by the set of open modules that could bring it.
 
 from __future__ import annotations
 
-from seqplay.haskell.fixity import base_name
-from seqplay.haskell.source import Source
+from seqplay.haskell.analysis.source import Source
+from seqplay.haskell.syntax.fixity import base_name
 
 # What the Prelude of base 4.15 exports (values only).
 _PRELUDE = """

@@ -9,9 +9,10 @@ from enum import IntEnum
 from typing import Any
 
 from seqplay.config import HaskellConfig
-from seqplay.haskell import drive
-from seqplay.haskell.entry import Instance, Refused, compared_instances
-from seqplay.haskell.questions import (
+from seqplay.haskell.execution import driver as drive
+from seqplay.haskell.execution.entry import Instance, Refused, compared_instances
+from seqplay.haskell.execution.facts import show_type
+from seqplay.haskell.execution.questions import (
     CHECK_SECONDS,
     Pair,
     judge,
@@ -25,8 +26,7 @@ from seqplay.haskell.questions import (
     verdict_of,
 )
 from seqplay.haskell.results import Compared, Outcome, Reason
-from seqplay.haskell.session import Session
-from seqplay.haskell.types import show_type
+from seqplay.haskell.sandbox.session import Session
 from seqplay.records import Verdict
 
 ENOUGH = 100

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from seqplay.haskell import fixity
-from seqplay.haskell.syntax import Constraint, Signature, TyApp, TyCon, TyOther, Type, TyVar
+from seqplay.haskell.syntax import Constraint, Signature, TyApp, TyCon, TyOther, Type, TyVar, fixity
 
 
 def is_symbolic(name: str) -> bool:

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqplay.haskell.types import LIST, UNIT, Con, DataType, Facts, Fun, Literals, Type, is_tuple, show_type, substitute
+from seqplay.haskell.execution.facts import (
+    LIST,
+    UNIT,
+    Con,
+    DataType,
+    Facts,
+    Fun,
+    Literals,
+    Type,
+    is_tuple,
+    show_type,
+    substitute,
+)
 
 _SCALARS = {
     "GHC.Types.Int": "int",

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seqplay.config import HaskellConfig
-from seqplay.haskell import drive
-from seqplay.haskell.arguments import split_arguments
-from seqplay.haskell.entry import Chosen, Instance, Refused, choose, instances, refuse_actions
-from seqplay.haskell.questions import (
+from seqplay.haskell.analysis.arguments import split_arguments
+from seqplay.haskell.execution import driver as drive
+from seqplay.haskell.execution.entry import Chosen, Instance, Refused, choose, instances, refuse_actions
+from seqplay.haskell.execution.facts import CHAR, LIST, UNIT, Con, Facts, Other, Type, is_tuple
+from seqplay.haskell.execution.questions import (
     Alternative,
     alternative,
     ask_ways,
@@ -28,8 +29,7 @@ from seqplay.haskell.questions import (
     verdict_of,
 )
 from seqplay.haskell.results import Entry, Outcome, Ran, Reason
-from seqplay.haskell.session import Session
-from seqplay.haskell.types import CHAR, LIST, UNIT, Con, Facts, Other, Type, is_tuple
+from seqplay.haskell.sandbox.session import Session
 from seqplay.records import Verdict
 
 _WHOLE = (

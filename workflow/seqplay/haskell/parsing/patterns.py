@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from seqplay.haskell import cst, fixity
-from seqplay.haskell.cst import TSNode, Unreadable, fielded, name_of, part, parts, text
-from seqplay.haskell.fixity import Fix, Token
+from seqplay.haskell.parsing import cst
+from seqplay.haskell.parsing.cst import TSNode, Unreadable, fielded, name_of, part, parts, text
 from seqplay.haskell.syntax import (
     Expr,
     FieldPat,
@@ -28,7 +27,9 @@ from seqplay.haskell.syntax import (
     PVar,
     PView,
     PWild,
+    fixity,
 )
+from seqplay.haskell.syntax.fixity import Fix, Token
 
 LITERALS = {"integer": LitKind.INTEGER, "float": LitKind.FLOAT, "char": LitKind.CHAR, "string": LitKind.STRING}
 UNITS = {"unit", "prefix_tuple", "prefix_list", "empty_list"}

@@ -6,8 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from seqplay.haskell.results import Entry, Reason
-from seqplay.haskell.types import (
+from seqplay.haskell.execution.facts import (
     CHAR,
     LIST,
     UNIT,
@@ -22,6 +21,7 @@ from seqplay.haskell.types import (
     split_arrows,
     substitute,
 )
+from seqplay.haskell.results import Entry, Reason
 
 INTEGER = Con("GHC.Num.Integer.Integer")
 CANDIDATES: dict[str, Type] = {

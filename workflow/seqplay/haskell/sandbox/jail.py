@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from seqplay.errors import ToolError
-from seqplay.haskell.build import ensure_launcher
+from seqplay.haskell.sandbox.build import ensure_launcher
 
 LIBRARIES = (Path("/usr/lib"), Path("/usr/lib64"), Path("/lib"), Path("/lib64"), Path("/etc/ld.so.cache"))
 """What a dynamically linked program needs of the system."""

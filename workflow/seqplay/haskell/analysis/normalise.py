@@ -17,12 +17,9 @@ from enum import Enum
 from functools import lru_cache
 
 from seqplay.files import content_id
-from seqplay.haskell import cst
-from seqplay.haskell.fixity import base_name
-from seqplay.haskell.imports import Resolver
-from seqplay.haskell.printing import signature_text
-from seqplay.haskell.scope import declared_names, pattern_names
-from seqplay.haskell.source import Source, parse
+from seqplay.haskell.analysis.imports import Resolver
+from seqplay.haskell.analysis.source import Source, parse
+from seqplay.haskell.parsing import cst
 from seqplay.haskell.syntax import (
     Alt,
     Body,
@@ -62,6 +59,9 @@ from seqplay.haskell.syntax import (
     Var,
     descendants,
 )
+from seqplay.haskell.syntax.fixity import base_name
+from seqplay.haskell.syntax.printing import signature_text
+from seqplay.haskell.syntax.scope import declared_names, pattern_names
 
 
 def same_program(p: str, q: str, p_entry: str, q_entry: str) -> bool:

@@ -12,11 +12,11 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from seqplay.errors import InputError
-from seqplay.haskell import cst, literate
-from seqplay.haskell.cst import TSNode
-from seqplay.haskell.reading import read_program
-from seqplay.haskell.scope import declared_names, free_names
+from seqplay.haskell.parsing import cst, literate
+from seqplay.haskell.parsing.cst import TSNode
+from seqplay.haskell.parsing.reading import read_program
 from seqplay.haskell.syntax import Body, DataDecl, Fun, Opaque, PatBind, Program, Signature, Span
+from seqplay.haskell.syntax.scope import declared_names, free_names
 
 
 class Pragma(NamedTuple):

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from seqplay.haskell import cst
-from seqplay.haskell.cst import TSNode
+from seqplay.haskell.parsing import cst
+from seqplay.haskell.parsing.cst import TSNode
 
 _FUNCTION = "seqplay"
 _BEFORE = f"seqplayInput = {_FUNCTION} "
