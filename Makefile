@@ -80,7 +80,7 @@ doctor: .venv/installed
 
 # Liquid Haskell from the Haskell package index, pinned, into the project's own folder; says where it is.
 liquid: .venv/installed
-	$(BIN)/python -m seqplay.proof.install
+	$(BIN)/python -m seqplay.proof.liquid.install
 
 # vLLM in an environment of its own: for `vllm serve` beside the workflow, and for the tests marked vllm. Its CPU build
 # brings packages for pictures and sound that do not fit its torch.

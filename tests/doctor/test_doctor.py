@@ -13,7 +13,7 @@ from seqplay.cli import app
 from seqplay.config import HaskellConfig
 from seqplay.haskell.sandbox.build import find_compiler
 from seqplay.operations.doctor import Finding, examine
-from seqplay.proof.liquid import VARIABLE
+from seqplay.proof.liquid.locate import VARIABLE
 
 ROOT = Path(__file__).parents[2]
 

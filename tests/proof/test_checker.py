@@ -11,11 +11,11 @@ import pytest
 
 from seqplay.config import HaskellConfig, ProofConfig
 from seqplay.errors import ToolError
-from seqplay.proof import checker as checking
-from seqplay.proof.cache import VerdictCache
-from seqplay.proof.checker import Checker, LiquidReason
-from seqplay.proof.toolchain import find_toolchain
-from seqplay.proof.verdict import LiquidVerdict, ModuleText, Outcome, read_outcome
+from seqplay.proof.liquid import checker as checking
+from seqplay.proof.liquid.cache import VerdictCache
+from seqplay.proof.liquid.checker import Checker, LiquidReason
+from seqplay.proof.liquid.toolchain import find_toolchain
+from seqplay.proof.liquid.verdict import LiquidVerdict, ModuleText, Outcome, read_outcome
 from seqplay.records import Verdict
 from tests.proof.theorems import HEAD, INC, TOTAL, TRUE, module
 

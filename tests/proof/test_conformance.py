@@ -10,7 +10,7 @@ import pytest
 from seqplay.config import HaskellConfig
 from seqplay.haskell import Executor
 from seqplay.haskell.results import Reason
-from seqplay.proof.refusal import Refused
+from seqplay.proof.language.refusal import Refused
 from tests.proof.translation import compared
 
 pytestmark = pytest.mark.ghc

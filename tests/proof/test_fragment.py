@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqplay.proof.annotation import Arrow, Mark, Refined, RefinedSignature, Refused
-from seqplay.proof.fragment import Kind, read_fragment, rename
-from seqplay.proof.grammar import read_annotation
+from seqplay.proof.annotations.annotation import Arrow, Mark, Refined, RefinedSignature, Refused
+from seqplay.proof.annotations.fragment import Kind, read_fragment, rename
+from seqplay.proof.annotations.grammar import read_annotation
 
 
 def annotations(text):

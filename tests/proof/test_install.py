@@ -9,8 +9,8 @@ import tarfile
 import pytest
 
 from seqplay.errors import ToolError
-from seqplay.proof import install as installing
-from seqplay.proof.install import PINS, Pin, Source, install, main
+from seqplay.proof.liquid import install as installing
+from seqplay.proof.liquid.install import PINS, Pin, Source, install, main
 
 needs_cabal = pytest.mark.skipif(not (shutil.which("cabal") and shutil.which("ghc")), reason="needs cabal and ghc")
 TINY = Pin({"seqplay-tiny": "0.1.2"}, "2024-01-01T00:00:00Z")

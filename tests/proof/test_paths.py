@@ -7,10 +7,10 @@ import shutil
 import pytest
 
 from seqplay.haskell.analysis.source import choose_entry, parse
-from seqplay.proof.inputs import Seed, Writer
-from seqplay.proof.paths import path_inputs
-from seqplay.proof.problem import pose
-from seqplay.proof.solver import Solver, wrapped
+from seqplay.proof.second_opinion.lazy_inputs import Seed, Writer
+from seqplay.proof.second_opinion.path_inputs import path_inputs
+from seqplay.proof.second_opinion.solver import Solver, wrapped
+from seqplay.proof.theorem.problem import pose
 
 pytestmark = pytest.mark.skipif(shutil.which("z3") is None, reason="z3 is not installed")
 

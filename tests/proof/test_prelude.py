@@ -9,10 +9,10 @@ from seqplay.haskell import Executor
 from seqplay.haskell.results import Reason
 from seqplay.haskell.syntax import Signature, TyCon
 from seqplay.haskell.syntax.printing import prefix_name, signature_text
-from seqplay.proof.library import DOUBLE, FLOATING, MODULE, NAMES, OPAQUE, PARTIAL, library_text
-from seqplay.proof.merge import replace_variables
-from seqplay.proof.reflected import reflected
-from seqplay.proof.verdict import LiquidReason, ModuleText
+from seqplay.proof.language.library import DOUBLE, FLOATING, MODULE, NAMES, OPAQUE, PARTIAL, library_text
+from seqplay.proof.liquid.verdict import LiquidReason, ModuleText
+from seqplay.proof.theorem.merge import replace_variables
+from seqplay.proof.theorem.reflected import reflected
 from tests.proof.translation import compared
 
 INNER = {

@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seqplay.haskell.analysis.source import choose_entry, parse
-from seqplay.proof.core import Branch, Equation, Expr, Function, PVar, Rhs, Var, apply
-from seqplay.proof.problem import Problem, pose
-from seqplay.proof.reflected import reflected
+from seqplay.proof.language.core import Branch, Equation, Expr, Function, PVar, Rhs, Var, apply
 from seqplay.proof.tactics.conjectures import Conjectures
 from seqplay.proof.tactics.goal import Equality
 from seqplay.proof.tactics.induction import Induction, Style
@@ -19,6 +17,8 @@ from seqplay.proof.tactics.symbolic import Machine, OutOfFuel
 from seqplay.proof.tactics.text import body_text, proof_text
 from seqplay.proof.tactics.typing import Typing
 from seqplay.proof.tactics.world import make_world
+from seqplay.proof.theorem.problem import Problem, pose
+from seqplay.proof.theorem.reflected import reflected
 from tests.proof.suites import read_suite
 
 SUM = "total :: [Int] -> Int\ntotal [] = 0\ntotal (x:xs) = x + total xs\n"

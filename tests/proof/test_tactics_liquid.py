@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from seqplay.haskell.analysis.source import choose_entry, parse
-from seqplay.proof.problem import Mismatch, pose
-from seqplay.proof.refusal import Refused
-from seqplay.proof.settle import settle
+from seqplay.proof.language.refusal import Refused
+from seqplay.proof.liquid.verdict import LiquidReason, ModuleText
 from seqplay.proof.tactics.batch import Answer
 from seqplay.proof.tactics.search import Found, search
 from seqplay.proof.tactics.setting import task_of
-from seqplay.proof.theorem import NAME, PROOF, assemble
-from seqplay.proof.verdict import LiquidReason, ModuleText
+from seqplay.proof.theorem.definitions import settle
+from seqplay.proof.theorem.module import NAME, PROOF, assemble
+from seqplay.proof.theorem.problem import Mismatch, pose
 from seqplay.records import Verdict
 from tests.proof.suites import read_suite
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from seqplay.haskell.analysis.source import parse
-from seqplay.proof.metric import metrics, recursive_groups
-from seqplay.proof.problem import pose
-from seqplay.proof.submission import refusals, submission
-from seqplay.proof.theorem import assemble, names_in_scope, runnable, statement
+from seqplay.proof.theorem.metrics import metrics, recursive_groups
+from seqplay.proof.theorem.module import assemble, names_in_scope, runnable, statement
+from seqplay.proof.theorem.problem import pose
+from seqplay.proof.theorem.submission import refusals, submission
 from tests.proof.translation import posed
 
 P = "total :: [Int] -> Int\ntotal [] = 0\ntotal (x:xs) = x + total xs\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seqplay.proof.verdict import ModuleText
+from seqplay.proof.liquid.verdict import ModuleText
 from seqplay.records import Verdict
 from tests.proof.theorems import FALSE, HEAD, INC, LEMMA, TOTAL, TRUE, module
 

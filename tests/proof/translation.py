@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from seqplay.haskell.analysis.source import choose_entry, parse
-from seqplay.proof.opinion import aliased
-from seqplay.proof.problem import Problem, pose
-from seqplay.proof.theorem import ENTRY, runnable
+from seqplay.proof.second_opinion.opinion import aliased
+from seqplay.proof.theorem.module import ENTRY, runnable
+from seqplay.proof.theorem.problem import Problem, pose
 
 
 def posed(code: str, entry: str | None = None, type_: str | None = None) -> Problem:

@@ -16,9 +16,9 @@ from seqplay.config import HaskellConfig, ModelConfig, ProofConfig
 from seqplay.errors import SeqplayError
 from seqplay.haskell import Executor
 from seqplay.models import resolve
-from seqplay.proof.install import FOLDER as LIQUID_FOLDER
-from seqplay.proof.liquid import VARIABLE, find_liquid
-from seqplay.proof.toolchain import find_toolchain
+from seqplay.proof.liquid.install import FOLDER as LIQUID_FOLDER
+from seqplay.proof.liquid.locate import VARIABLE, find_liquid
+from seqplay.proof.liquid.toolchain import find_toolchain
 from seqplay.records import Verdict
 
 PROBE = "double :: Int -> Int\ndouble x = x + x\n"
