@@ -7,8 +7,8 @@ import tracemalloc
 
 import pytest
 
-from seqplay.dataset import bands
-from seqplay.dataset.near import NearIndex, Shingles, prose, similarity
+from seqplay.dataset.similarity import lsh_index
+from seqplay.dataset.similarity.near_duplicates import NearIndex, Shingles, prose, similarity
 
 WORDS = [f"{a}{b}" for a in ("sum", "list", "odd", "word", "pair") for b in ("", "s", "ed", "ing", "er")]
 
@@ -35,7 +35,7 @@ def reference(found: list[Shingles], threshold: float) -> list[list[str]]:
 
 @pytest.mark.parametrize("threshold", [0.3, 0.6, 0.9, 1.0])
 def test_the_same_near_duplicates_as_by_comparing_all_pairs(threshold: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bands, "LEAST_WAITING", 32)  # so that some are sorted, and some wait
+    monkeypatch.setattr(lsh_index, "LEAST_WAITING", 32)  # so that some are sorted, and some wait
     found = texts(400, 7)
     index, near = NearIndex(threshold), []
     for n, text in enumerate(found):

@@ -12,7 +12,7 @@ import pytest
 
 from seqplay.config import HaskellConfig
 from seqplay.config.dataset import PythonConfig
-from seqplay.dataset.python_jail import PythonPool
+from seqplay.dataset.python.jail import PythonPool
 from seqplay.errors import ToolError
 
 SECONDS = 1.0

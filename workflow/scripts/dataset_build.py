@@ -1,6 +1,6 @@
 """Rule dataset_build: the dataset's folder."""
 
-from seqplay.dataset.build import Made, build
+from seqplay.dataset.publish.build import Made, build
 from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:

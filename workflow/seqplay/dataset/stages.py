@@ -11,13 +11,13 @@ from pathlib import Path
 
 from seqplay.config import HaskellConfig, fingerprint
 from seqplay.config.dataset import DatasetConfig
-from seqplay.dataset.agreement import compare
 from seqplay.dataset.checks import validate
-from seqplay.dataset.join import beside
-from seqplay.dataset.python_jail import PythonPool
+from seqplay.dataset.publish.side_by_side import beside
+from seqplay.dataset.python.agreement import compare
+from seqplay.dataset.python.jail import PythonPool
+from seqplay.dataset.python.unit_tests import calls
+from seqplay.dataset.python.values import Untranslatable, signed, to_haskell
 from seqplay.dataset.records import Candidate, Instruction, Semantics, Tier, Validation
-from seqplay.dataset.unit_tests import calls
-from seqplay.dataset.values import Untranslatable, signed, to_haskell
 from seqplay.files import content_id, derive_seed, dump_line, file_id, iterate_records
 from seqplay.haskell import Executor
 from seqplay.haskell.results import Entry

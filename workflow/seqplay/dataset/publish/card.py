@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from seqplay.config.dataset import DatasetConfig
+from seqplay.dataset.publish.counts import Tally
 from seqplay.dataset.records import Tier
-from seqplay.dataset.tally import Tally
 from seqplay.files import write_text
 
 CONFIGS = {

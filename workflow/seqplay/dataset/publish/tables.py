@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from seqplay.dataset.records import Example, Tier
-from seqplay.dataset.splits import SPLITS
+from seqplay.dataset.similarity.splits import SPLITS
 from seqplay.files import content_id
 
 KEPT = (Tier.A, Tier.B, Tier.C, Tier.C_PLUS)

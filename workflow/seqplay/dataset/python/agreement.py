@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from seqplay.dataset.python_jail import Called, PythonPool
+from seqplay.dataset.python.jail import Called, PythonPool
+from seqplay.dataset.python.unit_tests import function_name
+from seqplay.dataset.python.values import Signed, Untranslatable, fitted, from_haskell, same, signed
 from seqplay.dataset.records import Agreement, Comparison, Instruction, Origin, Semantics, Trial, Validation
-from seqplay.dataset.unit_tests import function_name
-from seqplay.dataset.values import Signed, Untranslatable, fitted, from_haskell, same, signed
 from seqplay.errors import WorkerLost
 
 LEAST = 3

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqplay.config.dataset import DatasetConfig
-from seqplay.dataset.account import Account
-from seqplay.dataset.card import write_card
-from seqplay.dataset.join import beside, beside_any
-from seqplay.dataset.near import program, prose
+from seqplay.dataset.publish.card import write_card
+from seqplay.dataset.publish.counts import Tally
+from seqplay.dataset.publish.outcomes import Account
+from seqplay.dataset.publish.side_by_side import beside, beside_any
+from seqplay.dataset.publish.tables import KEPT, Tables
 from seqplay.dataset.records import (
     Agreement,
     Candidate,
@@ -31,9 +32,8 @@ from seqplay.dataset.records import (
     Tier,
     Validation,
 )
-from seqplay.dataset.splits import SPLITS, Clusters, split
-from seqplay.dataset.tables import KEPT, Tables
-from seqplay.dataset.tally import Tally
+from seqplay.dataset.similarity.near_duplicates import program, prose
+from seqplay.dataset.similarity.splits import SPLITS, Clusters, split
 from seqplay.errors import ToolError
 from seqplay.files import iterate_records, whole, write_record, write_records, write_text
 from seqplay.records import Verdict

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from datasketch import MinHash
 
-from seqplay.dataset.bands import Bands, Numbers
+from seqplay.dataset.similarity.lsh_index import Bands, Numbers
 from seqplay.files import content_id
 
 PERMUTATIONS = 128

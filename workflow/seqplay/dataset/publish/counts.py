@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqplay.dataset.records import Ending, Example, Origin, Semantics, Tier, Validation
-from seqplay.dataset.splits import SPLITS
+from seqplay.dataset.similarity.splits import SPLITS
 
 BUCKETS = (0, 5, 10, 20, 40, 80, 160)
 """Lines of a program: lower ends of the groups that are counted."""

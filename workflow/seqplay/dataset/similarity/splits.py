@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from seqplay.config.dataset import SplitConfig
-from seqplay.dataset.near import NearIndex, Shingles, sketched
+from seqplay.dataset.similarity.near_duplicates import NearIndex, Shingles, sketched
 from seqplay.files import content_id
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
