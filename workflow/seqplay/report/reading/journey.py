@@ -26,7 +26,7 @@ from seqplay.records import (
     Verdict,
     Vote,
 )
-from seqplay.report.shelf import Shelf, Source
+from seqplay.report.reading.record_index import Shelf, Source
 
 
 class Station(StrEnum):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 from seqplay.records import Answer, Goal, Verdict
-from seqplay.report.charts import bars_chart, stacked_chart
-from seqplay.report.experiment import Experiment, Iteration
-from seqplay.report.figure import Figure, Section, Table
-from seqplay.report.shares import Point, point, shares_figure
+from seqplay.report.drawing.charts import bars_chart, stacked_chart
+from seqplay.report.drawing.figure import Figure, Section, Table
+from seqplay.report.reading.experiment import Experiment, Iteration
+from seqplay.report.sections.shares import Point, point, shares_figure
 
 CLASSES = ("0 to 2", "2 to 4", "4 to 6", "6 to 8", "8 to 10")
 CLASSES_HELD_OUT = ("seq", "sinq", "all")

@@ -10,7 +10,7 @@ from typing import Any
 
 import altair as alt
 
-from seqplay.report.sankey import BAR, HEIGHT, Box, Slice
+from seqplay.report.drawing.sankey import BAR, HEIGHT, Box, Slice
 
 Row = Mapping[str, Any]
 Spec = dict[str, Any]

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from seqplay.errors import InputError
 from seqplay.records import Goal
-from seqplay.report.journey import COLUMNS, Journey, Station
+from seqplay.report.reading.journey import COLUMNS, Journey, Station
 
 
 @dataclass(frozen=True)

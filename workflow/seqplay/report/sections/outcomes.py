@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from seqplay.records import Goal
-from seqplay.report.charts import bars_chart, flow_chart, lines_chart
-from seqplay.report.experiment import Experiment, covered_types, new_pairs
-from seqplay.report.figure import Figure, Section, Table
-from seqplay.report.flow import flow
-from seqplay.report.journey import Journey
-from seqplay.report.sankey import bands, boxes
-from seqplay.report.shares import Point, point, shares_figure
+from seqplay.report.drawing.charts import bars_chart, flow_chart, lines_chart
+from seqplay.report.drawing.figure import Figure, Section, Table
+from seqplay.report.drawing.sankey import bands, boxes
+from seqplay.report.reading.experiment import Experiment, covered_types, new_pairs
+from seqplay.report.reading.flow import flow
+from seqplay.report.reading.journey import Journey
+from seqplay.report.sections.shares import Point, point, shares_figure
 
 GOALS = ("SEQ", "SINQ")
 

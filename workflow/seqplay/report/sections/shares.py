@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from seqplay.game.intervals import accuracy
 from seqplay.records import Accuracy
-from seqplay.report.charts import shares_chart
-from seqplay.report.figure import Figure, Table, share
+from seqplay.report.drawing.charts import shares_chart
+from seqplay.report.drawing.figure import Figure, Table, share
 
 
 class Point(NamedTuple):

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from seqplay.records import Role
-from seqplay.report.charts import lines_chart
-from seqplay.report.experiment import Experiment, Training
-from seqplay.report.figure import Cell, Figure, Section, Table
+from seqplay.report.drawing.charts import lines_chart
+from seqplay.report.drawing.figure import Cell, Figure, Section, Table
+from seqplay.report.reading.experiment import Experiment, Training
 
 POINTS = 400
 """Points of a loss curve that are drawn; longer ones show the mean of neighbouring steps."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from seqplay.config import Resources, ResourcesConfig
-from seqplay.report.charts import bars_chart
-from seqplay.report.experiment import Experiment, by_stage
-from seqplay.report.figure import Figure, Section, Table
+from seqplay.report.drawing.charts import bars_chart
+from seqplay.report.drawing.figure import Figure, Section, Table
+from seqplay.report.reading.experiment import Experiment, by_stage
 
 ENGINE = ("propose", "propose_proofs", "vote")
 LIGHT = ("sample_programs", "evaluation_programs", "merge_shards", "collect_pairs", "curriculum", "evaluate", "share")

@@ -11,9 +11,9 @@ from pathlib import Path, PurePosixPath
 from seqplay.config import Config
 from seqplay.config.sweep import flat
 from seqplay.files import canonical_json, content_id, file_id
-from seqplay.report.experiment import Experiment
-from seqplay.report.figure import Figure, Section, Table
-from seqplay.report.hostile import visible
+from seqplay.report.drawing.escaping import visible
+from seqplay.report.drawing.figure import Figure, Section, Table
+from seqplay.report.reading.experiment import Experiment
 from seqplay.runtime import code_freeze
 
 PACKAGES = ("seqplay", "snakemake", "torch", "transformers", "peft", "vllm", "pydantic", "altair")

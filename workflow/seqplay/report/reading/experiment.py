@@ -14,8 +14,8 @@ from seqplay.config import Config
 from seqplay.errors import InputError
 from seqplay.files import iterate_records, read_records
 from seqplay.records import ADAPTER_ACCOUNT, Evaluation, Evidence, Goal, Program, Proposal, Role, Summary, Timing, Vote
-from seqplay.report.journey import Journey, check_accounts, read_journeys
-from seqplay.report.shelf import Shelf
+from seqplay.report.reading.journey import Journey, check_accounts, read_journeys
+from seqplay.report.reading.record_index import Shelf
 
 CURVE = "loss_curve.jsonl"
 

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from seqplay.game.curriculum import KEPT
 from seqplay.records import Verdict
-from seqplay.report.difference import LIMIT, pieces
-from seqplay.report.hostile import script_json, visible
-from seqplay.report.journey import Journey
+from seqplay.report.drawing.difference import LIMIT, pieces
+from seqplay.report.drawing.escaping import script_json, visible
+from seqplay.report.reading.journey import Journey
 
 BUDGET = 2_500_000
 """Bytes of examples in a page, so that it stays below 5 MB with its charts and their library."""

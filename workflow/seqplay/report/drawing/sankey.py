@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from seqplay.report.flow import Flow
-from seqplay.report.journey import COLUMNS, Station
+from seqplay.report.reading.flow import Flow
+from seqplay.report.reading.journey import COLUMNS, Station
 
 HEIGHT = 340.0
 GAP = 26.0
