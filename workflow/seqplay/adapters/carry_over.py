@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 from typing import Any, Literal
 
-from seqplay.adapters.base import base_fingerprint
+from seqplay.adapters.base_model import base_fingerprint
 from seqplay.adapters.card import CARD, write_account
-from seqplay.adapters.job import CURVE, REPORT, Job, TrainingResult, has_adapter
+from seqplay.adapters.training_job import CURVE, REPORT, Job, TrainingResult, has_adapter
 from seqplay.records import ADAPTER_ACCOUNT as ACCOUNT
 
 

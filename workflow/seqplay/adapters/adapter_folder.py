@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from seqplay.adapters.card import versions, write_account
-from seqplay.adapters.carry import base_account, draft_folder
+from seqplay.adapters.carry_over import base_account, draft_folder
 from seqplay.adapters.check import check_adapter
 from seqplay.adapters.data import TrainingData
-from seqplay.adapters.job import CURVE, REPORT, SETTINGS, Job
-from seqplay.adapters.masters import MasterWeights
+from seqplay.adapters.master_weights import MasterWeights
 from seqplay.adapters.model import Trainee, adapter_settings, save_weights
+from seqplay.adapters.training_job import CURVE, REPORT, SETTINGS, Job
 from seqplay.files import canonical_json, content_id, dump_line, write_text
 
 

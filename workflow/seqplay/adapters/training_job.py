@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from seqplay.adapters.base import base_fingerprint
+from seqplay.adapters.base_model import base_fingerprint
 from seqplay.adapters.card import versions
 from seqplay.config import LoraConfig, ModelConfig, TrainConfig
 from seqplay.files import canonical_json, content_id, dump_line
