@@ -12,7 +12,7 @@ from seqplay.config import HaskellConfig
 from seqplay.errors import ToolError
 from seqplay.haskell import Executor, Reason
 from seqplay.mutate import breaking, preserving
-from tests.syntax.corpus import samples
+from tests.haskell.corpus import samples
 
 SAMPLES = samples()
 DIFFERENT = {Reason.DIVERGES, Reason.TYPE_MISMATCH, Reason.SAME_PROGRAM, Reason.TYPE_ERROR, Reason.PARSE_ERROR}

@@ -13,7 +13,7 @@ import pytest
 from seqplay.haskell.analysis.normalise import same_program
 from seqplay.haskell.analysis.source import parse
 from seqplay.mutate import LIMIT, Rewrite, breaking, preserving
-from tests.syntax.corpus import samples
+from tests.haskell.corpus import samples
 
 SAMPLES = samples()
 SOME = SAMPLES[::5]

@@ -7,7 +7,7 @@ import pytest
 from seqplay.haskell.analysis.source import parse
 from seqplay.haskell.syntax import Fun, Infix, Neg, Opaque
 from seqplay.haskell.syntax.printing import printer
-from tests.syntax.corpus import samples
+from tests.haskell.corpus import samples
 
 
 def printed(code: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from seqplay.haskell.analysis.source import parse
 from seqplay.proof.language.refusal import Refusal, Refused
 from seqplay.proof.theorem.problem import Mismatch, pose
-from tests.proof.translation import posed, text_of
+from tests.proof.problems import posed, text_of
 
 OWN_EQ = "data K = K Int\ninstance Eq K where\n  _ == _ = True\n"
 

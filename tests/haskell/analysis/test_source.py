@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from seqplay.errors import InputError
 from seqplay.haskell.analysis.source import Entry, EntryHow, TypeKind, choose_entry, parse
-from tests.syntax.corpus import samples
+from tests.haskell.corpus import samples
 
 PROGRAM = """\
 {-# LANGUAGE LambdaCase, TupleSections #-}

@@ -26,7 +26,7 @@ from seqplay.haskell.syntax import (
 from seqplay.haskell.syntax.printing import printer
 from seqplay.haskell.syntax.scope import all_names, declared_names
 from seqplay.mutate import breaking, preserving
-from tests.syntax.corpus import Sample, samples
+from tests.haskell.corpus import Sample, samples
 
 SAMPLES = samples()
 

@@ -13,7 +13,7 @@ from seqplay.proof.language.library import DOUBLE, FLOATING, MODULE, NAMES, OPAQ
 from seqplay.proof.liquid.verdict import LiquidReason, ModuleText
 from seqplay.proof.theorem.merge import replace_variables
 from seqplay.proof.theorem.reflected import reflected
-from tests.proof.translation import compared
+from tests.proof.problems import compared
 
 INNER = {
     "reverseOnto", "takeUntil", "dropUntil", "remove", "gcdNat", "enumUp", "enumDown", "bindList", "fmapMaybe",

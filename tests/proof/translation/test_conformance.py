@@ -11,10 +11,10 @@ from seqplay.config import HaskellConfig
 from seqplay.haskell import Executor
 from seqplay.haskell.results import Reason
 from seqplay.proof.language.refusal import Refused
-from tests.proof.translation import compared
+from tests.proof.problems import compared
 
 pytestmark = pytest.mark.ghc
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 RULES = {
     each["rule"]: each["code"]

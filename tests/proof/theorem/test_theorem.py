@@ -7,7 +7,7 @@ from seqplay.proof.theorem.metrics import metrics, recursive_groups
 from seqplay.proof.theorem.module import assemble, names_in_scope, runnable, statement
 from seqplay.proof.theorem.problem import pose
 from seqplay.proof.theorem.submission import refusals, submission
-from tests.proof.translation import posed
+from tests.proof.problems import posed
 
 P = "total :: [Int] -> Int\ntotal [] = 0\ntotal (x:xs) = x + total xs\n"
 Q = "total :: [Int] -> Int\ntotal xs = sum xs\n"

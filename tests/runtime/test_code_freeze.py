@@ -1,4 +1,4 @@
-"""Code frozen for a run: what is edited while jobs wait is refused by name."""
+"""A run's code is frozen: what is edited while jobs wait is refused by name."""
 
 from __future__ import annotations
 
