@@ -3,59 +3,20 @@
 One file a subject. This face hands on what other rooms ask for, so that they need not know which file a section is in.
 """
 
+# fmt: off
+# isort: off
 from seqplay.config.experiment import (
-    OPERATIONAL,
-    AliceConfig,
-    BobConfig,
-    Config,
-    CurriculumConfig,
-    EngineConfig,
-    EngineKind,
-    EvaluationConfig,
-    HaskellConfig,
-    LoraConfig,
-    ModelConfig,
-    ProgramsConfig,
-    ProofConfig,
-    Proposer,
-    ServerConfig,
-    TrainConfig,
-    VllmConfig,
-    fingerprint,
-    parse_config,
-    parse_experiments,
-    read_yaml,
-    stage_settings,
+    OPERATIONAL as OPERATIONAL, AliceConfig as AliceConfig, BobConfig as BobConfig, Config as Config,
+    CurriculumConfig as CurriculumConfig, EngineConfig as EngineConfig, EngineKind as EngineKind,
+    EvaluationConfig as EvaluationConfig, HaskellConfig as HaskellConfig, LoraConfig as LoraConfig,
+    ModelConfig as ModelConfig, ProgramsConfig as ProgramsConfig, ProofConfig as ProofConfig, Proposer as Proposer,
+    ServerConfig as ServerConfig, TrainConfig as TrainConfig, VllmConfig as VllmConfig, fingerprint as fingerprint,
+    parse_config as parse_config, parse_experiments as parse_experiments, read_yaml as read_yaml,
+    stage_settings as stage_settings,
 )
-from seqplay.config.jobs import Resources, ResourcesConfig, ShardsConfig
-from seqplay.config.section import Sampling, Section
-
-__all__ = [
-    "OPERATIONAL",
-    "AliceConfig",
-    "BobConfig",
-    "Config",
-    "CurriculumConfig",
-    "EngineConfig",
-    "EngineKind",
-    "EvaluationConfig",
-    "HaskellConfig",
-    "LoraConfig",
-    "ModelConfig",
-    "ProgramsConfig",
-    "ProofConfig",
-    "Proposer",
-    "Resources",
-    "ResourcesConfig",
-    "Sampling",
-    "Section",
-    "ServerConfig",
-    "ShardsConfig",
-    "TrainConfig",
-    "VllmConfig",
-    "fingerprint",
-    "parse_config",
-    "parse_experiments",
-    "read_yaml",
-    "stage_settings",
-]
+from seqplay.config.jobs import (
+    Resources as Resources, ResourcesConfig as ResourcesConfig, ShardsConfig as ShardsConfig,
+)
+from seqplay.config.section import (
+    Sampling as Sampling, Section as Section,
+)
