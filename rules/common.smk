@@ -1,16 +1,23 @@
-# What the rules share: the experiments, the settings a stage depends on, and how iterations are chained.
+# What the rules share: the experiments, the settings a stage depends on, what its jobs ask for, how iterations are
+# chained. A run's jobs work with the code and the settings it began with, and beside no jobs of an earlier, killed run.
 
 import os
 import re
 from functools import cache
-from inspect import signature
 from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
 
 from seqplay.config import parse_experiments, stage_settings
 from seqplay.errors import SeqplayError
 from seqplay.models import check_model
+from seqplay.operations.schedule import announce
 from seqplay.proof import proofs_needed
 from seqplay.prompts import PROMPT_FILES
+from seqplay.runtime import layout
+from seqplay.runtime.cluster import refuse_orphans
+from seqplay.runtime.code_freeze import freeze
+from seqplay.runtime.resources import job_resources, keep_signature, resource
 from seqplay.runtime.shards import shard_count
 
 LOCAL = Path("config/local.yaml")
@@ -30,6 +37,17 @@ except SeqplayError as error:
 RESULTS = next(iter(EXPERIMENTS.values())).results
 R = f"{RESULTS}/{{experiment}}"
 
+if workflow.is_main_process:
+    freeze(Path(workflow.basedir), config)
+
+
+onstart:
+    try:
+        refuse_orphans(Path())
+    except SeqplayError as error:
+        raise WorkflowError(str(error))
+    announce(EXPERIMENTS, PROOFS)
+
 
 wildcard_constraints:
     experiment="|".join(map(re.escape, EXPERIMENTS)),
@@ -41,15 +59,19 @@ wildcard_constraints:
     agent="alice|bob",
 
 
-def one(wildcards):
+def experiment_of(wildcards):
     """The configuration of a job's experiment."""
     return EXPERIMENTS[wildcards.experiment]
 
 
-def quick(function):
-    """Keep a function's signature on it: Snakemake asks for it at each of thousands of jobs."""
-    function.__signature__ = signature(function)
-    return function
+def resources_for(role):
+    """What a job of a role asks for."""
+    return job_resources(EXPERIMENTS, role)
+
+
+def cpus(role):
+    """Threads of a job of a role."""
+    return resource(EXPERIMENTS, role, "cpus")
 
 
 def settings(*sections):
@@ -59,7 +81,7 @@ def settings(*sections):
     def chosen(experiment):
         return stage_settings(EXPERIMENTS[experiment], *sections)
 
-    @quick
+    @keep_signature
     def of_job(wildcards):
         return chosen(wildcards.experiment)
 
@@ -72,12 +94,12 @@ def prompt_files(*tasks):
     return [os.path.relpath(PROMPT_FILES[task]) for task in tasks]
 
 
-@quick
+@keep_signature
 def ballots(wildcards):
     """Bob's answers: the files of all shards, in order."""
     return [
         f"{R}/{{play}}/ballots/shard_{shard}.jsonl"
-        for shard in range(shard_count(one(wildcards), "vote", wildcards.play))
+        for shard in range(shard_count(experiment_of(wildcards), "vote", wildcards.play))
     ]
 
 
@@ -89,7 +111,7 @@ def number(play):
 def adapter(agent):
     """The adapter that an agent plays with: the last iteration's; after an iteration, that one's."""
 
-    @quick
+    @keep_signature
     def folder(wildcards):
         last = number(wildcards.play) - wildcards.play.startswith("iter")
         return f"{R}/iter_{last}/{agent}_adapters" if last > 0 else []
@@ -100,7 +122,7 @@ def adapter(agent):
 def before(pattern):
     """The file of the iteration before; it stands for those of all earlier ones, on which it depends in its turn."""
 
-    @quick
+    @keep_signature
     def file(wildcards):
         last = number(wildcards.play) - 1
         return pattern.replace("*", str(last)) if last else []
@@ -111,9 +133,9 @@ def before(pattern):
 def attempts(stage, last=None):
     """A stage's files of Alice's attempts: all, or those before the job's own."""
 
-    @quick
+    @keep_signature
     def files(wildcards):
-        count = one(wildcards).alice.retries + 1 if last is None else int(wildcards.attempt)
+        count = experiment_of(wildcards).alice.retries + 1 if last is None else int(wildcards.attempt)
         return [f"{R}/{{play}}/{stage}/attempt_{attempt}.jsonl" for attempt in range(count)]
 
     return files
@@ -123,10 +145,10 @@ def proof_rounds(wildcards):
     """How many proof rounds are played: round 0 is the tactics; none without proofs, tactics alone in an evaluation."""
     if not PROOFS[wildcards.experiment]:
         return 0
-    return 1 if wildcards.play.startswith("eval") else one(wildcards).proof.rounds + 1
+    return 1 if wildcards.play.startswith("eval") else experiment_of(wildcards).proof.rounds + 1
 
 
-@quick
+@keep_signature
 def proof_proposals(wildcards):
     """What Alice answered in the proof rounds."""
     return [f"{R}/{{play}}/proof_proposals/round_{n}.jsonl" for n in range(1, proof_rounds(wildcards))]
@@ -138,7 +160,7 @@ def proofs(wildcards, rounds=None):
     return [f"{R}/{{play}}/proofs/round_{n}.jsonl" for n in range(count)]
 
 
-@quick
+@keep_signature
 def asked_pairs(wildcards):
     """The pairs that Bob is asked about."""
     return f"{R}/heldout_pairs.jsonl" if wildcards.play.startswith("eval") else f"{R}/{{play}}/pairs.jsonl"

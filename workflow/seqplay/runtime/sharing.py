@@ -8,6 +8,7 @@ Snakemake, or the configuration's types: settings come in as plain mappings.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -28,6 +29,8 @@ FILES = {
     "vote": ("shards.vote", "programs.per_iteration", "evaluation.pairs"),
 }
 """Keys that decide which files a stage consists of, beside the settings of its rule."""
+MERGED = {"propose": "proposals", "validate": "verdicts", "verify_proofs": "proofs"}
+"""Stages that are split, and the folder of their merged files."""
 
 FIRST, LATER, FIRST_EVALUATION, LATER_EVALUATION = "iter_1", r"iter_(?:[2-9]|[1-9]\d+)", "eval_0", r"eval_[1-9]\d*"
 """Plays as patterns: with the base model alone, and with what was learned."""
@@ -41,6 +44,24 @@ class Share(NamedTuple):
     stage: str
     plays: tuple[str, ...]
     """The plays in which it does so, as patterns."""
+
+    @property
+    def rule(self) -> str:
+        """The rule whose files they are: where the stage is split, the one that merges its shards."""
+        return "merge_shards" if self.stage in MERGED else self.stage
+
+    def name(self, place: int) -> str:
+        """Return the name of the rule that copies; ``place`` tells those of one stage apart."""
+        return f"share_{self.stage}_{place}"
+
+    def file(self, pattern: str, experiment: str) -> str:
+        """Return the stage's file in an experiment's folder; ``pattern`` is the rule's."""
+        return pattern.replace("{experiment}", experiment).replace("{records}", MERGED.get(self.stage, ""))
+
+    def log(self, folder: str, place: int, pattern: str) -> str:
+        """Return the log of the copy; it has the wildcards of the file, or the word ``once``."""
+        wildcards = re.findall(r"{\w+}", self.file(pattern, self.experiment)) or ["once"]
+        return f"{folder}/{self.stage}_{place}/{'.'.join(wildcards)}.log"
 
 
 def shares(
