@@ -2,7 +2,7 @@
 
 Right: the prompt of inference token for token, loss on the completion and its end of turn, no attention between packed
 examples, fp32 master weights. Interruptible: a killed training goes on from its last checkpoint to the same bytes.
-Not here: choosing the pairs (``curriculum``), sampling with an adapter (``engines``).
+Not here: choosing the pairs (``game.curriculum``), sampling with an adapter (``engines``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Configuration: one source of truth; ``config/config.yaml`` and its schema are generated from it (``config_files``).
+"""Configuration: one source of truth; ``config/config.yaml`` and its schema are generated from it (``generated``).
 
 The defaults are the demo: small enough for a laptop. The published sizes are in ``config/experiments/``. A key that is
 wrong gets one line: the key, what was found, what is allowed.

@@ -3,7 +3,7 @@
 Every sample is a request of its own with its own seed, and the samples of a prompt share its prefix through vLLM's
 cache. The seeds make a rerun ask for the same samples; vLLM's kernels round by the batch's shape, so the same text is
 likely, not promised. Works with vLLM 0.25 on GPUs and with the CPU build 0.32. The choices that make it fast (graph
-sizes, merging the adapter, memory) are in ``engines.plan``. Not covered: several machines.
+sizes, merging the adapter, memory) are in ``engines.vllm_plan``. Not covered: several machines.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The dataset itself: every sample in its tier, splits without leaks, files, and the counts that must add up.
 
 The files of the stages before are read twice, side by side: for the endings and the clusters, then for the lines of the
-dataset. In memory is a record of fixed size for each row, and three sketches of each program (``near``).
+dataset. In memory is a record of fixed size for each row, and three sketches of each program (``similarity``).
 """
 
 from __future__ import annotations
