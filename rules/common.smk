@@ -5,20 +5,19 @@ import os
 import re
 from functools import cache
 from pathlib import Path
-
 from snakemake.exceptions import WorkflowError
 
 from seqplay.config import parse_experiments, stage_settings
 from seqplay.errors import SeqplayError
 from seqplay.models import check_model
-from seqplay.operations.schedule import announce
 from seqplay.proof import proofs_needed
 from seqplay.prompts import PROMPT_FILES
+from seqplay.runtime.shards import shard_count
+from seqplay.operations.schedule import announce
 from seqplay.runtime import layout
 from seqplay.runtime.cluster import refuse_orphans
 from seqplay.runtime.code_freeze import freeze
 from seqplay.runtime.resources import job_resources, keep_signature, resource
-from seqplay.runtime.shards import shard_count
 
 LOCAL = Path("config/local.yaml")
 if LOCAL.is_file():
