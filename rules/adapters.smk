@@ -7,7 +7,7 @@ rule train:
         guard=f"{R}/iter_{{iteration}}/guards.jsonl",
         previous=adapters_before(1),
         rollback=adapters_before(2),
-        initial=lambda wildcards: getattr(one(wildcards).train.initial_data, wildcards.agent) or [],
+        initial=lambda wildcards: getattr(experiment_of(wildcards).train.initial_data, wildcards.agent) or [],
     output:
         directory(f"{R}/iter_{{iteration}}/{{agent}}_adapters"),
     log:
@@ -18,7 +18,7 @@ rule train:
         "../envs/train.yaml"
     threads: cpus("train")
     resources:
-        **asks("train"),
+        **resources_for("train"),
     params:
         settings=settings(
             "train",

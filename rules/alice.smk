@@ -18,7 +18,7 @@ rule propose:
         "../envs/vllm.yaml"
     threads: cpus("engine")
     resources:
-        **asks("engine"),
+        **resources_for("engine"),
     params:
         settings=settings(
             "alice.samples",
@@ -54,7 +54,7 @@ rule propose_proofs:
         "../envs/vllm.yaml"
     threads: cpus("engine")
     resources:
-        **asks("engine"),
+        **resources_for("engine"),
     params:
         settings=settings("proof", "engine", "model", "seed"),
     message:
@@ -78,7 +78,7 @@ rule predict_difficulty:
         "../envs/vllm.yaml"
     threads: cpus("engine")
     resources:
-        **asks("engine"),
+        **resources_for("engine"),
     params:
         settings=settings("alice.predict", "engine", "model", "seed"),
     message:

@@ -17,7 +17,7 @@ rule choose_pairs:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     params:
         settings=settings("alice.ask", "curriculum.select"),
     message:
@@ -41,7 +41,7 @@ rule vote:
         "../envs/vllm.yaml"
     threads: cpus("engine")
     resources:
-        **asks("engine"),
+        **resources_for("engine"),
     params:
         settings=settings(
             "bob",
@@ -70,7 +70,7 @@ rule score_votes:
         "../envs/haskell.yaml"
     threads: cpus("haskell")
     resources:
-        **asks("haskell"),
+        **resources_for("haskell"),
     params:
         settings=settings("haskell"),
     message:

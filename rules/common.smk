@@ -1,21 +1,27 @@
-# What the rules share: the experiments, the settings a stage depends on, and how iterations are chained.
+# What the rules share: the experiments, the settings a stage depends on, what its jobs ask for, how iterations are
+# chained. A run's jobs work with the code and the settings it began with, and beside no jobs of an earlier, killed run.
 
 import os
 import re
 from functools import cache
-from inspect import signature
 from pathlib import Path
+from snakemake.exceptions import WorkflowError
 
 from seqplay.adapters.train import initial_adapter
 from seqplay.config import parse_experiments, predicts, stage_settings
 from seqplay.errors import SeqplayError
 from seqplay.models import check_model
-from seqplay.phases import is_evaluation
+from seqplay.runtime.phases import is_evaluation
 from seqplay.proof import proofs_needed
 from seqplay.prompts import PROMPT_FILES
 from seqplay.records import Role
-from seqplay.schema import check_schema
-from seqplay.shards import shard_count
+from seqplay.runtime.schema import check_schema
+from seqplay.runtime.shards import shard_count
+from seqplay.operations.schedule import announce
+from seqplay.runtime import layout
+from seqplay.runtime.cluster import refuse_orphans
+from seqplay.runtime.code_freeze import freeze
+from seqplay.runtime.resources import job_resources, keep_signature, resource
 
 LOCAL = Path("config/local.yaml")
 if LOCAL.is_file():
@@ -35,6 +41,17 @@ except SeqplayError as error:
 
 R = f"{RESULTS}/{{experiment}}"
 
+if workflow.is_main_process:
+    freeze(Path(workflow.basedir), config)
+
+
+onstart:
+    try:
+        refuse_orphans(Path())
+    except SeqplayError as error:
+        raise WorkflowError(str(error))
+    announce(EXPERIMENTS, PROOFS)
+
 
 wildcard_constraints:
     experiment="|".join(map(re.escape, EXPERIMENTS)),
@@ -46,15 +63,19 @@ wildcard_constraints:
     agent="alice|bob",
 
 
-def one(wildcards):
+def experiment_of(wildcards):
     """The configuration of a job's experiment."""
     return EXPERIMENTS[wildcards.experiment]
 
 
-def quick(function):
-    """Keep a function's signature on it: Snakemake asks for it at each of thousands of jobs."""
-    function.__signature__ = signature(function)
-    return function
+def resources_for(role):
+    """What a job of a role asks for."""
+    return job_resources(EXPERIMENTS, role)
+
+
+def cpus(role):
+    """Threads of a job of a role."""
+    return resource(EXPERIMENTS, role, "cpus")
 
 
 def settings(*sections, evaluation=()):
@@ -67,7 +88,7 @@ def settings(*sections, evaluation=()):
     def chosen(experiment, *keys):
         return stage_settings(EXPERIMENTS[experiment], *keys)
 
-    @quick
+    @keep_signature
     def of_job(wildcards):
         more = evaluation if is_evaluation(wildcards.get("play", "")) else ()
         return chosen(wildcards.experiment, *sections, *more)
@@ -81,12 +102,12 @@ def prompt_files(*tasks):
     return [os.path.relpath(PROMPT_FILES[task]) for task in tasks]
 
 
-@quick
+@keep_signature
 def ballots(wildcards):
     """Bob's answers: the files of all shards, in order."""
     return [
         f"{R}/{{play}}/ballots/shard_{shard}.jsonl"
-        for shard in range(shard_count(one(wildcards), "vote", wildcards.play))
+        for shard in range(shard_count(experiment_of(wildcards), "vote", wildcards.play))
     ]
 
 
@@ -97,13 +118,13 @@ def number(play):
 
 def initial_adapters(wildcards, agent):
     """The adapter that an agent plays the first iteration with, if any."""
-    return initial_adapter(one(wildcards), Role(agent)) or []
+    return initial_adapter(experiment_of(wildcards), Role(agent)) or []
 
 
 def adapter(agent):
     """The adapter that an agent plays with: the last iteration's; after an iteration, that one's."""
 
-    @quick
+    @keep_signature
     def folder(wildcards):
         last = number(wildcards.play) - (not is_evaluation(wildcards.play))
         return f"{R}/iter_{last}/{agent}_adapters" if last > 0 else initial_adapters(wildcards, agent)
@@ -114,7 +135,7 @@ def adapter(agent):
 def adapters_before(iterations):
     """An agent's adapter of so many iterations before; none before the first."""
 
-    @quick
+    @keep_signature
     def folder(wildcards):
         earlier = int(wildcards.iteration) - iterations
         return f"{R}/iter_{earlier}/{{agent}}_adapters" if earlier > 0 else initial_adapters(wildcards, wildcards.agent)
@@ -125,7 +146,7 @@ def adapters_before(iterations):
 def before(pattern):
     """The file of the iteration before; it stands for those of all earlier ones, on which it depends in its turn."""
 
-    @quick
+    @keep_signature
     def file(wildcards):
         last = number(wildcards.play) - 1
         return pattern.replace("*", str(last)) if last else []
@@ -136,9 +157,9 @@ def before(pattern):
 def attempts(stage, last=None):
     """A stage's files of Alice's attempts: all, or those before the job's own."""
 
-    @quick
+    @keep_signature
     def files(wildcards):
-        count = one(wildcards).alice.retries + 1 if last is None else int(wildcards.attempt)
+        count = experiment_of(wildcards).alice.retries + 1 if last is None else int(wildcards.attempt)
         return [f"{R}/{{play}}/{stage}/attempt_{attempt}.jsonl" for attempt in range(count)]
 
     return files
@@ -148,10 +169,10 @@ def proof_rounds(wildcards):
     """How many proof rounds are played: round 0 is the tactics; none without proofs, tactics alone in an evaluation."""
     if not PROOFS[wildcards.experiment]:
         return 0
-    return 1 if is_evaluation(wildcards.play) else one(wildcards).proof.rounds + 1
+    return 1 if is_evaluation(wildcards.play) else experiment_of(wildcards).proof.rounds + 1
 
 
-@quick
+@keep_signature
 def proof_proposals(wildcards):
     """What Alice answered in the proof rounds."""
     return [f"{R}/{{play}}/proof_proposals/round_{n}.jsonl" for n in range(1, proof_rounds(wildcards))]
@@ -163,25 +184,25 @@ def proofs(wildcards, rounds=None):
     return [f"{R}/{{play}}/proofs/round_{n}.jsonl" for n in range(count)]
 
 
-@quick
+@keep_signature
 def labelled_pairs(wildcards):
     """The pairs of a phase with their labels: the accepted ones, or those that are held out."""
     return f"{R}/heldout_pairs.jsonl" if is_evaluation(wildcards.play) else f"{R}/{{play}}/pairs.jsonl"
 
 
-@quick
+@keep_signature
 def asked_pairs(wildcards):
     """The pairs that Bob is asked about."""
     return f"{R}/heldout_pairs.jsonl" if is_evaluation(wildcards.play) else f"{R}/{{play}}/asked_pairs.jsonl"
 
 
-@quick
+@keep_signature
 def predictions(wildcards):
     """How hard Alice says that the pairs are, where she is asked."""
-    return f"{R}/{{play}}/predictions.jsonl" if predicts(one(wildcards)) else []
+    return f"{R}/{{play}}/predictions.jsonl" if predicts(experiment_of(wildcards)) else []
 
 
-@quick
+@keep_signature
 def heldout_pairs(wildcards):
     """The pairs on which Bob is measured, where he is."""
-    return f"{R}/heldout_pairs.jsonl" if one(wildcards).evaluation.enabled else []
+    return f"{R}/heldout_pairs.jsonl" if experiment_of(wildcards).evaluation.enabled else []

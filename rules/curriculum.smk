@@ -18,7 +18,7 @@ rule guard:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     params:
         settings=settings("guards", "engine.kind"),
     message:
@@ -58,7 +58,7 @@ rule curriculum:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     params:
         settings=settings(
             "curriculum",

@@ -1,5 +1,6 @@
 # Evaluation: Bob, and Alice's proposals, proofs and predictions, on what is held out; the base (0), and each iteration.
 
+
 rule heldout_pairs:
     input:
         heldout=rules.prepare_programs.output.heldout,
@@ -14,7 +15,7 @@ rule heldout_pairs:
         "../envs/haskell.yaml"
     threads: cpus("haskell")
     resources:
-        **asks("haskell"),
+        **resources_for("haskell"),
     params:
         settings=settings(
             "evaluation.pairs",
@@ -48,7 +49,7 @@ rule propose_heldout_proofs:
         "../envs/vllm.yaml"
     threads: cpus("engine")
     resources:
-        **asks("engine"),
+        **resources_for("engine"),
     params:
         settings=settings("proof", "engine", "model", "seed"),
     message:
@@ -72,7 +73,7 @@ rule verify_heldout_proofs:
         "../envs/haskell.yaml"
     threads: cpus("haskell")
     resources:
-        **asks("haskell"),
+        **resources_for("haskell"),
     params:
         settings=settings("haskell", "proof.tactic_seconds", "proof.smt_seconds", "seed"),
     message:
@@ -106,7 +107,7 @@ rule evaluate:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     params:
         settings=settings("evaluation.bootstrap", "guards", "seed"),
         needs_proof=lambda wildcards: PROOFS[wildcards.experiment],

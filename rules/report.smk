@@ -1,5 +1,7 @@
 # Report: the counts of each iteration, the pages that a person reads.
 
+REPORTS = [page for name, found in EXPERIMENTS.items() for page in layout.report_pages(f"{RESULTS}/{name}", found)]
+
 
 rule summarise:
     input:
@@ -42,7 +44,7 @@ rule summarise:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     params:
         settings=settings("engine.kind", "model.name", "proof.evidence"),
         benchmarks=f"{R}/benchmarks/{{play}}",
@@ -55,8 +57,10 @@ rule summarise:
 
 rule summary_page:
     input:
-        summaries=lambda wildcards: summaries(one(wildcards).iterations),
-        evaluations=lambda wildcards: evaluations(wildcards, one(wildcards).iterations),
+        summaries=lambda wildcards: layout.summaries(R, experiment_of(wildcards).iterations),
+        evaluations=lambda wildcards: layout.evaluations(
+            R, experiment_of(wildcards), experiment_of(wildcards).iterations
+        ),
     output:
         page=report(
             f"{R}/summary.md",
@@ -79,7 +83,7 @@ rule summary_page:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     message:
         "{wildcards.experiment}: write the summary"
     script:
@@ -90,8 +94,8 @@ rule summary_page:
 # is written when the last one is. Both read the records beside the summaries, on which these depend.
 rule iteration_report:
     input:
-        summaries=lambda wildcards: summaries(int(wildcards.iteration)),
-        evaluations=lambda wildcards: evaluations(wildcards, int(wildcards.iteration)),
+        summaries=lambda wildcards: layout.summaries(R, int(wildcards.iteration)),
+        evaluations=lambda wildcards: layout.evaluations(R, experiment_of(wildcards), int(wildcards.iteration)),
     output:
         report(
             f"{R}/iter_{{iteration}}/report.html",
@@ -107,7 +111,7 @@ rule iteration_report:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     params:
         settings=settings("resources", "iterations"),
     message:
@@ -118,8 +122,10 @@ rule iteration_report:
 
 rule report:
     input:
-        summaries=lambda wildcards: summaries(one(wildcards).iterations),
-        evaluations=lambda wildcards: evaluations(wildcards, one(wildcards).iterations),
+        summaries=lambda wildcards: layout.summaries(R, experiment_of(wildcards).iterations),
+        evaluations=lambda wildcards: layout.evaluations(
+            R, experiment_of(wildcards), experiment_of(wildcards).iterations
+        ),
     output:
         report(
             f"{R}/report.html",
@@ -135,7 +141,7 @@ rule report:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     params:
         settings=settings("resources", "iterations"),
     message:

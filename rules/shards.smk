@@ -3,7 +3,11 @@
 
 rule merge_shards:
     input:
-        parts,
+        keep_signature(
+            lambda wildcards: layout.shard_files(
+                R, experiment_of(wildcards), wildcards.play, wildcards.records, wildcards.part
+            )
+        ),
     output:
         f"{R}/{{play}}/{{records}}/{{part}}.jsonl",
     log:
@@ -11,12 +15,12 @@ rule merge_shards:
     benchmark:
         f"{R}/benchmarks/{{play}}/merge_shards/{{records}}_{{part}}.tsv"
     wildcard_constraints:
-        records="|".join(SHARDS),
+        records="|".join(layout.SHARDED),
         part=r"(attempt|round)_\d+",
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     message:
         "{wildcards.experiment}: merge {wildcards.records}, {wildcards.play}, {wildcards.part}"
     shell:

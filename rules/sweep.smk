@@ -2,7 +2,10 @@
 
 import sys
 
-from seqplay.sweep import differences, shares, table
+from snakemake.io import strip_wildcard_constraints
+
+from seqplay.config.sweep import differences
+from seqplay.runtime.sharing import shares, table
 
 SECTIONS = {rule.name: rule.params.settings.sections for rule in workflow.rules if "settings" in rule.params.keys()}
 SHARES = shares(EXPERIMENTS, lambda name, keys: stage_settings(EXPERIMENTS[name], *keys), SECTIONS)
@@ -15,17 +18,20 @@ if COMPARISON and workflow.is_main_process:
 
 
 for place, share in enumerate(SHARES):
-    outputs = list(files_of(share, share.experiment))
+    origin = [(strip_wildcard_constraints(str(f)), f.is_directory) for f in workflow.get_rule(share.rule).output]
 
     rule:
         name:
-            f"share_{share.stage}_{place}"
+            share.name(place)
         input:
-            list(files_of(share, share.owner)),
+            [share.file(pattern, share.owner) for pattern, _ in origin],
         output:
-            outputs,
+            [
+                directory(share.file(pattern, share.experiment)) if whole else share.file(pattern, share.experiment)
+                for pattern, whole in origin
+            ],
         log:
-            f"{RESULTS}/{share.experiment}/logs/share/{share.stage}_{place}/{'.'.join(wildcards_of(outputs[0]))}.log",
+            share.log(f"{RESULTS}/{share.experiment}/logs/share", place, origin[0][0]),
         wildcard_constraints:
             play="|".join(share.plays),
             iteration="|".join(play.partition("_")[2] for play in share.plays),
@@ -39,8 +45,8 @@ for place, share in enumerate(SHARES):
             "from=({input:q}) to=({output:q}); "
             'for i in "${{!from[@]}}"; do cp -r "${{from[i]}}" "${{to[i]}}"; done 2> {log:q}'
 
-    workflow.ruleorder(f"share_{share.stage}_{place}", "merge_shards" if share.stage in MERGED else share.stage)
-    workflow.localrules(f"share_{share.stage}_{place}")
+    workflow.ruleorder(share.name(place), share.rule)
+    workflow.localrules(share.name(place))
 
 
 rule comparison:

@@ -211,12 +211,12 @@ def test_a_folder_that_is_no_model_is_named(run, base_model, examples, tmp_path)
 
 
 def test_a_damaged_adapter_does_not_pass_the_check(run, monkeypatch):
-    from seqplay.adapters import folder
+    from seqplay.adapters import adapter_folder
 
     def zero(weights, place):
         save_file({name: torch.zeros_like(t) for name, t in weights.items()}, place / "adapter_model.safetensors")
 
-    monkeypatch.setattr(folder, "save_weights", zero)
+    monkeypatch.setattr(adapter_folder, "save_weights", zero)
     with pytest.raises(ToolError, match="the adapter is zero"):
         run("zero")
     assert not (run.folder / "zero").exists()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from seqplay import prompts
-from seqplay.curriculum import Memory, PlayedIteration
 from seqplay.files import content_id
+from seqplay.game.curriculum import Memory, PlayedIteration
 from seqplay.records import (
     Answer,
     Ballot,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from seqplay.config import CurriculumConfig
-from seqplay.curriculum import select_examples
 from seqplay.files import read_records
 from seqplay.game.choose import choose_pairs
+from seqplay.game.curriculum import select_examples
 from seqplay.records import Example, Pair, Prediction
 from tests.game.builders import memory, pair, played, prediction, votes
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqplay.config import AliceConfig, BobConfig, CurriculumConfig, ModelConfig, ProofConfig, TrainConfig
-from seqplay.curriculum import curriculum, difficulty, select_examples
 from seqplay.errors import CollapseError
 from seqplay.files import read_records
+from seqplay.game.curriculum import curriculum, difficulty, select_examples
 from seqplay.game.training_examples import Players
 from seqplay.records import (
     Alarm,

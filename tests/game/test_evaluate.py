@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from seqplay.config import GuardsConfig
-from seqplay.evaluate import evaluate
 from seqplay.files import read_records, write_text
-from seqplay.played import PlayedEvaluation
+from seqplay.game.evaluate import evaluate
+from seqplay.game.intervals import Bootstrap
+from seqplay.game.played_evaluation import PlayedEvaluation
 from seqplay.records import Answer, Decoding, Evaluation, Goal, Measured, Verdict, Vote
-from seqplay.statistics import Bootstrap
 from tests.game.builders import attempt, greedy, greedy_proposal, judgement, pair, prediction, proposal, sampled, votes
 
 PAIRS = [pair(number, goal) for goal in Goal for number in range(6)]

@@ -10,8 +10,8 @@ import pytest
 from seqplay.config import HaskellConfig, ProgramsConfig
 from seqplay.errors import InputError
 from seqplay.files import read_records
-from seqplay.heldout import near_heldout
-from seqplay.programs import prepare_programs
+from seqplay.game.heldout import near_heldout
+from seqplay.game.programs import prepare_programs
 from seqplay.records import Program, SkippedLine
 from tests.game.builders import pair, program
 

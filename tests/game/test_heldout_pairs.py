@@ -9,12 +9,12 @@ import pytest
 
 from seqplay.config import Config, EvaluationConfig, HaskellConfig, ProofConfig
 from seqplay.files import content_id, read_records
+from seqplay.game.heldout_pairs import HeldoutTry, chosen, heldout_pairs, places, rewritten, with_proofs
+from seqplay.game.heldout_theorems import heldout_theorems, proving_is_measured
 from seqplay.haskell import Executor
-from seqplay.haskell.normalise import normal_id
-from seqplay.heldout_pairs import HeldoutTry, chosen, heldout_pairs, places, rewritten, with_proofs
+from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.proof.prover import ProofResult, Prover
 from seqplay.records import Evidence, Goal, Pair, Program, ProofAttempt, Verdict
-from seqplay.theorems import heldout_theorems, proving_is_measured
 from tests.game.builders import attempt, pair
 from tests.workflow.experiment import corpus
 

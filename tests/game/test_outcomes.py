@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqplay.config import CurriculumConfig
-from seqplay.curriculum import select_examples
+from seqplay.game.curriculum import select_examples
 from seqplay.game.outcomes import outcomes, proposal_outcomes
+from seqplay.game.validate import pair_id
 from seqplay.records import Goal, Pair, Verdict
-from seqplay.validate import pair_id
 from tests.game.builders import judgement, memory, pair, played, proposal, sampled, votes
 
 plays = st.lists(

@@ -15,7 +15,7 @@ from seqplay.config import (
     SourcesConfig,
     TrainConfig,
 )
-from seqplay.curriculum import select_examples
+from seqplay.game.curriculum import select_examples
 from seqplay.game.training_examples import (
     Players,
     bob_examples,

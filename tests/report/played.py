@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqplay.config import Config, GuardsConfig
-from seqplay.curriculum import PlayedIteration, difficulty
-from seqplay.evaluate import evaluate
 from seqplay.files import canonical_json, content_id, read_records, write_records, write_text
+from seqplay.game.curriculum import PlayedIteration, difficulty
+from seqplay.game.evaluate import evaluate
+from seqplay.game.intervals import Bootstrap, beta_interval
 from seqplay.game.outcomes import outcomes, proposal_outcomes
-from seqplay.played import PlayedEvaluation
+from seqplay.game.played_evaluation import PlayedEvaluation
+from seqplay.game.summary import summarise
 from seqplay.records import (
     ADAPTER_ACCOUNT,
     Alarm,
@@ -34,8 +36,6 @@ from seqplay.records import (
     Verdict,
     Vote,
 )
-from seqplay.statistics import Bootstrap, beta_interval
-from seqplay.summary import summarise
 from tests.game import builders
 
 REFUSED = ("unparsed", "type_error", "timeout", "worker_lost")

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from seqplay.comparison import paired, write_comparison
 from seqplay.config import Config
 from seqplay.files import read_records, write_text
-from seqplay.measures import Measures
+from seqplay.game.comparison import paired, write_comparison
+from seqplay.game.measures import Measures
+from seqplay.game.summary import write_summary_page
 from seqplay.records import Alarm, Evaluation, Measured, Role, Summary
 from seqplay.report import write_report, write_sweep_report
-from seqplay.report.experiment import Experiment, read_experiment
 from seqplay.report.learning import alarms, learning_section
-from seqplay.summary import write_summary_page
+from seqplay.report.reading.experiment import Experiment, read_experiment
 from tests.report.played import Fate, config, held_out, write_evaluations, write_iteration
 from tests.report.test_page import read
 

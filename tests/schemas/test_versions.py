@@ -10,13 +10,13 @@ import pytest
 from typer.testing import CliRunner
 
 from seqplay.cli import app
-from seqplay.comparison import write_comparison
 from seqplay.errors import InputError
 from seqplay.files import read_records, write_text
+from seqplay.game.comparison import write_comparison
 from seqplay.records import SCHEMA_VERSION, Evaluation, Summary
 from seqplay.report import write_report
-from seqplay.report.experiment import read_experiment
-from seqplay.schema import begun_with, check_schema
+from seqplay.report.reading.experiment import read_experiment
+from seqplay.runtime.schema import begun_with, check_schema
 from tests.report.played import config
 
 HERE = Path(__file__).parent

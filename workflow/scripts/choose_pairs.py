@@ -1,7 +1,7 @@
 """Rule choose_pairs: which accepted pairs Bob is asked about."""
 
 from seqplay.game.choose import choose_pairs
-from seqplay.job import Job
+from seqplay.runtime.job import Job
 from seqplay.records import Example, Pair, Prediction
 
 with Job(snakemake) as job:

@@ -1,9 +1,9 @@
 """Rule curriculum: difficulty, and what both players are trained on."""
 
-from seqplay.curriculum import Memory, curriculum
+from seqplay.game.curriculum import Memory, curriculum
 from seqplay.game.training_examples import Players
-from seqplay.heldout import near_heldout
-from seqplay.job import Job
+from seqplay.game.heldout import near_heldout
+from seqplay.runtime.job import Job
 from seqplay.game.played import read_played
 from seqplay.records import Example, Pair, Program
 

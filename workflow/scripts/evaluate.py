@@ -1,10 +1,10 @@
 """Rule evaluate: what an iteration has learned, on the held-out programs."""
 
-from seqplay.evaluate import evaluate
-from seqplay.job import Job
-from seqplay.played import PlayedEvaluation
+from seqplay.game.evaluate import evaluate
+from seqplay.runtime.job import Job
+from seqplay.game.played_evaluation import PlayedEvaluation
 from seqplay.records import Evaluation, Judgement, Measured, Pair, Prediction, ProofAttempt, Proposal, SampledProgram, Vote
-from seqplay.statistics import Bootstrap
+from seqplay.game.intervals import Bootstrap
 
 with Job(snakemake) as job:
     played = PlayedEvaluation(

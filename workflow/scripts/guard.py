@@ -1,7 +1,7 @@
 """Rule guard: whether the players collapse, beside the base and the iteration before."""
 
 from seqplay.game.guards import guard
-from seqplay.job import Job
+from seqplay.runtime.job import Job
 from seqplay.records import GuardReport, Judgement, Proposal, Vote
 
 with Job(snakemake) as job:

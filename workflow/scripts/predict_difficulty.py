@@ -1,7 +1,7 @@
 """Rule predict_difficulty: Alice says how hard each pair is for Bob."""
 
 from seqplay.game.predictions import predict_difficulty
-from seqplay.job import Job
+from seqplay.runtime.job import Job
 from seqplay.records import Pair
 
 with Job(snakemake) as job:

@@ -1,8 +1,8 @@
 """Rule propose: Alice proposes a program Q for each P that no earlier attempt has settled."""
 
-from seqplay.alice import propose
-from seqplay.job import Job
-from seqplay.phases import is_evaluation
+from seqplay.game.alice import propose
+from seqplay.runtime.job import Job
+from seqplay.runtime.phases import is_evaluation
 from seqplay.records import Judgement, Proposal, SampledProgram
 
 with Job(snakemake) as job:

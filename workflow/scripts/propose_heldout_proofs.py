@@ -1,9 +1,9 @@
 """Rule propose_heldout_proofs: Alice tries to prove the held-out theorems."""
 
-from seqplay.alice import propose_proofs
-from seqplay.job import Job
+from seqplay.game.alice import propose_proofs
+from seqplay.runtime.job import Job
 from seqplay.records import Pair, ProofAttempt
-from seqplay.theorems import ROUND, heldout_theorems
+from seqplay.game.heldout_theorems import ROUND, heldout_theorems
 
 with Job(snakemake) as job:
     propose_proofs(

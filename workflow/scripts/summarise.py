@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from seqplay.job import Job
+from seqplay.runtime.job import Job
 from seqplay.game.played import read_played
 from seqplay.records import Example, Outcome, ProofProposal, ProposalOutcome, TrainingExample
-from seqplay.summary import adapter_states, collect_timing, notes, summarise
+from seqplay.game.summary import adapter_states, collect_timing, notes, summarise
 
 with Job(snakemake) as job:
     summarise(

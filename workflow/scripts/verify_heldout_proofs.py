@@ -1,9 +1,9 @@
 """Rule verify_heldout_proofs: Alice's proofs of the held-out theorems, checked by Liquid Haskell."""
 
-from seqplay.job import Job
-from seqplay.proofs import verify_proofs
+from seqplay.runtime.job import Job
+from seqplay.game.proof_rounds import verify_proofs
 from seqplay.records import Pair, ProofAttempt, ProofProposal
-from seqplay.theorems import ROUND, heldout_theorems
+from seqplay.game.heldout_theorems import ROUND, heldout_theorems
 
 with Job(snakemake) as job:
     verify_proofs(

@@ -1,8 +1,8 @@
 """Rule vote: Bob votes on each pair."""
 
-from seqplay.bob import vote
-from seqplay.job import Job
-from seqplay.phases import is_evaluation
+from seqplay.game.bob import vote
+from seqplay.runtime.job import Job
+from seqplay.runtime.phases import is_evaluation
 from seqplay.records import Pair
 
 with Job(snakemake) as job:

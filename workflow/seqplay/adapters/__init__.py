@@ -2,7 +2,7 @@
 
 Right: the prompt of inference token for token, loss on the completion and its end of turn, no attention between packed
 examples, fp32 master weights. Interruptible: a killed training goes on from its last checkpoint to the same bytes.
-Not here: choosing the pairs (``curriculum``), sampling with an adapter (``engines``).
+Not here: choosing the pairs (``game.curriculum``), sampling with an adapter (``engines``).
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from seqplay.adapters.balance import Balance
-from seqplay.adapters.carry import carry_over
-from seqplay.adapters.job import Job, TrainingResult, has_adapter
+from seqplay.adapters.carry_over import carry_over
 from seqplay.adapters.selection import select_examples
+from seqplay.adapters.training_job import Job, TrainingResult, has_adapter
 from seqplay.config import LoraConfig, ModelConfig, TrainConfig
 from seqplay.errors import ToolError
 from seqplay.files import write_text

@@ -1,7 +1,7 @@
 """The model that is trained: the frozen base with LoRA on its linear projections.
 
-The adapter computes in the base's precision; ``masters`` keeps what is really learnt, in fp32. Everything random about
-a new adapter comes from the seed alone, on the CPU, so that it is the same on any device.
+The adapter computes in the base's precision; ``master_weights`` keeps what is really learnt, in fp32. Everything
+random about a new adapter comes from the seed alone, on the CPU, so that it is the same on any device.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 
 from seqplay.adapters.attention import AttentionPath, choose_path, implementation
-from seqplay.adapters.job import WEIGHTS
+from seqplay.adapters.training_job import WEIGHTS
 from seqplay.config import LoraConfig, ModelConfig, TrainConfig
 from seqplay.errors import ConfigError, InputError, ToolError
 from seqplay.files import canonical_json, derive_seed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from seqplay.game.validate import judged_proposals, pair_id
 from seqplay.records import (
     Example,
     Judgement,
@@ -14,7 +15,6 @@ from seqplay.records import (
     SampledProgram,
     Verdict,
 )
-from seqplay.validate import judged_proposals, pair_id
 
 BEST_FIRST = ("kept", "dropped", "rejected")
 """A program's outcome is that of its best proposal: the first that became a pair, otherwise the last of its kind."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from seqplay.curriculum import PlayedIteration
-from seqplay.job import Job
+from seqplay.game.curriculum import PlayedIteration
 from seqplay.records import (
     Ballot,
     GuardReport,
@@ -15,6 +14,7 @@ from seqplay.records import (
     SampledProgram,
     Vote,
 )
+from seqplay.runtime.job import Job
 
 
 def read_played(job: Job) -> PlayedIteration:

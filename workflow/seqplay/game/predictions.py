@@ -12,11 +12,12 @@ from pathlib import Path
 
 from seqplay import prompts
 from seqplay.config import EngineConfig, ModelConfig, PredictConfig
-from seqplay.engines.base import Request, open_engine
+from seqplay.engines.base import Request
+from seqplay.engines.registry import open_engine
 from seqplay.engines.stage import complete, player
 from seqplay.files import derive_seed, write_records
-from seqplay.phases import seed_phase
 from seqplay.records import Message, Pair, Prediction
+from seqplay.runtime.phases import seed_phase
 
 
 def predict_difficulty(

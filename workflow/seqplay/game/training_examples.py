@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from seqplay import prompts
-from seqplay.bob import vote_messages
 from seqplay.config import AliceConfig, BobConfig, CurriculumConfig, ModelConfig, ProofConfig, TrainConfig
+from seqplay.game.bob import vote_messages
 from seqplay.game.predictions import prediction_messages
 from seqplay.records import (
     Answer,

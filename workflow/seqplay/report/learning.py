@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqplay.cells import answers_cell, difference_cell, estimate_cell
+from seqplay.game.cells import answers_cell, difference_cell, estimate_cell
+from seqplay.game.summary import alarm_lines
 from seqplay.records import Answer, Evaluation, Goal
-from seqplay.report.charts import shares_chart, stacked_chart
-from seqplay.report.experiment import Experiment
-from seqplay.report.figure import Cell, Figure, Section, Table
-from seqplay.report.shares import Point, estimated, point, shares_figure
-from seqplay.summary import alarm_lines
+from seqplay.report.drawing.charts import shares_chart, stacked_chart
+from seqplay.report.drawing.figure import Cell, Figure, Section, Table
+from seqplay.report.reading.experiment import Experiment
+from seqplay.report.sections.shares import Point, estimated, point, shares_figure
 
 AFTER = "after iteration"
 CLASSES = (Goal.SEQ.value, Goal.SINQ.value, "all")

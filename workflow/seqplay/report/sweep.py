@@ -6,19 +6,19 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from seqplay.comparison import HEAD, PAIRED_HEAD, SAID, outcome, paired
 from seqplay.config import Config
+from seqplay.game.comparison import HEAD, PAIRED_HEAD, SAID, outcome, paired
 from seqplay.records import Answer, Evaluation, Evidence, Verdict
-from seqplay.report.charts import compared_chart, lines_chart
-from seqplay.report.cost import gpu_hours, tokens
-from seqplay.report.experiment import Experiment, Iteration, by_stage, last_measures, new_pairs, read_experiment
-from seqplay.report.figure import Cell, Figure, Section, Table
+from seqplay.report.drawing.charts import compared_chart, lines_chart
+from seqplay.report.drawing.figure import Cell, Figure, Section, Table
 from seqplay.report.learning import NO_EVALUATION, NOT_MEASURED, alarms
-from seqplay.report.outcomes import GOALS, acceptance
 from seqplay.report.page import Page, Tile, write_page
-from seqplay.report.players import NOBODY, accuracies, difficulties
+from seqplay.report.reading.experiment import Experiment, Iteration, by_stage, last_measures, new_pairs, read_experiment
 from seqplay.report.report import evidence_line, way
-from seqplay.report.shares import Point, estimated, point, shares_figure
+from seqplay.report.sections.cost import gpu_hours, tokens
+from seqplay.report.sections.outcomes import GOALS, acceptance
+from seqplay.report.sections.players import NOBODY, accuracies, difficulties
+from seqplay.report.sections.shares import Point, estimated, point, shares_figure
 
 COUNTED = {"outcome": "programs", "finder": "proofs", "reason": "attempts"}
 """What is counted by the first column of a table."""
