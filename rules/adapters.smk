@@ -5,8 +5,8 @@ rule train:
     input:
         data=f"{R}/iter_{{iteration}}/{{agent}}_training_data.jsonl",
         guard=f"{R}/iter_{{iteration}}/guards.jsonl",
-        previous=adapters_before(1),
-        rollback=adapters_before(2),
+        previous=files.adapter_before(1),
+        rollback=files.adapter_before(2),
         initial=lambda wildcards: getattr(experiment_of(wildcards).train.initial_data, wildcards.agent) or [],
     output:
         directory(f"{R}/iter_{{iteration}}/{{agent}}_adapters"),

@@ -4,9 +4,9 @@
 rule propose:
     input:
         programs=f"{R}/{{play}}/programs.jsonl",
-        proposals=attempts("proposals", last="before"),
-        verdicts=attempts("verdicts", last="before"),
-        adapter=adapter("alice"),
+        proposals=files.earlier_attempts("proposals"),
+        verdicts=files.earlier_attempts("verdicts"),
+        adapter=files.adapter("alice"),
         prompts=prompt_files("propose_seq", "propose_sinq"),
     output:
         f"{R}/{{play}}/proposals/attempt_{{attempt}}.shard_{{shard}}.jsonl",
@@ -39,10 +39,10 @@ rule propose:
 rule propose_proofs:
     input:
         programs=f"{R}/{{play}}/programs.jsonl",
-        proposals=attempts("proposals"),
-        verdicts=attempts("verdicts"),
-        proofs=lambda wildcards: proofs(wildcards, int(wildcards.round)),
-        adapter=adapter("alice"),
+        proposals=files.attempts("proposals"),
+        verdicts=files.attempts("verdicts"),
+        proofs=files.earlier_proofs,
+        adapter=files.adapter("alice"),
         prompts=prompt_files("prove", "repair"),
     output:
         f"{R}/{{play}}/proof_proposals/round_{{round}}.jsonl",
@@ -65,8 +65,8 @@ rule propose_proofs:
 
 rule predict_difficulty:
     input:
-        pairs=labelled_pairs,
-        adapter=adapter("alice"),
+        pairs=files.labelled_pairs,
+        adapter=files.adapter("alice"),
         prompts=prompt_files("predict_difficulty"),
     output:
         f"{R}/{{play}}/predictions.jsonl",

@@ -4,8 +4,8 @@
 rule choose_pairs:
     input:
         pairs=f"{R}/{{play}}/pairs.jsonl",
-        predictions=predictions,
-        earlier=before(f"{R}/iter_*/iteration_data.jsonl"),
+        predictions=files.predictions,
+        earlier=files.before("iteration_data.jsonl"),
     output:
         f"{R}/{{play}}/asked_pairs.jsonl",
     log:
@@ -28,8 +28,8 @@ rule choose_pairs:
 
 rule vote:
     input:
-        pairs=asked_pairs,
-        adapter=adapter("bob"),
+        pairs=files.asked_pairs,
+        adapter=files.adapter("bob"),
         prompts=prompt_files("judge", "find_input"),
     output:
         f"{R}/{{play}}/ballots/shard_{{shard}}.jsonl",
@@ -58,8 +58,8 @@ rule vote:
 
 rule score_votes:
     input:
-        pairs=asked_pairs,
-        ballots=ballots,
+        pairs=files.asked_pairs,
+        ballots=files.ballots,
     output:
         f"{R}/{{play}}/votes.jsonl",
     log:

@@ -3,10 +3,10 @@
 
 rule guard:
     input:
-        proposals=attempts("proposals"),
-        verdicts=attempts("verdicts"),
+        proposals=files.attempts("proposals"),
+        verdicts=files.attempts("verdicts"),
         votes=f"{R}/{{play}}/votes.jsonl",
-        earlier=before(f"{R}/iter_*/guards.jsonl"),
+        earlier=files.before("guards.jsonl"),
     output:
         f"{R}/{{play}}/guards.jsonl",
     log:
@@ -30,18 +30,18 @@ rule guard:
 rule curriculum:
     input:
         programs=f"{R}/{{play}}/programs.jsonl",
-        proposals=attempts("proposals"),
-        verdicts=attempts("verdicts"),
-        proofs=proofs,
+        proposals=files.attempts("proposals"),
+        verdicts=files.attempts("verdicts"),
+        proofs=files.proofs,
         pairs=f"{R}/{{play}}/pairs.jsonl",
-        asked=asked_pairs,
-        predictions=predictions,
-        ballots=ballots,
+        asked=files.asked_pairs,
+        predictions=files.predictions,
+        ballots=files.ballots,
         votes=f"{R}/{{play}}/votes.jsonl",
         guard=rules.guard.output,
-        earlier=before(f"{R}/iter_*/iteration_data.jsonl"),
+        earlier=files.before("iteration_data.jsonl"),
         heldout=rules.prepare_programs.output.heldout,
-        heldout_pairs=heldout_pairs,
+        heldout_pairs=files.heldout_pairs,
         prompts=prompt_files("propose_seq", "propose_sinq", "prove", "predict_difficulty", "judge", "find_input"),
     output:
         iteration_data=f"{R}/{{play}}/iteration_data.jsonl",

@@ -37,7 +37,7 @@ rule propose_heldout_proofs:
     input:
         pairs=rules.heldout_pairs.output.pairs,
         proofs=rules.heldout_pairs.output.proofs,
-        adapter=adapter("alice"),
+        adapter=files.adapter("alice"),
         prompts=prompt_files("prove"),
     output:
         f"{R}/{{play}}/heldout_proof_proposals.jsonl",
@@ -85,16 +85,16 @@ rule verify_heldout_proofs:
 rule evaluate:
     input:
         programs=f"{R}/{{play}}/programs.jsonl",
-        proposals=attempts("proposals"),
-        verdicts=attempts("verdicts"),
-        proofs=proofs,
+        proposals=files.attempts("proposals"),
+        verdicts=files.attempts("verdicts"),
+        proofs=files.proofs,
         pairs=rules.heldout_pairs.output.pairs,
         votes=f"{R}/{{play}}/votes.jsonl",
-        predictions=predictions,
-        proving=proving,
-        base=base_measures,
-        previous=previous_measures,
-        base_evaluation=base_evaluation,
+        predictions=files.predictions,
+        proving=files.heldout_proofs,
+        base=files.of_base("measures.jsonl"),
+        previous=files.of_evaluation_before("measures.jsonl"),
+        base_evaluation=files.of_base("evaluation.jsonl"),
     output:
         evaluation=f"{R}/{{play}}/evaluation.jsonl",
         measures=f"{R}/{{play}}/measures.jsonl",

@@ -6,14 +6,14 @@ REPORTS = [page for name, found in EXPERIMENTS.items() for page in layout.report
 rule summarise:
     input:
         programs=f"{R}/{{play}}/programs.jsonl",
-        proposals=attempts("proposals"),
-        verdicts=attempts("verdicts"),
-        asked_proofs=proof_proposals,
-        proofs=proofs,
+        proposals=files.attempts("proposals"),
+        verdicts=files.attempts("verdicts"),
+        asked_proofs=files.proof_proposals,
+        proofs=files.proofs,
         pairs=f"{R}/{{play}}/pairs.jsonl",
-        asked=asked_pairs,
-        predictions=predictions,
-        ballots=ballots,
+        asked=files.asked_pairs,
+        predictions=files.predictions,
+        ballots=files.ballots,
         votes=f"{R}/{{play}}/votes.jsonl",
         guard=rules.guard.output,
         iteration_data=rules.curriculum.output.iteration_data,
@@ -57,10 +57,8 @@ rule summarise:
 
 rule summary_page:
     input:
-        summaries=lambda wildcards: layout.summaries(R, experiment_of(wildcards).iterations),
-        evaluations=lambda wildcards: layout.evaluations(
-            R, experiment_of(wildcards), experiment_of(wildcards).iterations
-        ),
+        summaries=files.summaries,
+        evaluations=files.evaluations,
     output:
         page=report(
             f"{R}/summary.md",
@@ -94,8 +92,8 @@ rule summary_page:
 # is written when the last one is. Both read the records beside the summaries, on which these depend.
 rule iteration_report:
     input:
-        summaries=lambda wildcards: layout.summaries(R, int(wildcards.iteration)),
-        evaluations=lambda wildcards: layout.evaluations(R, experiment_of(wildcards), int(wildcards.iteration)),
+        summaries=files.summaries,
+        evaluations=files.evaluations,
     output:
         report(
             f"{R}/iter_{{iteration}}/report.html",
@@ -122,10 +120,8 @@ rule iteration_report:
 
 rule report:
     input:
-        summaries=lambda wildcards: layout.summaries(R, experiment_of(wildcards).iterations),
-        evaluations=lambda wildcards: layout.evaluations(
-            R, experiment_of(wildcards), experiment_of(wildcards).iterations
-        ),
+        summaries=files.summaries,
+        evaluations=files.evaluations,
     output:
         report(
             f"{R}/report.html",

@@ -3,11 +3,7 @@
 
 rule merge_shards:
     input:
-        keep_signature(
-            lambda wildcards: layout.shard_files(
-                R, experiment_of(wildcards), wildcards.play, wildcards.records, wildcards.part
-            )
-        ),
+        files.shards,
     output:
         f"{R}/{{play}}/{{records}}/{{part}}.jsonl",
     log:
