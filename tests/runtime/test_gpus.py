@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from seqplay.config import parse_config
 from seqplay.runtime.gpus import local_gpus
 from tests.workflow.experiment import Experiment
 
@@ -33,7 +34,6 @@ SEVEN_B = {
     "model": {"name": "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", "max_length": 32768, "reasoning_prefix": "<think>\n"},
     "engine": {"kind": "vllm"},
     "programs": {"source": "programs.jsonl", "per_iteration": 500, "heldout": 0},
-    "resources": {"engine": {"gpus": 1}, "train": {"gpus": 1}},
 }
 
 
@@ -46,3 +46,13 @@ def test_a_local_run_has_as_many_gpu_slots_as_gpus_unless_told(
     experiment = Experiment(tmp_path / "one", SEVEN_B, [{"code": "f :: Int -> Int\nf x = x"}] * 2)
     told = experiment.play("results/mine/programs/train.jsonl", flags=given)
     assert re.search(rf"Provided resources: gpu=\D*{provided}\b", told)
+
+
+def test_vllm_and_training_beside_it_ask_for_their_gpus_though_nothing_was_said() -> None:
+    found = parse_config(SEVEN_B).resources
+    assert (found.engine.gpus, found.train.gpus, found.haskell.gpus) == (1, 1, 0)
+    wide = parse_config({"engine": {"kind": "vllm", "vllm": {"tensor_parallel": 4}}}).resources
+    assert (wide.engine.gpus, wide.train.gpus) == (4, 1)
+    told = parse_config({"engine": {"kind": "vllm"}, "resources": {"train": {"gpus": 2}}}).resources
+    assert (told.engine.gpus, told.train.gpus) == (1, 2)
+    assert parse_config({}).resources.engine.gpus == 0

@@ -6,127 +6,15 @@ wrong gets one line: the key, what was found, what is allowed.
 
 from __future__ import annotations
 
-import json
-from enum import StrEnum
-from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from seqplay.config.dataset import DatasetConfig
-from seqplay.config.jobs import Resources as Resources
-from seqplay.config.jobs import ResourcesConfig as ResourcesConfig
-from seqplay.config.jobs import ShardsConfig as ShardsConfig
-from seqplay.config.section import Sampling as Sampling
-from seqplay.config.section import Section as Section
-from seqplay.config.sweep import variants
-from seqplay.errors import ConfigError
-from seqplay.files import canonical_json, content_id
-
-
-class EngineKind(StrEnum):
-    """Which engine samples completions."""
-
-    TRANSFORMERS = "transformers"
-    VLLM = "vllm"
-    SERVER = "server"
-    REPLAY = "replay"
-    NONE = "none"
-    """No model at all: only ``mutate`` proposes, nobody votes, nothing is trained."""
-
-
-class Reasoning(NamedTuple):
-    """What a model's reasoning stands between in its answers."""
-
-    start: str = "<think>"
-    end: str = "</think>"
-
-
-class ModelConfig(Section):
-    """The base model of both players."""
-
-    name: str = "qwen2.5-coder-0.5b"
-    """An embedded CPU model (`seqplay.models`), a hub id, or a folder. `none`: play with `mutate` alone."""
-    revision: str | None = None
-    """The hub revision (commit) to pin; embedded models carry a content hash instead."""
-    dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
-    max_length: int = Field(2048, ge=64)
-    """Tokens of prompt and completion together; prompts are checked against it before the model is loaded."""
-    reasoning: Literal["auto", "yes", "no"] = "auto"
-    """Whether the model reasons before it answers; `auto`: where there is a `reasoning_prefix`, or the template is told
-    `enable_thinking: true`."""
-    reasoning_prefix: str = ""
-    """What an answer begins with, for reasoning models (`<think>\\n`), unless the chat template begins it so itself."""
-    reasoning_start: str = Field("<think>", min_length=1)
-    """What opens the reasoning in an answer."""
-    reasoning_end: str = Field("</think>", min_length=1)
-    """What closes it: only what follows is read."""
-    template_arguments: dict[str, Any] = Field(default_factory=dict)
-    """Arguments of the chat template, such as `enable_thinking: false`."""
-    path: str | None = None
-    """Folder of a local copy; overrides every other source."""
-
-    @property
-    def reasons(self) -> bool:
-        """Whether the model reasons before it answers."""
-        if self.reasoning != "auto":
-            return self.reasoning == "yes"
-        return bool(self.reasoning_prefix) or self.template_arguments.get("enable_thinking") is True
-
-    @property
-    def marks(self) -> Reasoning:
-        """What the model's reasoning stands between."""
-        return Reasoning(self.reasoning_start, self.reasoning_end)
-
-
-class VllmConfig(Section):
-    """Options of the `vllm` engine."""
-
-    tensor_parallel: int = Field(1, ge=1)
-    memory_share: float = Field(0.9, gt=0, le=1)
-    """Share of the GPU's memory that vLLM may take."""
-    quantization: str | None = None
-    enforce_eager: bool = False
-    max_sequences: int = Field(640, ge=1)
-    """Running sequences; CUDA graphs are captured up to the real concurrency, at most this."""
-    prefix_caching: bool = True
-    lora: Literal["auto", "merged", "unmerged"] = "auto"
-    """`auto` merges the adapter before a stage that is large enough to pay for it."""
-    merge_above_tokens: int = Field(700_000, ge=0)
-    """`auto`: merge when the stage may generate at least so many tokens (a 7B model: docs/performance.md)."""
-    stage_seed: bool = False
-    """One seed for a whole stage instead of one a request; faster with engines whose own seeds are slow, but another
-    number of shards gives other samples."""
-
-
-class ServerConfig(Section):
-    """Options of the `server` engine: any OpenAI-compatible endpoint."""
-
-    url: str = "http://127.0.0.1:8000/v1"
-    api_key_variable: str = "OPENAI_API_KEY"
-    """The environment variable that holds the key; the key itself never stands in a file."""
-    concurrency: int = Field(64, ge=1)
-    retries: int = Field(5, ge=0)
-    timeout_seconds: float = Field(600, gt=0)
-    model: str | None = None
-    """The name that the server gives the model; by default `model.name`."""
-    dynamic_lora: bool = False
-    """Load adapters through vLLM's `/load_lora_adapter` endpoint."""
-
-
-class EngineConfig(Section):
-    """How completions are sampled."""
-
-    kind: EngineKind = EngineKind.TRANSFORMERS
-    batch_size: int = Field(16, ge=1)
-    """Sequences in a batch (`transformers`)."""
-    threads: int = Field(1, ge=0)
-    """CPU threads (`transformers`); 0: as many as there are cores."""
-    replay_file: str | None = None
-    """Recorded completions (`replay`)."""
-    vllm: VllmConfig = VllmConfig()
-    server: ServerConfig = ServerConfig()
+from seqplay.config.engine import EngineConfig, EngineKind, ModelConfig
+from seqplay.config.jobs import ResourcesConfig, ShardsConfig
+from seqplay.config.section import Sampling, Section
+from seqplay.config.training import LoraConfig, TrainConfig
 
 
 class ProgramsConfig(Section):
@@ -247,86 +135,6 @@ class CurriculumConfig(Section):
         return {True: "weights", False: "none"}.get(value, value) if isinstance(value, bool) else value
 
 
-class LoraConfig(Section):
-    """The adapters."""
-
-    r: int = Field(8, ge=1)
-    alpha: int = Field(16, ge=1)
-    dropout: float = Field(0.05, ge=0, lt=1)
-    targets: tuple[str, ...] = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-
-
-class SourcesConfig(Section):
-    """Whose words the players learn, beside their own."""
-
-    alice: Literal["auto"] | tuple[Literal["mutate", "tactic"], ...] = "auto"
-    """Rewrites by `mutate` and proofs by tactics, rendered as Alice's prompts ask. `auto`: both, but neither for a
-    model that reasons, which they would teach to answer without reasoning."""
-    bob: tuple[Literal["model", "mutate"], ...] = ("model", "mutate")
-    """Whose pairs Bob learns on: what he learns is his own answers in any case."""
-
-
-class PlayerFiles(Section):
-    """A file or folder for each player, or none."""
-
-    alice: str | None = None
-    bob: str | None = None
-
-
-class TrainConfig(Section):
-    """Training of the adapters."""
-
-    agents: tuple[Literal["alice", "bob"], ...] = ("alice", "bob")
-    alice_schedule: Literal["every", "last"] = "every"
-    """Alice is trained after every iteration, or after the last one."""
-    bob_schedule: Literal["every", "last"] = "every"
-    """Bob is trained after every iteration, or after the last one (as in the paper)."""
-    sources: SourcesConfig = SourcesConfig()
-    bob_answers: int = Field(4, ge=1)
-    """Right answers of Bob's on one pair that he learns from, all different ones."""
-    bob_unsolved: Literal["skip", "label"] = "skip"
-    """A pair that Bob never solved teaches him nothing, or its bare label."""
-    min_examples: int = Field(4, ge=1)
-    """Fewer examples than these train nothing: the previous adapter plays on. Of Bob's, where they are balanced, both
-    classes must have so many: a handful teaches the one answer that it holds."""
-    initial_adapter: PlayerFiles = PlayerFiles()
-    """Adapters that the first iteration plays with."""
-    initial_data: PlayerFiles = PlayerFiles()
-    """Training examples (JSON lines as `alice_training_data.jsonl`) that are there before the first iteration."""
-    keep_epochs: bool = False
-    """Keep the adapter of each epoch too, as `epoch_{n}` in the adapter's folder."""
-    continuity: Literal["fresh", "onward"] = "fresh"
-    """`fresh`: from the base on the data of all iterations so far. `onward`: from the previous adapter, with old data
-    replayed."""
-    replay_share: float = Field(0.5, ge=0, le=1)
-    """`onward`: old examples for each new one."""
-    learning_rate: float = Field(1e-4, gt=0)
-    epochs: float = Field(3, gt=0)
-    max_steps: int = Field(2, ge=0)
-    """Optimiser steps at most; 0: no limit."""
-    scheduler: Literal["cosine", "linear", "constant"] = "cosine"
-    warmup: float = Field(0.03, ge=0, le=1)
-    """Share of the steps."""
-    batch_tokens: int = Field(1024, ge=16)
-    """Tokens of a step on one device (packed, or grouped by length)."""
-    accumulation: int = Field(2, ge=1)
-    max_length: int = Field(1024, ge=16)
-    """Tokens of an example; longer ones are treated as `overlong` says."""
-    overlong: Literal["refuse", "cut"] = "refuse"
-    """`cut` removes the middle of the reasoning, never the prompt or the verdict."""
-    packing: Literal["auto", "varlen", "flex", "sdpa", "none"] = "auto"
-    checkpointing: Literal["auto", "on", "off"] = "auto"
-    """Gradient checkpointing; `auto` decides by memory arithmetic."""
-    fused: bool = True
-    """Use liger kernels where there is a GPU and the package."""
-    compile: bool = False
-    """`torch.compile` each layer (worth it on a GPU for long trainings)."""
-    save_steps: int = Field(50, ge=1)
-    """Steps between checkpoints."""
-    heldout_share: float = Field(0.1, ge=0, lt=1)
-    """Share of the examples on which the held-out loss is measured."""
-
-
 class HaskellConfig(Section):
     """The executor of untrusted Haskell."""
 
@@ -414,6 +222,23 @@ class Config(Section):
     shards: ShardsConfig = ShardsConfig()
     resources: ResourcesConfig = ResourcesConfig()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _default_gpus(cls, raw: Any) -> Any:
+        """Give vLLM's jobs, and the trainings beside them, the GPUs that they take, where nothing else is said.
+
+        A job that asks for none is started beside every other one, and two engines on one GPU fail.
+        """
+        engine = raw.get("engine") if isinstance(raw, dict) else None
+        if not isinstance(engine, dict) or engine.get("kind") != EngineKind.VLLM:
+            return raw
+        parallel = (engine.get("vllm") or {}).get("tensor_parallel", 1)
+        resources = dict(raw.get("resources") or {})
+        for role, gpus in (("engine", parallel), ("train", 1)):
+            if isinstance(resources.get(role, {}), dict):
+                resources[role] = {"gpus": gpus, **resources.get(role, {})}
+        return {**raw, "resources": resources}
+
     @model_validator(mode="after")
     def _check(self) -> Config:
         if self.engine.kind is EngineKind.REPLAY and not self.engine.replay_file:
@@ -433,103 +258,3 @@ class Config(Section):
 def predicts(config: Config) -> bool:
     """Say whether Alice is asked how hard the pairs are."""
     return config.alice.predict.samples > 0 and config.engine.kind is not EngineKind.NONE
-
-
-def _allowed(error: dict[str, Any], model: type[BaseModel]) -> str:
-    """Say what is allowed at an error's place."""
-    context = error.get("ctx") or {}
-    if error["type"] == "extra_forbidden":
-        current: Any = model
-        for part in error["loc"][:-1]:
-            field = getattr(current, "model_fields", {}).get(part)
-            current = field.annotation if field else None
-        keys = sorted(getattr(current, "model_fields", {}))
-        return f"no such key; allowed here: {', '.join(keys)}" if keys else "no such key"
-    if "expected" in context:
-        return f"allowed: {context['expected']}"
-    return str(error["msg"]).removeprefix("Value error, ")
-
-
-def parse_config(raw: dict[str, Any]) -> Config:
-    """Return the typed configuration of one experiment.
-
-    Raises ``ConfigError`` naming the first wrong key, what was found, and what is allowed.
-    """
-    try:
-        return Config.model_validate(raw)
-    except ValidationError as failure:
-        error: dict[str, Any] = dict(failure.errors()[0])
-        where = ".".join(str(part) for part in error["loc"])
-        if not where:
-            raise ConfigError(f"config: {_allowed(error, Config)}") from failure
-        found = json.dumps(error["input"], default=str)
-        raise ConfigError(f"config key {where}: found {found}; {_allowed(error, Config)}") from failure
-
-
-def parse_experiments(raw: dict[str, Any]) -> dict[str, Config]:
-    """Return the experiments of a configuration file by name: one, or those of its ``experiments`` or ``sweep``."""
-    found = {name: parse_config(keys) for name, keys in variants(raw).items()}
-    if len({config.results for config in found.values()}) > 1:
-        raise ConfigError("config key results: found several in one file; allowed: one folder for all its experiments")
-    return found
-
-
-OPERATIONAL = frozenset(
-    {
-        "haskell.workers",
-        "haskell.items_per_session",
-        "engine.batch_size",
-        "engine.threads",
-        "engine.server.concurrency",
-        "engine.server.retries",
-        "engine.server.timeout_seconds",
-        "engine.vllm.memory_share",
-        "train.save_steps",
-    }
-)
-"""Keys that change how fast a stage runs, not what it computes: an edited one reruns nothing."""
-
-
-def stage_settings(config: Config, *keys: str) -> dict[str, Any]:
-    """Return what a stage's result depends on: dotted keys with their values, sections without operational keys."""
-    plain = config.model_dump(mode="json", by_alias=True)
-    result: dict[str, Any] = {}
-    for key in keys:
-        value: Any = plain
-        for part in key.split("."):
-            value = value[part]
-        result[key] = _without_operational(value, key)
-    return result
-
-
-def fingerprint(*parts: Section | str | int) -> str:
-    """Return a hash of what decides a result: sections without their operational keys, seeds, names."""
-    names = {type(getattr(Config(), name)): name for name in Config.model_fields}
-    plain = [
-        _without_operational(part.model_dump(mode="json"), names.get(type(part), ""))
-        if isinstance(part, Section)
-        else part
-        for part in parts
-    ]
-    return content_id(canonical_json(plain))
-
-
-def _without_operational(value: Any, where: str) -> Any:
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: _without_operational(inner, f"{where}.{key}")
-        for key, inner in value.items()
-        if f"{where}.{key}" not in OPERATIONAL
-    }
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a configuration file; ``ConfigError`` where it is no YAML mapping."""
-    try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path}: {' '.join(str(error).split())}") from error
-    if not isinstance(value, dict):
-        raise ConfigError(f"{path}: found {type(value).__name__}; allowed: a mapping of configuration keys")
-    return value
