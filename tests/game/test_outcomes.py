@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from seqplay.config import CurriculumConfig
 from seqplay.game.curriculum import select_examples
 from seqplay.game.outcomes import outcomes, proposal_outcomes
-from seqplay.game.validate import pair_id
+from seqplay.game.pairs import pair_id
 from seqplay.records import Goal, Pair, Verdict
 from tests.game.builders import judgement, memory, pair, played, proposal, sampled, votes
 

@@ -18,7 +18,8 @@ from typing import Literal
 from seqplay import mutate
 from seqplay.config import EvaluationConfig, HaskellConfig, ProofConfig, fingerprint
 from seqplay.files import content_id, derive_seed, write_records
-from seqplay.game.validate import collect_pair, judge
+from seqplay.game.pairs import collect_pair
+from seqplay.game.validate import judge
 from seqplay.haskell import Executor
 from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.mutate import Rewrite

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqplay.game.validate import judged_proposals, pair_id
+from seqplay.game.pairs import judged_proposals, pair_id
 from seqplay.records import (
     Example,
     Judgement,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seqplay.config import HaskellConfig, ProofConfig, fingerprint
 from seqplay.files import write_records
-from seqplay.game.validate import judged_proposals
+from seqplay.game.pairs import judged_proposals
 from seqplay.proof.prover import Prover
 from seqplay.records import (
     Goal,

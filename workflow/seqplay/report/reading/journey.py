@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from seqplay.errors import InputError
-from seqplay.game.validate import judged_proposals
+from seqplay.game.pairs import judged_proposals
 from seqplay.records import (
     Example,
     Judgement,
