@@ -192,7 +192,7 @@ def test_a_collapse_beside_the_base_raises_an_alarm(tmp_path: Path) -> None:
         output = tmp_path / "evaluation.jsonl"
         evaluate(
             PlayedEvaluation(pairs=PAIRS, votes=cast), output, tmp_path / "m.jsonl", experiment="x", iteration=number,
-            base=[], previous=[], base_evaluation=base, guards=GuardsConfig(), bootstrap=Bootstrap(200, 0),
+            base=[], previous=[], base_evaluation=base, guards=GuardsConfig(min_items=12), bootstrap=Bootstrap(200, 0),
         )  # fmt: skip
         (line,) = read_records(output, Evaluation)
         return line

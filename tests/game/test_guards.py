@@ -71,7 +71,9 @@ def report(tmp_path: Path, copies: int, votes: list[Answer], earlier: list[Guard
     code = "```haskell\nf x = x\n```"
     good, well = proposals([f"Change: {n}\n{code}" for n in range(30 - copies)], Verdict.ACCEPTED, "no_difference")
     bad, ill = proposals([code] * copies, Verdict.REJECTED, "same_program", 100)
-    cast = [Vote(pair_id="p", sample=n, answer=answer, correct=False, tokens=1) for n, answer in enumerate(votes)]
+    cast = [
+        Vote(pair_id=f"pair{n}", sample=0, answer=answer, correct=False, tokens=1) for n, answer in enumerate(votes)
+    ]
     output = tmp_path / "guards.jsonl"
     guard([*good, *bad], [*well, *ill], cast, earlier, output, guards=GUARDS, action="stop", iteration=iteration)
     (found,) = read_records(output, GuardReport)
@@ -87,6 +89,14 @@ def test_a_report_counts_copies_first_lines_and_answers(tmp_path: Path) -> None:
     later = report(tmp_path, 27, [Answer.EQUIVALENT] * 30, [base], 2)
     found = {alarm.guard for alarm in later.alarms}
     assert found == {"one_answer", "accepted_drop", "same_program_rise", "first_lines_drop"}
+
+
+def test_many_votes_on_few_pairs_raise_no_alarm(tmp_path: Path) -> None:
+    base = report(tmp_path, 0, [Answer.EQUIVALENT, Answer.INEQUIVALENT] * 15, [], 1)
+    cast = [Vote(pair_id=f"p{n % 5}", sample=n, answer=Answer.UNPARSED, correct=False, tokens=1) for n in range(50)]
+    output = tmp_path / "guards.jsonl"
+    guard([], [], cast, [base], output, guards=GUARDS, action="stop", iteration=2)
+    assert read_records(output, GuardReport)[0].alarms == []
 
 
 def test_a_handful_raises_no_alarm(tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def test_of_several_proposals_the_most_promising_is_put_before_bob(tmp_path: Pat
     assert all(line.prediction is not None and line.prediction.predictions for line in evaluations)
 
 
-GUARDED = {"guards": {"action": "stop", "min_items": 4, "one_answer": 0.8, "first_lines_drop": 0.4}}
+GUARDED = {"guards": {"action": "stop", "min_items": 2, "one_answer": 0.8, "first_lines_drop": 0.4}}
 
 
 @pytest.fixture(scope="session")

@@ -176,7 +176,7 @@ class GuardsConfig(Section):
     first_lines_drop: float = Field(0.5, gt=0, le=1)
     """Largest part that may be lost of the share of different first lines among Alice's answers."""
     min_items: int = Field(20, ge=1)
-    """Fewer proposals or votes than these raise no alarm."""
+    """Fewer proposals, or pairs that were voted on, raise no alarm."""
 
 
 class EvaluationConfig(Section):

@@ -88,16 +88,20 @@ def check_guards(report: GuardReport) -> None:
 def measures(
     proposals: Sequence[Proposal], judgements: Sequence[Judgement], votes: Sequence[Vote], least: int
 ) -> dict[str, float | None]:
-    """Return the shares that the guards look at; none where fewer than ``least`` were counted."""
+    """Return the shares that the guards look at; none where fewer than ``least`` proposals or pairs were counted.
+
+    The votes on a pair are much alike, so that it is pairs that count for how much a share says.
+    """
     verdicts = {judgement.proposal_id: judgement for judgement in judgements}
     own = [proposal for proposal in proposals if proposal.completion is not None]
     judged = [verdicts[proposal.id] for proposal in own]
     readable = [vote.answer for vote in votes if vote.answer is not Answer.UNPARSED]
     commonest = max(Counter(readable).values(), default=0)
     lines = {_first_line(proposal) for proposal in own}
+    asked = len({vote.pair_id for vote in votes})
     return {
-        UNPARSED_VOTES.measure: _share(len(votes) - len(readable), len(votes), least),
-        ONE_ANSWER.measure: _share(commonest, len(readable), least),
+        UNPARSED_VOTES.measure: _share(len(votes) - len(readable), len(votes)) if asked >= least else None,
+        ONE_ANSWER.measure: _share(commonest, len(readable)) if asked >= least else None,
         UNPARSED_PROPOSALS.measure: _share(sum(one.unparsed is not None for one in own), len(own), least),
         ACCEPTED.measure: _share(sum(one.verdict is Verdict.ACCEPTED for one in judged), len(own), least),
         SAME_PROGRAM.measure: _share(sum(one.reason == "same_program" for one in judged), len(own), least),
@@ -110,7 +114,7 @@ def _first_line(proposal: Proposal) -> str:
     return next((line.strip() for line in text.splitlines() if line.strip()), "")
 
 
-def _share(count: int, total: int, least: int) -> float | None:
+def _share(count: int, total: int, least: int = 1) -> float | None:
     return round(count / total, 6) if total >= max(least, 1) else None
 
 
@@ -179,8 +183,9 @@ def _evaluation_measures(evaluation: Evaluation, least: int) -> dict[str, float 
     if evaluation.bob_sampled is not None:
         answers = dict(evaluation.bob_sampled.answers)
         total, unparsed = sum(answers.values()), answers.pop(Answer.UNPARSED, 0)
-        found[UNPARSED_VOTES.measure] = _share(unparsed, total, least)
-        found[ONE_ANSWER.measure] = _share(max(answers.values(), default=0), total - unparsed, least)
+        if evaluation.pairs >= least:
+            found[UNPARSED_VOTES.measure] = _share(unparsed, total)
+            found[ONE_ANSWER.measure] = _share(max(answers.values(), default=0), total - unparsed)
     accepted = evaluation.alice.get("all")
     if accepted is not None:
         found[ACCEPTED.measure] = _share(accepted.correct, accepted.total, least)
