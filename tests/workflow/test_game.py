@@ -32,7 +32,7 @@ def with_replay(base: Path, **more: Any) -> dict[str, Any]:
         "alice": {"few_shot": False, "proposers": [{"name": "model", "weight": 1}]},
         "bob": {"few_shot": False, "votes": 4},
         "curriculum": {"easy_fraction": 1.0, "balance": False},
-        "train": {"max_steps": 2, "max_length": 4096, "batch_tokens": 4096},
+        "train": {"max_steps": 2, "max_length": 4096, "batch_tokens": 4096, "min_examples": 1},
         **more,
     }
 
