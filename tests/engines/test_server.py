@@ -3,9 +3,10 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -195,3 +196,67 @@ def test_the_text_begins_with_the_opening_by_the_configured_marks(ask: Ask) -> N
 
 def test_reasoning_that_was_cut_stays_open(ask: Ask) -> None:
     assert ask("hm, and so|", "length")[1] == "<think>\nhm, and so"
+
+
+class Adapters(BaseHTTPRequestHandler):
+    """Loads and unloads adapters as vLLM does: a second load is refused, and so is a request for one that is gone."""
+
+    loaded: ClassVar[set[str]] = set()
+    lock: ClassVar[threading.Lock] = threading.Lock()
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with Adapters.lock:
+            status, answer = self._answer(self.path.rpartition("/v1/")[2], body)
+        data = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _answer(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        name = body.get("lora_name", body.get("model"))
+        known = name in Adapters.loaded or name == "base"
+        if path == "load_lora_adapter":
+            Adapters.loaded.add(name)
+            message = f"The lora adapter '{name}' has already been loaded."
+            return (400, {"error": {"message": message}}) if known else (200, {})
+        if path == "unload_lora_adapter":
+            Adapters.loaded.discard(name)
+        if not known:
+            return 404, {"error": {"message": f"'{name}' does not exist"}}
+        if path == "completions":
+            return 200, {"choices": [{"logprobs": {"token_logprobs": [None, -1.0 if name == "base" else -2.0, -3.0]}}]}
+        choice = {"finish_reason": "stop", "message": {"content": "Answer: equivalent"}}
+        return 200, {"choices": [choice], "usage": {"prompt_tokens": 3, "completion_tokens": 1}}
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def adapters() -> Iterator[str]:
+    Adapters.loaded.clear()
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Adapters)
+    threading.Thread(target=http.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{http.server_port}/v1"
+    http.shutdown()
+    http.server_close()
+
+
+def test_jobs_that_share_an_adapter_do_not_take_it_from_each_other(adapters: str, tmp_path: Path) -> None:
+    (tmp_path / "adapter_config.json").write_text("{}")
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"weights")
+    server = ServerConfig(url=adapters, retries=0, concurrency=2, model="base", dynamic_lora=True)
+    message = Message(role="user", content="?")
+
+    def job(number: int) -> int:
+        engine = open_engine(EngineConfig(kind=EngineKind.SERVER, server=server), ModelConfig(name="base"), tmp_path)
+        request = Request(id=f"r{number}", messages=(message,), n=5, sampling=Sampling(), seed=number)
+        try:
+            return len(list(engine.sample([request], lambda key: True)))
+        finally:
+            engine.close()
+
+    with ThreadPoolExecutor(4) as jobs:
+        assert list(jobs.map(job, range(12))) == [5] * 12

@@ -28,6 +28,8 @@ from seqplay.engines.liveness import PROBE, adapter_name, check_live
 from seqplay.errors import EngineError
 from seqplay.records import Completion, Message
 
+ALREADY_LOADED = "already been loaded"
+"""In vLLM's answer (HTTP 400) to loading an adapter that is there."""
 LONGEST_PAUSE = 30.0
 """Seconds between two tries, at most."""
 
@@ -86,20 +88,26 @@ class ServerEngine:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def close(self) -> None:
-        """Unload the adapter and close the connections."""
-        if self._client.is_closed:
-            return
-        if self._served not in {None, self._base}:
-            self._post("unload_lora_adapter", {"lora_name": self._served})
+        """Close the connections. The adapter stays loaded: another job may be sampling with it at this moment.
+
+        The server evicts the weights of adapters that are used no more when it needs their place (vLLM:
+        ``--max-cpu-loras``); what is left of one is its name.
+        """
         self._served = None
         self._client.close()
 
     def _load(self, adapter: Path) -> str:
-        """Load the adapter under a name of its own and check that it is live; return the name."""
+        """Load the adapter under a name of its own and check that it is live; return the name.
+
+        Several jobs load the same adapter at the same time. To ask what is loaded, and then to load, leaves a gap in
+        which another job does it; so it is loaded outright, and that it is there already is as good.
+        """
         name = adapter_name(adapter)
-        loaded = {entry["id"] for entry in self._json("GET", "models", None).get("data", [])}
-        if name not in loaded:
+        try:
             self._post("load_lora_adapter", {"lora_name": name, "lora_path": str(adapter.resolve())})
+        except EngineError as error:
+            if ALREADY_LOADED not in str(error):
+                raise
         check_live(adapter, self._probe(self._base), self._probe(name))
         return name
 
