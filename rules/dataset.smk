@@ -1,4 +1,4 @@
-# The dataset half: Haskell programs from Python instructions, in tiers. `snakemake dataset`; nothing of the game.
+# The dataset pipeline: Haskell programs from Python instructions, in tiers. `snakemake dataset`; nothing of the game.
 
 D = f"{R}/dataset"
 

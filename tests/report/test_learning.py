@@ -94,7 +94,7 @@ def test_the_report_draws_balanced_accuracy_answers_and_paired_differences(tmp_p
     settings = write(tmp_path / "x", {0: 3, 1: 8, 2: 9})
     section = learning_section(experiment(tmp_path / "x", settings))
     figures = {figure.id: figure for figure in section.figures}
-    assert not [figure.id for figure in section.figures if figure.lacking]
+    assert not [figure.id for figure in section.figures if figure.empty_message]
     assert {"learning-balanced", "learning-answers", "learning-differences"} <= {
         figure.id for figure in section.figures if figure.spec
     }

@@ -1,5 +1,6 @@
 """Rule predict_difficulty: Alice says how hard each pair is for Bob."""
 
+from seqplay.engines.stage import Sampler
 from seqplay.game.predictions import predict_difficulty
 from seqplay.runtime.job import Job
 from seqplay.records import Pair
@@ -9,9 +10,7 @@ with Job(snakemake) as job:
         job.read("pairs", Pair),
         job.output(),
         predict=job.config.alice.predict,
-        engine=job.config.engine,
-        model=job.config.model,
-        adapter=job.adapter(),
+        sampler=Sampler(job.config.engine, job.config.model, job.adapter()),
         seed=job.config.seed,
         play=job.wildcards["play"],
     )

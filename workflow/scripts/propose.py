@@ -1,5 +1,6 @@
 """Rule propose: Alice proposes a program Q for each P that no earlier attempt has settled."""
 
+from seqplay.engines.stage import Sampler
 from seqplay.game.alice import propose
 from seqplay.runtime.job import Job
 from seqplay.runtime.phases import is_evaluation
@@ -12,9 +13,7 @@ with Job(snakemake) as job:
         [(proposal, verdicts[proposal.id]) for proposal in job.read("proposals", Proposal)],
         job.output(),
         alice=job.config.alice,
-        engine=job.config.engine,
-        model=job.config.model,
-        adapter=job.adapter(),
+        sampler=Sampler(job.config.engine, job.config.model, job.adapter()),
         seed=job.config.seed,
         play=job.wildcards["play"],
         attempt=job.number("attempt"),

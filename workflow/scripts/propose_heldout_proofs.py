@@ -1,5 +1,6 @@
 """Rule propose_heldout_proofs: Alice tries to prove the held-out theorems."""
 
+from seqplay.engines.stage import Sampler
 from seqplay.game.alice import propose_proofs
 from seqplay.runtime.job import Job
 from seqplay.records import Pair, ProofAttempt
@@ -10,9 +11,7 @@ with Job(snakemake) as job:
         heldout_theorems(job.read("pairs", Pair), job.read("proofs", ProofAttempt)),
         job.output(),
         proof=job.config.proof,
-        engine=job.config.engine,
-        model=job.config.model,
-        adapter=job.adapter(),
+        sampler=Sampler(job.config.engine, job.config.model, job.adapter()),
         seed=job.config.seed,
         play=job.wildcards["play"],
         round_=ROUND,

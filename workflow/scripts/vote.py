@@ -1,5 +1,6 @@
 """Rule vote: Bob votes on each pair."""
 
+from seqplay.engines.stage import Sampler
 from seqplay.game.bob import vote
 from seqplay.runtime.job import Job
 from seqplay.runtime.phases import is_evaluation
@@ -13,9 +14,7 @@ with Job(snakemake) as job:
         job.output(),
         bob=job.config.bob,
         votes=votes,
-        engine=job.config.engine,
-        model=job.config.model,
-        adapter=job.adapter(),
+        sampler=Sampler(job.config.engine, job.config.model, job.adapter()),
         seed=job.config.seed,
         play=play,
         shard=job.number("shard"),

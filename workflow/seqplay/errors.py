@@ -21,7 +21,7 @@ class ConfigError(SeqplayError):
 
 
 class InputError(SeqplayError):
-    """A file or an argument given by the user is no such thing: names the file, the line, and the lack."""
+    """A file or an argument given by the user is invalid: names the file, the line, and what is wrong."""
 
 
 class ToolError(SeqplayError):

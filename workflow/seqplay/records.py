@@ -147,7 +147,7 @@ class SampledProgram(Record):
 
 
 class SkippedLine(Record):
-    """A line of a dataset that is no usable program, with the reason."""
+    """A line of a dataset that is not a usable program, with the reason."""
 
     source: str
     line: int

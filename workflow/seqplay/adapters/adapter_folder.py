@@ -1,4 +1,4 @@
-"""The adapter folder: written in the workshop, checked there, and renamed into place."""
+"""The adapter folder: written in the staging, checked there, and renamed into place."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from seqplay.adapters.training_job import CURVE, REPORT, SETTINGS, Job
 from seqplay.files import canonical_json, content_id, dump_line, write_text
 
 EPOCHS = "epochs"
-"""Where the adapters of the epochs wait in the workshop (``train.keep_epochs``)."""
+"""Where the adapters of the epochs wait in the staging (``train.keep_epochs``)."""
 
 
 def keep_epoch(job: Job, player: Trainee, masters: MasterWeights, epoch: int) -> None:
-    """Keep the adapter as it is after an epoch (from 1): a folder in the workshop that appears whole."""
-    kept = job.workshop / EPOCHS / f"epoch_{epoch}"
+    """Keep the adapter as it is after an epoch (from 1): a folder in the staging that appears whole."""
+    kept = job.staging / EPOCHS / f"epoch_{epoch}"
     draft = kept.with_name(f".{kept.name}")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
@@ -44,11 +44,11 @@ def write_adapter(
     curve: list[dict[str, Any]],
     losses: tuple[float | None, float | None],
 ) -> dict[str, float]:
-    """Write, check and describe the adapter in the workshop's draft; return what the check measured."""
+    """Write, check and describe the adapter in the staging's draft; return what the check measured."""
     draft = draft_folder(job)
     _write_weights(job, player, masters, draft)
     write_text(draft / CURVE, "".join(canonical_json(line) + "\n" for line in curve))
-    for epoch in sorted((job.workshop / EPOCHS).glob("epoch_*")):
+    for epoch in sorted((job.staging / EPOCHS).glob("epoch_*")):
         shutil.copytree(epoch, draft / epoch.name)
     write_text(draft / REPORT, canonical_json(data.report) + "\n")
     measured = check_adapter(player, masters, draft, job.lora, data.heldout or data.train, losses[1])

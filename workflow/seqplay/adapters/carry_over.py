@@ -33,8 +33,8 @@ def place(draft: Path, output: Path) -> None:
 
 
 def draft_folder(job: Job) -> Path:
-    """Return a new, empty folder in the workshop for what becomes the output."""
-    draft = job.workshop / "adapter"
+    """Return a new, empty folder in the staging for what becomes the output."""
+    draft = job.staging / "adapter"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     return draft
@@ -54,7 +54,7 @@ def carry_over(job: Job, report: dict[str, Any], why: str) -> TrainingResult:
     account = {"status": status, "why": why, "agent": job.agent, "iteration": job.iteration, "base": base_account(job)}
     write_account(draft, account | {"data": in_account(report)})
     place(draft, job.output)
-    shutil.rmtree(job.workshop)
+    shutil.rmtree(job.staging)
     return TrainingResult(
         status=status,
         agent=job.agent,

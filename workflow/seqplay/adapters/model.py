@@ -123,7 +123,7 @@ def adapter_parameters(model: PeftModel) -> dict[str, nn.Parameter]:
 
 def trainee(model: nn.Module, lora: LoraConfig, train: TrainConfig, seed: int) -> Trainee:
     """Return the base with a fresh adapter, its attention and its checkpointing still to be switched on by
-    ``equip``."""
+    ``configure``."""
     first = next(model.parameters())
     path = choose_path(train.packing, model.config, first.device, first.dtype)  # type: ignore[arg-type]
     model.set_attn_implementation(implementation(path))  # type: ignore[operator]

@@ -20,7 +20,7 @@ from seqplay.adapters.balance import MOST_COPIES, account, epoch_examples, too_f
 from seqplay.adapters.carry_over import carry_over, place
 from seqplay.adapters.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
 from seqplay.adapters.data import TrainingData, prepare
-from seqplay.adapters.loop import Course, Devices, deterministic, equip, mean_loss, run_step
+from seqplay.adapters.loop import Devices, TrainingPlan, configure, deterministic, mean_loss, run_step
 from seqplay.adapters.master_weights import MasterWeights
 from seqplay.adapters.memory import free_bytes, plan_memory
 from seqplay.adapters.model import load_base, load_tokenizer, read_weights, trainee
@@ -31,15 +31,15 @@ from seqplay.files import write_text
 from seqplay.runtime.progress import StageProgress
 
 
-def _open_workshop(job: Job, mark: str) -> None:
-    """Make the workshop this job's own: one left by other inputs is emptied."""
-    path = job.workshop / "fingerprint"
+def _open_staging(job: Job, mark: str) -> None:
+    """Make the staging this job's own: one left by other inputs is emptied."""
+    path = job.staging / "fingerprint"
     if not path.exists() or path.read_text(encoding="utf-8") != mark:
-        shutil.rmtree(job.workshop, ignore_errors=True)
+        shutil.rmtree(job.staging, ignore_errors=True)
         write_text(path, mark)
 
 
-def _course(job: Job, data: TrainingData, path: AttentionPath, processes: int) -> Course:
+def _training_plan(job: Job, data: TrainingData, path: AttentionPath, processes: int) -> TrainingPlan:
     """Return the plan of all steps."""
     train = job.train
     lengths = [len(tokens.input_ids) for tokens in data.train]
@@ -50,7 +50,7 @@ def _course(job: Job, data: TrainingData, path: AttentionPath, processes: int) -
     plan = plan_epochs(lengths, train.batch_tokens, packed, job.seed, train.epochs, bins, train.max_steps, groups, take)
     ends = accumulate(len(steps) for steps in plan)
     compiled = packed and train.compile and torch.cuda.is_available()
-    return Course(
+    return TrainingPlan(
         tokens=data.train,
         steps=[step for steps in plan for step in steps],
         longest=max(lengths),
@@ -71,14 +71,14 @@ class _Run:
         self.masters = MasterWeights(self.player.parameters)
         if starts_from_previous(job) and job.previous is not None:
             self.masters.load(read_weights(job.previous, self.masters.names, job.lora))
-        self.course = _course(job, data, self.player.path, devices.count)
+        self.plan_ = _training_plan(job, data, self.player.path, devices.count)
         self.plan = plan_memory(
             self.player.model.config,
             self.masters.flat.numel(),
             max(
-                self.course.pad_to,
+                self.plan_.pad_to,
                 min(job.train.batch_tokens, MOST_COPIES * sum(len(t.input_ids) for t in data.train)),
-                self.course.longest,
+                self.plan_.longest,
             ),
             self.player.dtype,
             job.lora.dropout,
@@ -86,9 +86,9 @@ class _Run:
             job.train.checkpointing,
             free_bytes(devices.device),
         )
-        equip(self.player, job.train, self.plan.checkpointing)
+        configure(self.player, job.train, self.plan.checkpointing)
         self.player.model.train()
-        self.checkpoints = job.workshop / "checkpoints"
+        self.checkpoints = job.staging / "checkpoints"
         self.curve: list[dict[str, Any]] = []
         self.before: float | None = None
         self.start = self._resume(notes)
@@ -109,12 +109,12 @@ class _Run:
 
     def train(self) -> None:
         """Take the remaining steps, with a checkpoint every ``save_steps``."""
-        total = len(self.course.steps)
+        total = len(self.plan_.steps)
         with StageProgress(f"train {self.job.agent}", total, done=self.start) as progress:
             for step in range(self.start, total):
-                self.curve.append(run_step(self.player, self.masters, self.course, step, self.devices))
+                self.curve.append(run_step(self.player, self.masters, self.plan_, step, self.devices))
                 progress.advance()
-                epoch = self.course.epoch_ends.get(step + 1)
+                epoch = self.plan_.epoch_ends.get(step + 1)
                 if self.job.train.keep_epochs and epoch is not None and self.devices.rank == 0:
                     keep_epoch(self.job, self.player, self.masters, epoch)
                 if (step + 1) % self.job.train.save_steps == 0 and step + 1 < total and self.devices.rank == 0:
@@ -147,7 +147,7 @@ def run_job(job: Job, processes: int = 1) -> TrainingResult | None:
         return carry_over(job, data.report, why) if devices.rank == 0 else None
     data.report["classes"] = account(data.questions, job.balance, job.seed)
     if devices.rank == 0:
-        _open_workshop(job, fingerprint(job, devices.count))
+        _open_staging(job, fingerprint(job, devices.count))
     devices.wait()
     notes: list[str] = []
     with deterministic():
@@ -159,8 +159,8 @@ def run_job(job: Job, processes: int = 1) -> TrainingResult | None:
         if devices.rank != 0:
             return None
         measured = write_adapter(job, run.player, run.masters, data, run.curve, (run.before, after))
-    place(job.workshop / "adapter", job.output)
-    shutil.rmtree(job.workshop)
+    place(job.staging / "adapter", job.output)
+    shutil.rmtree(job.staging)
     done = sum(int(line["tokens"]) for line in run.curve[run.start :])
     return TrainingResult(
         status="trained",

@@ -41,7 +41,7 @@ class Job(BaseModel):
     """Of Bob's examples over SEQ and SINQ (``curriculum.balance``)."""
 
     @property
-    def workshop(self) -> Path:
+    def staging(self) -> Path:
         """The hidden folder beside the output in which the work happens."""
         return self.output.with_name(f".{self.output.name}.partial")
 

@@ -15,9 +15,9 @@ from seqplay.config import EngineConfig, ModelConfig, fingerprint
 from seqplay.config.dataset import DatasetConfig
 from seqplay.dataset.instructions import Contamination
 from seqplay.dataset.records import Candidate, Instruction, Sampled
-from seqplay.engines.base import Engine, Request, Wanted, wanted_draws
+from seqplay.engines.base import Engine, IsPending, Request, pending_samples
 from seqplay.engines.registry import open_engine
-from seqplay.engines.stage import complete, player
+from seqplay.engines.stage import Sampler, complete
 from seqplay.errors import InputError
 from seqplay.files import content_id, derive_seed, dump_line, file_id, iterate_records
 from seqplay.haskell.analysis.normalise import normal_id
@@ -46,7 +46,7 @@ def generate(
 
     Block by block: a killed run goes on at the completion where it stopped. Raises ``EngineError``.
     """
-    asked_of = content_id(player(engine, model, None), digest("haskell_from_python"))
+    asked_of = content_id(Sampler(engine, model).fingerprint, digest("haskell_from_python"))
     settings = dataset.sampling.model_dump_json(), str((dataset.samples, dataset.few_shot, seed))
     stamp = content_id(asked_of, file_id(instructions), f"{shard} of {shards}", *settings)
     with instructions.open("rb") as lines:
@@ -88,9 +88,9 @@ class _Kept:
         if self._engine is not None:
             self._engine.close()
 
-    def sample(self, requests: Sequence[Request], wanted: Wanted) -> Iterator[Completion]:
+    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Iterator[Completion]:
         """Yield the wanted completions; engines are made for as many sequences as their first call has."""
-        size = len(wanted_draws(requests, wanted))
+        size = len(pending_samples(requests, wanted))
         if self._engine is not None and size > self._size:
             self._engine.close()
             self._engine = None

@@ -16,7 +16,7 @@ from seqplay.config import Sampling
 from seqplay.files import derive_seed
 from seqplay.records import Completion, Message, Record
 
-Wanted = Callable[[str], bool]
+IsPending = Callable[[str], bool]
 """Says whether the completion of a key (``request_id/sample``) is still needed."""
 
 
@@ -32,7 +32,7 @@ class Request(Record):
     """Structured decoding: the completion is one of these texts, where the engine can; empty: free text."""
 
 
-class Draw(NamedTuple):
+class Sample(NamedTuple):
     """One sample to draw."""
 
     request: Request
@@ -54,7 +54,7 @@ class Engine(Protocol):
 
     name: str
 
-    def sample(self, requests: Sequence[Request], wanted: Wanted) -> Iterator[Completion]:
+    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Iterator[Completion]:
         """Yield the wanted completions as they finish, in any order.
 
         The model is loaded at the first call, after the prompts' lengths were checked. Raises ``EngineError``.
@@ -64,7 +64,7 @@ class Engine(Protocol):
         """Release the model; calling it twice is harmless."""
 
 
-def wanted_draws(requests: Iterable[Request], wanted: Wanted) -> list[Draw]:
+def pending_samples(requests: Iterable[Request], wanted: IsPending) -> list[Sample]:
     """Return the samples still to be drawn, ordered by request, then sample."""
-    draws = [Draw(request, sample) for request in requests for sample in range(request.n)]
+    draws = [Sample(request, sample) for request in requests for sample in range(request.n)]
     return [draw for draw in draws if wanted(draw.key)]

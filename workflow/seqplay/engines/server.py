@@ -22,7 +22,7 @@ import httpx
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from seqplay.config import ModelConfig, ServerConfig
-from seqplay.engines.base import Draw, Request, Wanted, wanted_draws
+from seqplay.engines.base import IsPending, Request, Sample, pending_samples
 from seqplay.engines.chat import accepted_turns, load_tokenizer, marks_hidden, opening_of, render_turns
 from seqplay.engines.liveness import PROBE, adapter_name, check_live
 from seqplay.errors import EngineError
@@ -72,9 +72,9 @@ class ServerEngine:
             limits=httpx.Limits(max_connections=config.concurrency, max_keepalive_connections=config.concurrency),
         )
 
-    def sample(self, requests: Sequence[Request], wanted: Wanted) -> Iterator[Completion]:
+    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Iterator[Completion]:
         """Yield completions as the server gives them; ``EngineError`` where it refuses one or cannot be reached."""
-        draws = wanted_draws(requests, wanted)
+        draws = pending_samples(requests, wanted)
         if not draws:
             return
         if self._served is None:
@@ -120,7 +120,7 @@ class ServerEngine:
         # the first token has none, the last is the sampled one
         return [float(score) for score in scores[:-1] if score is not None]
 
-    def _complete(self, one: Draw) -> Completion:
+    def _complete(self, one: Sample) -> Completion:
         """Ask for one sample."""
         chat = self._chat(one.request.messages)
         answer = self._post("chat/completions", self._body(one, chat))
@@ -149,7 +149,7 @@ class ServerEngine:
         prefix = "" if text.rstrip().endswith(model.marks) else model.reasoning_prefix
         return _Chat(turns, prefix, opening_of(text + prefix, model.marks))
 
-    def _body(self, one: Draw, chat: _Chat) -> dict[str, Any]:
+    def _body(self, one: Sample, chat: _Chat) -> dict[str, Any]:
         sampling = one.request.sampling
         body: dict[str, Any] = {
             "model": self._served,

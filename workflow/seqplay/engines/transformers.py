@@ -20,7 +20,7 @@ import torch
 from torch.nn.functional import pad
 
 from seqplay.config import EngineConfig, ModelConfig
-from seqplay.engines.base import Draw, Request, Wanted, wanted_draws
+from seqplay.engines.base import IsPending, Request, Sample, pending_samples
 from seqplay.engines.chat import Prompt, load_tokenizer, prompt_ids, prompts_of, room, text_of
 from seqplay.engines.liveness import PROBE, check_live
 from seqplay.engines.sampler import Choices, draw
@@ -35,14 +35,14 @@ BEGINNINGS_KEPT = 8
 class _Sequence:
     """A completion while it grows."""
 
-    def __init__(self, draw: Draw, prompt: Prompt, limit: int, choices: Choices | None) -> None:
+    def __init__(self, draw: Sample, prompt: Prompt, limit: int, choices: Choices | None) -> None:
         self.draw, self.prompt, self.limit, self.choices = draw, prompt, limit, choices
         self.generator = torch.Generator().manual_seed(draw.seed)
         self.tokens: list[int] = []
         self.ending: Literal["stop", "length"] | None = None
 
     def extend(self, logits: torch.Tensor, stops: frozenset[int]) -> None:
-        """Draw the next token and see whether it is the last one."""
+        """Sample the next token and see whether it is the last one."""
         if self.choices is not None:
             logits = self.choices.restrict(logits, self.tokens)
         self.tokens.append(draw(logits, self.draw.request.sampling, self.generator, self.tokens))
@@ -66,12 +66,12 @@ class TransformersEngine:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._beginnings: dict[tuple[int, ...], Any] = {}
 
-    def sample(self, requests: Sequence[Request], wanted: Wanted) -> Iterator[Completion]:
+    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Iterator[Completion]:
         """Yield completions batch by batch, each as it finishes.
 
         Raises ``EngineError``, also where the memory does not suffice.
         """
-        draws = wanted_draws(requests, wanted)
+        draws = pending_samples(requests, wanted)
         prompts = prompts_of(self._tokenizer, self._config, {one.request.id: one.request for one in draws}.values())
         if not draws:
             return
@@ -139,7 +139,7 @@ class TransformersEngine:
         ends = ends if isinstance(ends, list) else [ends]
         return frozenset(end for end in [*ends, self._tokenizer.eos_token_id] if end is not None)
 
-    def _batch(self, draws: list[Draw], prompts: dict[str, Prompt], shared: dict[str, int]) -> Iterator[Completion]:
+    def _batch(self, draws: list[Sample], prompts: dict[str, Prompt], shared: dict[str, int]) -> Iterator[Completion]:
         """Decode one batch: shared beginnings, each prompt's rest once, then one token a step for every sample."""
         stops = self._stops
         growing = [self._sequence(one, prompts[one.request.id]) for one in draws]
@@ -170,7 +170,7 @@ class TransformersEngine:
                 use_cache=True,
             ).logits[:, -1]
 
-    def _sequence(self, one: Draw, prompt: Prompt) -> _Sequence:
+    def _sequence(self, one: Sample, prompt: Prompt) -> _Sequence:
         limit = room(self._config, prompt, one.request.sampling.max_tokens)
         texts = one.request.choices
         end = self._tokenizer.eos_token_id

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Literal
 
 from seqplay import mutate, prompts
-from seqplay.config import AliceConfig, EngineConfig, ModelConfig, ProofConfig, Reasoning
+from seqplay.config import AliceConfig, ProofConfig, Reasoning
 from seqplay.engines.base import Request
 from seqplay.engines.decoding import decoded, with_greedy
-from seqplay.engines.registry import open_engine
-from seqplay.engines.stage import complete, player
+from seqplay.engines.stage import Sampler, complete
 from seqplay.files import derive_seed, write_records
 from seqplay.records import (
     Completion,
@@ -39,9 +38,7 @@ def propose(
     output: Path,
     *,
     alice: AliceConfig,
-    engine: EngineConfig,
-    model: ModelConfig,
-    adapter: Path | None,
+    sampler: Sampler,
     seed: int,
     play: str,
     attempt: int,
@@ -72,13 +69,13 @@ def propose(
     ]
     if greedy and attempt == 0:
         requests = with_greedy(requests)
-    with complete(
-        lambda: open_engine(engine, model, adapter), requests, output, f"propose {play}", player(engine, model, adapter)
-    ) as completions:
+    with complete(sampler.open, requests, output, f"propose {play}", sampler.fingerprint) as completions:
         answers: dict[str, list[Proposal]] = {}
         for completion in completions:
             key = decoded(completion).item
-            answers.setdefault(key, []).append(_from_model(by_model[key], asked[key], completion, attempt, model.marks))
+            answers.setdefault(key, []).append(
+                _from_model(by_model[key], asked[key], completion, attempt, sampler.model.marks)
+            )
         for item in open_programs:
             if item.proposer != "model":
                 drawn = derive_seed(seed, phase, "mutate", item.program.id)
@@ -144,9 +141,7 @@ def propose_proofs(
     output: Path,
     *,
     proof: ProofConfig,
-    engine: EngineConfig,
-    model: ModelConfig,
-    adapter: Path | None,
+    sampler: Sampler,
     seed: int,
     play: str,
     round_: int,
@@ -167,12 +162,10 @@ def propose_proofs(
         )
         for key, messages in asked.items()
     ]
-    with complete(
-        lambda: open_engine(engine, model, adapter), requests, output, f"prove {play}", player(engine, model, adapter)
-    ) as completions:
+    with complete(sampler.open, requests, output, f"prove {play}", sampler.fingerprint) as completions:
         answers = []
         for completion in completions:
-            parsed = prompts.parse_proof(completion.text, model.marks)
+            parsed = prompts.parse_proof(completion.text, sampler.model.marks)
             messages = asked[completion.request_id]
             answers.append(
                 ProofProposal(

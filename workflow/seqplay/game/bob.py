@@ -10,17 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seqplay import prompts
-from seqplay.config import BobConfig, EngineConfig, EngineKind, HaskellConfig, ModelConfig, Reasoning, fingerprint
+from seqplay.config import BobConfig, EngineKind, HaskellConfig, Reasoning, fingerprint
 from seqplay.engines.base import Request
 from seqplay.engines.decoding import decoded, with_greedy
-from seqplay.engines.registry import open_engine
-from seqplay.engines.stage import complete, player
+from seqplay.engines.stage import Sampler, complete
 from seqplay.errors import WorkerLost
 from seqplay.files import derive_seed, write_records
 from seqplay.haskell import Executor
 from seqplay.records import Answer, Ballot, Completion, Goal, Message, Pair, Verdict, Vote
 from seqplay.runtime.phases import seed_phase
-from seqplay.runtime.pool import judged
+from seqplay.runtime.pool import run_resumable
 from seqplay.runtime.shards import shard_of
 
 
@@ -30,9 +29,7 @@ def vote(
     *,
     bob: BobConfig,
     votes: int,
-    engine: EngineConfig,
-    model: ModelConfig,
-    adapter: Path | None,
+    sampler: Sampler,
     seed: int,
     play: str,
     shard: int,
@@ -43,7 +40,7 @@ def vote(
 
     Without an engine nobody votes: no ballots.
     """
-    if engine.kind is EngineKind.NONE:
+    if sampler.engine.kind is EngineKind.NONE:
         write_records(output, [])
         return
     requests = [
@@ -59,10 +56,8 @@ def vote(
     ]
     if greedy:
         requests = with_greedy(requests)
-    with complete(
-        lambda: open_engine(engine, model, adapter), requests, output, f"vote {play}", player(engine, model, adapter)
-    ) as completions:
-        write_records(output, (_ballot(completion, bob, model.marks) for completion in completions))
+    with complete(sampler.open, requests, output, f"vote {play}", sampler.fingerprint) as completions:
+        write_records(output, (_ballot(completion, bob, sampler.model.marks) for completion in completions))
 
 
 def vote_messages(pair: Pair, bob: BobConfig) -> tuple[Message, ...]:
@@ -104,7 +99,7 @@ def score_votes(pairs: Sequence[Pair], ballots: Sequence[Ballot], output: Path, 
     if not any(ballot.found_input for ballot in ballots):
         write_records(output, (_scored(ballot, _agrees(ballot, by_id[ballot.pair_id])) for ballot in ballots))
         return
-    with judged(
+    with run_resumable(
         ballots,
         lambda executor, ballot: _scored(ballot, _found(executor, ballot, by_id[ballot.pair_id])),
         Vote,

@@ -25,7 +25,7 @@ from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.mutate import Rewrite
 from seqplay.proof.prover import Prover
 from seqplay.records import Evidence, Goal, Pair, Program, ProofAttempt, Proposal, Record, Verdict
-from seqplay.runtime.pool import judged
+from seqplay.runtime.pool import run_resumable
 
 CANDIDATES = 4
 """Chains of rewrites tried for one place."""
@@ -85,7 +85,7 @@ def heldout_pairs(
     SEQ labels rest on a proof where ``proof`` is given and a tactic finds one, otherwise on differential testing alone;
     a pair that an attempt contradicts is left out. SINQ labels rest on a witness.
     """
-    with judged(
+    with run_resumable(
         [place for goal in Goal for place in places(heldout, goal, evaluation)],
         lambda executor, place: _tried(executor, place, seed),
         HeldoutTry,
@@ -180,7 +180,7 @@ def _proofs(
     pairs: Sequence[Pair], output: Path, haskell: HaskellConfig, proof: ProofConfig, seed: int
 ) -> list[ProofAttempt]:
     """Write and return the tactics' attempt on each pair."""
-    with judged(
+    with run_resumable(
         pairs,
         lambda prover, pair: _attempt(prover, pair, seed),
         ProofAttempt,

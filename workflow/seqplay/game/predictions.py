@@ -11,10 +11,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from seqplay import prompts
-from seqplay.config import EngineConfig, ModelConfig, PredictConfig
+from seqplay.config import PredictConfig
 from seqplay.engines.base import Request
-from seqplay.engines.registry import open_engine
-from seqplay.engines.stage import complete, player
+from seqplay.engines.stage import Sampler, complete
 from seqplay.files import derive_seed, write_records
 from seqplay.records import Message, Pair, Prediction
 from seqplay.runtime.phases import seed_phase
@@ -25,9 +24,7 @@ def predict_difficulty(
     output: Path,
     *,
     predict: PredictConfig,
-    engine: EngineConfig,
-    model: ModelConfig,
-    adapter: Path | None,
+    sampler: Sampler,
     seed: int,
     play: str,
 ) -> None:
@@ -43,12 +40,10 @@ def predict_difficulty(
         )
         for key, messages in asked.items()
     ]
-    with complete(
-        lambda: open_engine(engine, model, adapter), requests, output, f"predict {play}", player(engine, model, adapter)
-    ) as completions:
+    with complete(sampler.open, requests, output, f"predict {play}", sampler.fingerprint) as completions:
         found = []
         for completion in completions:
-            parsed = prompts.parse_difficulty(completion.text, model.marks)
+            parsed = prompts.parse_difficulty(completion.text, sampler.model.marks)
             messages = asked[completion.request_id]
             found.append(
                 Prediction(

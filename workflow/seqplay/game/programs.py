@@ -1,7 +1,7 @@
 """Programs: the reference programs P of an experiment, and the sample that an iteration plays with.
 
-A source is a JSON lines file, a folder saved by ``datasets``, or a hub dataset. What is no usable P (no JSON, no code,
-does not typecheck, in IO, result not printable, a duplicate up to renaming) is skipped, counted, and listed with its
+A source is a JSON lines file, a folder saved by ``datasets``, or a hub dataset. Anything that is not a usable P (no
+JSON, no code, ill-typed, in IO, unprintable result, a duplicate up to renaming) is skipped, counted and listed with its
 reason.
 """
 
@@ -22,7 +22,7 @@ from seqplay.game.heldout import near_heldout
 from seqplay.haskell import Executor
 from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.records import Goal, Program, Record, SampledProgram, SkippedLine, Verdict
-from seqplay.runtime.pool import judged
+from seqplay.runtime.pool import run_resumable
 
 
 class RawLine(BaseModel):
@@ -65,7 +65,7 @@ def prepare_programs(
     ``InputError`` where the source cannot be read, or holds too few programs.
     """
     lines = list(read_source(programs))
-    with judged(
+    with run_resumable(
         lines,
         _check_line,
         CheckedLine,

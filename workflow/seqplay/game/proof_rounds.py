@@ -19,7 +19,7 @@ from seqplay.records import (
     SampledProgram,
     Verdict,
 )
-from seqplay.runtime.pool import judged
+from seqplay.runtime.pool import run_resumable
 
 
 def unproved(
@@ -66,7 +66,7 @@ def verify_proofs(
         program, proposal = item[0].program, item[1]
         return _attempt(prover, program, proposal, answers.get(proposal.id), round_, seed)
 
-    with judged(
+    with run_resumable(
         still,
         attempt,
         ProofAttempt,

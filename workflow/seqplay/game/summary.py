@@ -1,4 +1,4 @@
-"""Summary: the counts of an iteration (the accounting law), its timing apart, and the page that a person reads."""
+"""Summary: the counts of an iteration (the accounting invariant), its timing, and the page that a person reads."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from seqplay.records import (
     Proposal,
     Verdict,
 )
-from seqplay.runtime.pool import judged
+from seqplay.runtime.pool import run_resumable
 
 
 def validate(
@@ -33,7 +33,7 @@ def validate(
     seed: int,
 ) -> None:
     """Write one judgement for each proposal, in order."""
-    with judged(
+    with run_resumable(
         proposals,
         lambda executor, proposal: judge(executor, programs[proposal.program_id], proposal, seed),
         Judgement,

@@ -66,8 +66,10 @@ def learning_section(experiment: Experiment) -> Section:
     )
 
 
-def _figure(id: str, title: str, caption: str, points: Sequence[Point], *, y: str, lacking: str) -> Figure:
-    return shares_figure(id, title, caption, points, y=y, lacking=lacking if points else NO_EVALUATION, x=AFTER)
+def _figure(id: str, title: str, caption: str, points: Sequence[Point], *, y: str, empty_message: str) -> Figure:
+    return shares_figure(
+        id, title, caption, points, y=y, empty_message=empty_message if points else NO_EVALUATION, x=AFTER
+    )
 
 
 def balanced_figure(lines: Sequence[Evaluation]) -> Figure:
@@ -82,7 +84,7 @@ def balanced_figure(lines: Sequence[Evaluation]) -> Figure:
         "what Bob says without chance."
     )
     title = "Bob's balanced accuracy on held-out pairs"
-    return _figure("learning-balanced", title, caption, drawn, y="balanced accuracy", lacking=NOT_MEASURED)
+    return _figure("learning-balanced", title, caption, drawn, y="balanced accuracy", empty_message=NOT_MEASURED)
 
 
 def answers_figure(lines: Sequence[Evaluation]) -> Figure:
@@ -91,7 +93,7 @@ def answers_figure(lines: Sequence[Evaluation]) -> Figure:
     caption = "Shares of his sampled votes. Half of the pairs are equivalent: one colour alone is a collapse."
     answered = [(line.iteration, line.bob_sampled) for line in lines if line.bob_sampled]
     if not answered:
-        return Figure("learning-answers", title, caption, lacking=NOT_MEASURED if lines else NO_EVALUATION)
+        return Figure("learning-answers", title, caption, empty_message=NOT_MEASURED if lines else NO_EVALUATION)
     names = [answer.value for answer in Answer]
     rows = [
         {"iteration": number, "class": name, "place": place, "count": scores.answers.get(name, 0)}
@@ -128,7 +130,7 @@ def differences_figure(lines: Sequence[Evaluation]) -> Figure:
         if (found := line.against_base.get(key))
     ]
     if not rows:
-        return Figure("learning-differences", title, caption, lacking=NOT_MEASURED if lines else NO_EVALUATION)
+        return Figure("learning-differences", title, caption, empty_message=NOT_MEASURED if lines else NO_EVALUATION)
     series = list(dict.fromkeys(str(row["series"]) for row in rows))
     table = [
         (line.iteration, name, difference_cell(found), difference_cell(line.against_previous.get(key)), found.items)
@@ -149,7 +151,7 @@ def bob_figure(lines: Sequence[Evaluation]) -> Figure:
         "Share of right sampled votes by the pair's label; what cannot be read is wrong.",
         [Point(line.iteration, _label(name), line.bob[name]) for line in lines for name in CLASSES],
         y="right votes",
-        lacking="Nobody voted in the evaluations.",
+        empty_message="Nobody voted in the evaluations.",
     )
 
 
@@ -165,7 +167,7 @@ def alice_figure(lines: Sequence[Evaluation]) -> Figure:
     )
     title = "Alice's accepted share on held-out programs"
     return _figure(
-        "learning-alice", title, caption, drawn, y="accepted", lacking="Nothing was proposed in the evaluations."
+        "learning-alice", title, caption, drawn, y="accepted", empty_message="Nothing was proposed in the evaluations."
     )
 
 
@@ -180,7 +182,9 @@ def proving_figure(lines: Sequence[Evaluation]) -> Figure:
         "Copies: sampled proposals that are the same program as P. Theorems: those of the held-out SEQ pairs that a "
         "tactic proves, asked of Alice anew; only where there is Liquid Haskell."
     )
-    return _figure("learning-proving", "Alice's copies and proofs", caption, drawn, y="share", lacking=NOT_MEASURED)
+    return _figure(
+        "learning-proving", "Alice's copies and proofs", caption, drawn, y="share", empty_message=NOT_MEASURED
+    )
 
 
 def predictions_table(lines: Sequence[Evaluation]) -> Figure:
@@ -202,8 +206,8 @@ def predictions_table(lines: Sequence[Evaluation]) -> Figure:
         if line.prediction
     ]
     if not rows:
-        lacking = "Alice was not asked (alice.predict.samples)." if lines else NO_EVALUATION
-        return Figure("learning-predictions", title, caption, lacking=lacking)
+        empty_message = "Alice was not asked (alice.predict.samples)." if lines else NO_EVALUATION
+        return Figure("learning-predictions", title, caption, empty_message=empty_message)
     head = (AFTER, "absolute error", "rank correlation", "predictions", "unparsed")
     return Figure("learning-predictions", title, caption, Table(head, rows))
 
@@ -212,7 +216,7 @@ def unparsed_table(lines: Sequence[Evaluation]) -> Figure:
     """Return how many of Bob's held-out votes could not be read."""
     title, caption = "Unparsed held-out votes", "They count as wrong in the accuracy above."
     if not lines:
-        return Figure("learning-unparsed", title, caption, lacking=NO_EVALUATION)
+        return Figure("learning-unparsed", title, caption, empty_message=NO_EVALUATION)
     rows = [(line.iteration, line.bob["all"].total, line.bob_unparsed, line.pairs, line.programs) for line in lines]
     return Figure("learning-unparsed", title, caption, Table((AFTER, "votes", "unparsed", "pairs", "programs"), rows))
 

@@ -131,7 +131,7 @@ def accepted_section(experiments: Sequence[Experiment]) -> Section:
                 f"Share of the programs sampled for {goal} that ended as an accepted pair, with 95 % intervals.",
                 points,
                 y="accepted",
-                lacking=f"No program was sampled for {goal}.",
+                empty_message=f"No program was sampled for {goal}.",
             )
         )
     return Section("accepted", "From programs to pairs", [*figures, outcomes_figure(experiments)])
@@ -145,13 +145,13 @@ def outcomes_figure(experiments: Sequence[Experiment]) -> Figure:
 
 
 def counted_figure(
-    id: str, title: str, caption: str, counts: Mapping[str, Counter[str]], what: str, lacking: str
+    id: str, title: str, caption: str, counts: Mapping[str, Counter[str]], what: str, empty_message: str
 ) -> Figure:
     """Return counts by name, the experiments' bars one below the other."""
     experiments = list(counts)
     names = sorted({name for count in counts.values() for name in count})
     if not names:
-        return Figure(id, title, caption, lacking=lacking)
+        return Figure(id, title, caption, empty_message=empty_message)
     rows = [{"name": name, "series": one, "value": counts[one][name]} for name in names for one in experiments]
     table = Table((what, *experiments), [(name, *(counts[one][name] for one in experiments)) for name in names])
     return Figure(id, title, caption, table, compared_chart(rows, experiments, x=COUNTED[what]), wide=True)
@@ -220,7 +220,7 @@ def votes_section(experiments: Sequence[Experiment]) -> Section:
                 "Share of Bob's votes in which no answer could be found.",
                 _by_iteration(experiments, _unparsed),
                 y="unparsed votes",
-                lacking=NOBODY,
+                empty_message=NOBODY,
             ),
         ],
     )
@@ -236,7 +236,7 @@ def _voted(experiments: Sequence[Experiment], goal: str, place: int) -> Figure:
         "Share of right votes on an iteration's accepted pairs, with 95 % intervals.",
         _by_iteration(experiments, of),
         y="right votes",
-        lacking=NOBODY,
+        empty_message=NOBODY,
     )
 
 
@@ -256,8 +256,8 @@ def learning_section(experiments: Sequence[Experiment]) -> Section:
     def figure(id: str, title: str, what: str, y: str, of: Callable[[Evaluation], Point]) -> Figure:
         points = [of(line)._replace(series=one.point) for one in experiments for line in one.evaluations]
         caption = f"{what} after each iteration; 0 is the base model. 95 % intervals over pairs or programs."
-        lacking = NOT_MEASURED if points else NO_EVALUATION
-        return shares_figure(id, title, caption, points, y=y, lacking=lacking, x="after iteration")
+        empty_message = NOT_MEASURED if points else NO_EVALUATION
+        return shares_figure(id, title, caption, points, y=y, empty_message=empty_message, x="after iteration")
 
     return Section(
         "learning",
@@ -309,7 +309,7 @@ def diversity_section(experiments: Sequence[Experiment]) -> Section:
         "Share of an iteration's accepted pairs that no earlier iteration of the same experiment had (normal forms).",
         points,
         y="new",
-        lacking="No pair was accepted.",
+        empty_message="No pair was accepted.",
     )
     return Section("diversity", "Diversity", [figure])
 
@@ -335,8 +335,8 @@ def cost_section(experiments: Sequence[Experiment]) -> Section:
     caption = "Seconds of all jobs; what an experiment copied from another took its time there and is not in its sum."
     chart = compared_chart(bars, names, x="seconds") if bars else None
     table = Table(("experiment", "seconds", "GPU-hours", "tokens"), rows)
-    lacking = "" if bars else "No times were recorded."
-    return Section("cost", "Cost", [Figure("time", "Time by stage", caption, table, chart, lacking, wide=True)])
+    empty_message = "" if bars else "No times were recorded."
+    return Section("cost", "Cost", [Figure("time", "Time by stage", caption, table, chart, empty_message, wide=True)])
 
 
 def _numbers(experiments: Sequence[Experiment]) -> list[int]:

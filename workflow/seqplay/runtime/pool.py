@@ -36,7 +36,7 @@ Sessions = TypeVar("Sessions", bound=Pool)
 
 
 @contextmanager
-def judged(
+def run_resumable(
     items: Sequence[Item],
     judge: Callable[[Sessions, Item], Result],
     kind: type[Result],

@@ -29,7 +29,7 @@ from seqplay.records import (
     Vote,
 )
 from seqplay.report.reading.journey import Journey, check_accounts, read_journeys
-from seqplay.report.reading.record_index import Shelf
+from seqplay.report.reading.record_index import RecordIndex
 
 CURVE = "loss_curve.jsonl"
 
@@ -176,12 +176,12 @@ def _first_jobs(folder: Path) -> list[Timing]:
 
 def _evaluation_tokens(folder: Path, number: int) -> int:
     """Return the tokens that Alice and Bob wrote in an evaluation."""
-    shelf = Shelf(folder, f"eval_{number}")
-    proposals = shelf.read("proposal", "proposals/attempt_*", Proposal, lambda one: one.id)
-    votes = shelf.read("votes", "votes", Vote, lambda one: one.pair_id)
+    index = RecordIndex(folder, f"eval_{number}")
+    proposals = index.read("proposal", "proposals/attempt_*", Proposal, lambda one: one.id)
+    votes = index.read("votes", "votes", Vote, lambda one: one.pair_id)
     asked = sum(one.completion.completion_tokens for one in proposals if one.completion)
-    proofs = shelf.read("proof", "heldout_proof_proposals", ProofProposal, lambda one: one.proposal_id)
-    predictions = shelf.read("prediction", "predictions", Prediction, lambda one: one.pair_id)
+    proofs = index.read("proof", "heldout_proof_proposals", ProofProposal, lambda one: one.proposal_id)
+    predictions = index.read("prediction", "predictions", Prediction, lambda one: one.pair_id)
     asked += sum(one.completion.completion_tokens for found in (proofs, predictions) for one in found)
     return asked + sum(vote.tokens for vote in votes)
 

@@ -26,7 +26,7 @@ from seqplay.records import (
     Verdict,
     Vote,
 )
-from seqplay.report.reading.record_index import Shelf, Source
+from seqplay.report.reading.record_index import RecordIndex, Source
 
 
 class Station(StrEnum):
@@ -146,24 +146,24 @@ def read_journeys(experiment: Path, iteration: int) -> list[Journey]:
 
     Raises ``InputError`` where a file is no such file, or a program has no outcome.
     """
-    shelf = Shelf(experiment, f"iter_{iteration}")
-    proposals = [_light(item) for item in shelf.read("proposal", "proposals/attempt_*", Proposal, lambda one: one.id)]
-    verdicts = shelf.read("verdict", "verdicts/attempt_*", Judgement, lambda one: one.proposal_id)
-    attempts = _grouped(shelf.read("proof", "proofs/round_*", ProofAttempt, lambda one: one.proposal_id))
+    index = RecordIndex(experiment, f"iter_{iteration}")
+    proposals = [_light(item) for item in index.read("proposal", "proposals/attempt_*", Proposal, lambda one: one.id)]
+    verdicts = index.read("verdict", "verdicts/attempt_*", Judgement, lambda one: one.proposal_id)
+    attempts = _grouped(index.read("proof", "proofs/round_*", ProofAttempt, lambda one: one.proposal_id))
     examples = {
         example.pair.proposal_id: example
-        for example in shelf.read("pair", "iteration_data", Example, lambda one: one.pair.proposal_id)
+        for example in index.read("pair", "iteration_data", Example, lambda one: one.pair.proposal_id)
     }
     votes: dict[str, list[Vote]] = defaultdict(list)
-    for vote in shelf.read("votes", "votes", Vote, lambda one: one.pair_id):
+    for vote in index.read("votes", "votes", Vote, lambda one: one.pair_id):
         votes[vote.pair_id].append(vote)
-    outcomes = {one.program_id: one for one in shelf.read("outcome", "outcomes", Outcome, lambda one: one.program_id)}
+    outcomes = {one.program_id: one for one in index.read("outcome", "outcomes", Outcome, lambda one: one.program_id)}
     tried = judged_proposals(proposals, verdicts)
     journeys = []
-    for sampled in shelf.read("program", "programs", SampledProgram, lambda one: one.program.id):
+    for sampled in index.read("program", "programs", SampledProgram, lambda one: one.program.id):
         key = sampled.program.id
         if key not in outcomes or key not in tried:
-            raise InputError(f"{shelf.folder}: program {key} was sampled and has no outcome; run the workflow again")
+            raise InputError(f"{index.folder}: program {key} was sampled and has no outcome; run the workflow again")
         proposal, judgement = _best(tried[key], examples)
         example = examples.get(proposal.id)
         pair = example.pair.id if example else ""
@@ -179,7 +179,7 @@ def read_journeys(experiment: Path, iteration: int) -> list[Journey]:
                 votes=tuple(votes.get(pair, ())),
                 others=tuple((other, tuple(votes.get(other.pair.id, ()))) for other in others),
                 outcome=outcomes[key],
-                sources=shelf.sources(
+                sources=index.sources(
                     program=key,
                     proposal=proposal.id,
                     verdict=proposal.id,

@@ -28,7 +28,7 @@ def bob_section(experiment: Experiment) -> Section:
                 "Pairs differ from iteration to iteration: for learning, see the held-out programs.",
                 [one for iteration in experiment.iterations for one in accuracies(iteration)],
                 y="right votes",
-                lacking=NOBODY,
+                empty_message=NOBODY,
             ),
             shares_figure(
                 "bob-unparsed",
@@ -36,7 +36,7 @@ def bob_section(experiment: Experiment) -> Section:
                 "Share of Bob's votes in which no answer could be found.",
                 [one for iteration in experiment.iterations for one in unparsed(iteration)],
                 y="unparsed votes",
-                lacking=NOBODY,
+                empty_message=NOBODY,
             ),
         ],
     )
@@ -87,7 +87,7 @@ def difficulty_figure(experiment: Experiment) -> Figure:
         f"{experiment.config.curriculum.threshold:g} are hard, and kept."
     )
     if not rows:
-        return Figure("difficulty", title, caption, lacking=NOBODY)
+        return Figure("difficulty", title, caption, empty_message=NOBODY)
     head = ("iteration", *CLASSES, "pairs", "mean")
     chart = stacked_chart(rows, CLASSES, x="iteration", y="share of pairs", legend="difficulty")
     return Figure("difficulty", title, caption, Table(head, table), chart)
@@ -97,12 +97,14 @@ def proofs_section(experiment: Experiment) -> Section:
     """Return the chapter on proofs: who found them, and why attempts failed."""
     attempts = [attempt for journey in experiment.journeys for attempt in journey.attempts]
     if not attempts:
-        lacking = (
+        empty_message = (
             "No proof was attempted: SEQ labels rest on bounded differential testing alone."
             if experiment.evidence
             else "No proof was attempted."
         )
-        return Section("proofs", "Proofs", [Figure("proofs-found", "Proofs by who found them", "", lacking=lacking)])
+        return Section(
+            "proofs", "Proofs", [Figure("proofs-found", "Proofs by who found them", "", empty_message=empty_message)]
+        )
     found = Counter(
         (attempt.finder, f"round {attempt.round}") for attempt in attempts if attempt.verdict is Verdict.ACCEPTED
     )
@@ -122,7 +124,7 @@ def proofs_section(experiment: Experiment) -> Section:
                 "round 1 on Alice is asked.",
                 found,
                 ("finder", "proofs"),
-                lacking=f"Of {len(attempts)} attempts none was accepted.",
+                empty_message=f"Of {len(attempts)} attempts none was accepted.",
             ),
             counts_figure(
                 "proofs-failed",
@@ -131,18 +133,18 @@ def proofs_section(experiment: Experiment) -> Section:
                 "rounds.",
                 failed,
                 ("reason", "attempts"),
-                lacking="Every attempt was accepted.",
+                empty_message="Every attempt was accepted.",
             ),
         ],
     )
 
 
 def counts_figure(
-    id: str, title: str, caption: str, counts: dict[tuple[str, str], int], head: tuple[str, str], *, lacking: str
+    id: str, title: str, caption: str, counts: dict[tuple[str, str], int], head: tuple[str, str], *, empty_message: str
 ) -> Figure:
     """Return counts by name and series as bars."""
     if not counts:
-        return Figure(id, title, caption, lacking=lacking)
+        return Figure(id, title, caption, empty_message=empty_message)
     names = sorted({name for name, _ in counts})
     series = sorted({one for _, one in counts})
     rows = [{"name": name, "series": one, "value": count} for (name, one), count in sorted(counts.items())]

@@ -44,12 +44,12 @@ def in_order(points: Iterable[Point]) -> list[str]:
 
 
 def shares_figure(
-    id: str, title: str, caption: str, points: Sequence[Point], *, y: str, lacking: str, x: str = "iteration"
+    id: str, title: str, caption: str, points: Sequence[Point], *, y: str, empty_message: str, x: str = "iteration"
 ) -> Figure:
-    """Return a figure of shares; where nothing was counted it says what is lacking."""
+    """Return a figure of shares; where nothing was counted it says what is empty_message."""
     counted = [one for one in points if one.value.share is not None]
     if not counted:
-        return Figure(id, title, caption, lacking=lacking)
+        return Figure(id, title, caption, empty_message=empty_message)
     series = in_order(points)
     rows = [
         {
