@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from seqplay.haskell.syntax import TyCon, Type
 from seqplay.proof.language.core import App, Con, Expr, Var, apply, free
 from seqplay.proof.language.substitution import substitute
+from seqplay.proof.language.terms import match_term, outer_subterms, replaced, spine
 from seqplay.proof.tactics.goal import Equality, World
 from seqplay.proof.tactics.induction import End, Induction, Style
-from seqplay.proof.tactics.terms import Recursive, match_term, replaced, spine, strip, subterms
+from seqplay.proof.tactics.marks import Recursive, strip
 from seqplay.proof.tactics.typing import IllTyped, Typing
 
 HOLE = "hole"
@@ -119,7 +120,7 @@ def contexts_of(world: World, typing: Typing, shape: Shape) -> list[Context]:
         exploration.proof()
         ends += exploration.ends
     for end in ends:
-        for term in set(subterms(end.left)):
+        for term in set(outer_subterms(end.left)):
             values: dict[str, Expr] = {}
             if not isinstance(spine(term)[0], Recursive) or not match_term(shape.call, strip(term), names, values):
                 continue
@@ -133,7 +134,7 @@ def contexts_of(world: World, typing: Typing, shape: Shape) -> list[Context]:
 
 
 def _context(typing: Typing, shape: Shape, name: str, whole: Expr, part: Expr) -> Context | None:
-    if whole == part or sum(1 for each in subterms(whole) if each == part) != 1:
+    if whole == part or sum(1 for each in outer_subterms(whole) if each == part) != 1:
         return None
     term = replaced(whole, part, Var(HOLE))
     others = [each for each in sorted(free(term)) if each != HOLE and _is_local(each, typing)]

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from seqplay.haskell.syntax import TyCon, Type
 from seqplay.proof.language.core import App, Con, Expr, Lit, Var
+from seqplay.proof.language.terms import outer_subterms
 from seqplay.proof.tactics.arithmetic import added, constant, polynomial, scaled
 from seqplay.proof.tactics.goal import Leaf, Split, Test, Tree
-from seqplay.proof.tactics.terms import subterms
 
 
 def decreasing(variables: Sequence[tuple[str, Type]], new: Sequence[Expr], old: Sequence[Expr]) -> Iterator[str]:
@@ -18,7 +18,7 @@ def decreasing(variables: Sequence[tuple[str, Type]], new: Sequence[Expr], old: 
     lengths: list[tuple[str, Expr, Expr]] = []
     numbers: list[tuple[str, int]] = []
     for (name, kind), argument, current in zip(variables, new, old, strict=True):
-        if argument != current and any(part == argument for part in subterms(current)):
+        if argument != current and any(part == argument for part in outer_subterms(current)):
             yield STRUCTURE + name
         if isinstance(kind, TyCon) and kind.name == "[]":
             lengths.append((name, argument, current))
