@@ -12,7 +12,7 @@ from seqplay.proof.tactics.search import Found, search
 from seqplay.proof.tactics.setting import task_of
 from seqplay.proof.theorem.definitions import settle
 from seqplay.proof.theorem.module import NAME, PROOF, assemble
-from seqplay.proof.theorem.problem import Mismatch, pose
+from seqplay.proof.theorem.problem import TypeClash, pose
 from seqplay.records import Verdict
 from tests.proof.suites import read_suite
 
@@ -68,7 +68,7 @@ def test_each_means_proves_its_pair_and_the_proof_holds_alone(checker, name):
 def test_a_false_theorem_is_proved_only_where_the_logic_itself_differs_from_haskell(checker, pair):
     try:
         found, _ = searched(checker, pair)
-    except (Refused, Mismatch):  # a program that the translation refuses has no theorem
+    except (Refused, TypeClash):  # a program that the translation refuses has no theorem
         return
     if found is not None:
         assert "overflow" in pair["why"] or "wraps" in pair["why"] or "minBound" in pair["why"]

@@ -27,7 +27,7 @@ from seqplay.proof.tactics.search import Found, search
 from seqplay.proof.tactics.setting import task_of
 from seqplay.proof.theorem.definitions import settle
 from seqplay.proof.theorem.module import NAME, PROOF, assemble, names_in_scope, statement
-from seqplay.proof.theorem.problem import Mismatch, Problem, pose
+from seqplay.proof.theorem.problem import Problem, TypeClash, pose
 from seqplay.proof.theorem.submission import refusals, submission
 from seqplay.records import Evidence, Record, Verdict
 
@@ -187,7 +187,7 @@ class Prover:
             return _groundless(_no(Verdict.REJECTED, Reason.NO_ENTRY, str(error)))
         except Refused as refusal:
             return _groundless(_no(Verdict.REJECTED, refusal.reason, refusal.message))
-        except Mismatch as mismatch:
+        except TypeClash as mismatch:
             return _groundless(_no(Verdict.REJECTED, Reason.TYPE_MISMATCH, str(mismatch)))
         settled = settle(problem, lambda module: self._asked(module, problem.p_entry))
         if settled.refused is not None:

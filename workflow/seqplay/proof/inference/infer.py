@@ -12,12 +12,15 @@ from dataclasses import dataclass, replace
 
 from seqplay.haskell import syntax as hs
 from seqplay.haskell.analysis.unification import (
+    BOOL,
+    CHAR,
+    INTEGER,
     Ap,
-    Con,
+    Atom,
     Meta,
     Mismatch,
     Rigid,
-    Type,
+    Ty,
     arrow,
     is_function,
     prune,
@@ -44,7 +47,7 @@ class Wanted:
     """A class that a type must belong to: the function in which it came up, the name that asks for it."""
 
     name: str
-    type: Type
+    type: Ty
     where: str
     what: str
     waived: bool = False
@@ -75,7 +78,7 @@ class Inference:
                 for part in reversed(fields):
                     kind = hs.TyCon("->", (part, kind))
                 self.constructors[name] = Scheme(kind)
-        self.fixed: dict[str, Type] = {}
+        self.fixed: dict[str, Ty] = {}
         self.wanted: list[Wanted] = []
         self.calls: dict[str, set[str]] = {}
         self.where = ""
@@ -106,7 +109,7 @@ class Inference:
         for wanted in self.wanted:
             kind = prune(wanted.type)
             if isinstance(kind, Meta) and wanted.name in _NUMERIC:
-                kind.link = Con("Integer")
+                kind.link = INTEGER
 
     def _needs(self) -> dict[str, set[tuple[str, Meta | Rigid]]]:
         """Return the classes that each function needs of its type variables, through its callees too."""
@@ -160,23 +163,23 @@ class Inference:
             self._hint(kind, *self.hints[function.name])
         later = []
         for equation in function.equations:
-            env: dict[str, Type] = {}
+            env: dict[str, Ty] = {}
             result = Meta()
-            whole: Type = result
+            whole: Ty = result
             for pattern in reversed(equation.patterns):
                 whole = arrow(self._pattern(pattern, env), whole)
             unify(kind, whole)
             later.append((equation.patterns, self._rhs(equation.rhs, env, result)))
         return lambda: replace(function, equations=tuple(core.Equation(patterns, rhs()) for patterns, rhs in later))
 
-    def _hint(self, kind: Type, skipped: int, hint: hs.Type) -> None:
-        fresh: dict[str, Type] = {}
+    def _hint(self, kind: Ty, skipped: int, hint: hs.Type) -> None:
+        fresh: dict[str, Ty] = {}
         whole = read(hint, lambda name: fresh.setdefault(name, Meta()))
         for _ in range(skipped):
             whole = arrow(Meta(), whole)
         unify(kind, whole)
 
-    def _pattern(self, pattern: core.Pattern, env: dict[str, Type]) -> Type:
+    def _pattern(self, pattern: core.Pattern, env: dict[str, Ty]) -> Ty:
         match pattern:
             case core.PVar(name):
                 env[name] = Meta()
@@ -186,7 +189,7 @@ class Inference:
                 return env[name]
             case core.PCon(name, arguments):
                 result = Meta()
-                whole: Type = result
+                whole: Ty = result
                 for argument in reversed([self._pattern(each, env) for each in arguments]):
                     whole = arrow(argument, whole)
                 unify(self._constructor(name), whole)
@@ -194,9 +197,9 @@ class Inference:
             case _:
                 return Meta()
 
-    def _rhs(self, rhs: core.Rhs, outer: Mapping[str, Type], result: Type) -> Callable[[], core.Rhs]:
+    def _rhs(self, rhs: core.Rhs, outer: Mapping[str, Ty], result: Ty) -> Callable[[], core.Rhs]:
         env = dict(outer)
-        bindings: list[tuple[str, Type, Later]] = []
+        bindings: list[tuple[str, Ty, Later]] = []
         for binding in rhs.bindings:
             kind, value = self.expr(binding.value, env)
             env[binding.name] = kind
@@ -214,14 +217,14 @@ class Inference:
 
         return rebuild
 
-    def _branch(self, branch: core.Branch, outer: Mapping[str, Type], result: Type) -> Callable[[], core.Branch]:
+    def _branch(self, branch: core.Branch, outer: Mapping[str, Ty], result: Ty) -> Callable[[], core.Branch]:
         env = dict(outer)
         guards: list[Callable[[], core.Guard]] = []
         for guard in branch.guards:
             match guard:
                 case core.Test(condition):
                     kind, value = self.expr(condition, env)
-                    unify(kind, Con("Bool"))
+                    unify(kind, BOOL)
                     guards.append(lambda value=value: core.Test(value()))  # type: ignore[misc]
                 case core.Match(pattern, matched):
                     kind, value = self.expr(matched, env)
@@ -233,7 +236,7 @@ class Inference:
 
     # ------------------------------------------------------------ expressions
 
-    def expr(self, item: core.Expr, env: Mapping[str, Type]) -> tuple[Type, Later]:
+    def expr(self, item: core.Expr, env: Mapping[str, Ty]) -> tuple[Ty, Later]:
         """Return the type of an expression, and how to rebuild it once all types are known."""
         match item:
             case core.Var(name):
@@ -248,7 +251,7 @@ class Inference:
                 return self._let(name, value, body, env)
             case core.If(condition, then, other):
                 parts = [self.expr(each, env) for each in (condition, then, other)]
-                unify(parts[0][0], Con("Bool"))
+                unify(parts[0][0], BOOL)
                 unify(parts[1][0], parts[2][0])
                 return parts[1][0], lambda: core.If(*(part[1]() for part in parts))
             case core.Case(scrutinee, alternatives):
@@ -260,17 +263,17 @@ class Inference:
             case _:
                 raise TypeError(item)
 
-    def _literal(self, item: core.Lit, kind: LitKind) -> tuple[Type, Later]:
+    def _literal(self, item: core.Lit, kind: LitKind) -> tuple[Ty, Later]:
         if kind is LitKind.CHAR:
-            return Con("Char"), lambda: item
+            return CHAR, lambda: item
         if kind is LitKind.FLOAT:
-            return Con("Double"), lambda: item
+            return Atom("Double"), lambda: item
         number = Meta()
         wanted = Wanted("Num", number, self.where, "a number")
         self.wanted.append(wanted)
 
         def rebuild() -> core.Expr:
-            if prune(number) != Con("Double"):
+            if prune(number) != Atom("Double"):
                 return item
             wanted.waived = True
             if item.text.startswith("-"):
@@ -280,8 +283,8 @@ class Inference:
         return number, rebuild
 
     def _application(
-        self, function: core.Expr, arguments: tuple[core.Expr, ...], env: Mapping[str, Type]
-    ) -> tuple[Type, Later]:
+        self, function: core.Expr, arguments: tuple[core.Expr, ...], env: Mapping[str, Ty]
+    ) -> tuple[Ty, Later]:
         kind, head = self.expr(function, env)
         later: list[Later] = []
         for argument in arguments:
@@ -292,7 +295,7 @@ class Inference:
             later.append(value)
         return kind, lambda: core.apply(head(), *(value() for value in later))
 
-    def _let(self, name: str, value: core.Expr, body: core.Expr, env: Mapping[str, Type]) -> tuple[Type, Later]:
+    def _let(self, name: str, value: core.Expr, body: core.Expr, env: Mapping[str, Ty]) -> tuple[Ty, Later]:
         kind, made = self.expr(value, env)
         result, inner = self.expr(body, {**env, name: kind})
 
@@ -304,8 +307,8 @@ class Inference:
         return result, rebuild
 
     def _case(
-        self, scrutinee: core.Expr, alternatives: Sequence[core.Alternative], env: Mapping[str, Type]
-    ) -> tuple[Type, Later]:
+        self, scrutinee: core.Expr, alternatives: Sequence[core.Alternative], env: Mapping[str, Ty]
+    ) -> tuple[Ty, Later]:
         kind, value = self.expr(scrutinee, env)
         result = Meta()
         later = []
@@ -317,10 +320,10 @@ class Inference:
 
     # ------------------------------------------------------------ names
 
-    def _constructor(self, name: str) -> Type:
+    def _constructor(self, name: str) -> Ty:
         if name.startswith("(,"):
             parts = [Meta() for _ in range(len(name) - 1)]
-            whole: Type = Con(name)
+            whole: Ty = Atom(name)
             for part in parts:
                 whole = Ap(whole, part)
             for part in reversed(parts):
@@ -330,7 +333,7 @@ class Inference:
             raise Refused(Refusal.DATA, f"the constructor {name} belongs to no plain data type")
         return read(self.constructors[name].type, _fresh())
 
-    def _variable(self, name: str, env: Mapping[str, Type]) -> tuple[Type, Later]:
+    def _variable(self, name: str, env: Mapping[str, Ty]) -> tuple[Ty, Later]:
         if name in env:
             return env[name], lambda: core.Var(name)
         self.calls[self.where].add(name)
@@ -349,19 +352,19 @@ class Inference:
 
     def _settled(self, name: str, asked: Sequence[Wanted]) -> core.Expr:
         """Return a name, or what stands for it at Double."""
-        at_double = [wanted for wanted in asked if prune(wanted.type) == Con("Double")]
+        at_double = [wanted for wanted in asked if prune(wanted.type) == Atom("Double")]
         if at_double and name in DOUBLE:
             for wanted in at_double:
                 wanted.waived = True
             return core.lib(DOUBLE[name])
         return core.Var(name)
 
-    def _chosen(self, name: str, fresh: Callable[[str], Type]) -> str:
+    def _chosen(self, name: str, fresh: Callable[[str], Ty]) -> str:
         """Return the library's function for an overloaded name, by the head of the type that decides it."""
         _, table = OVERLOADED[name]
         heads = [spine(fresh(variable))[0] for variable in ("a", "f")]
         shown = [
-            head.name if isinstance(head, Con) else "Integer" if name.startswith("from") else "?" for head in heads
+            head.name if isinstance(head, Atom) else "Integer" if name.startswith("from") else "?" for head in heads
         ]
         for key in (shown[1], shown[0], " ".join(shown)):
             if key in table:
@@ -369,7 +372,7 @@ class Inference:
         raise Refused(Refusal.UNMODELLED_AT_TYPE, f"{name} at {' and '.join(shown)}")
 
 
-def _fresh() -> Callable[[str], Type]:
+def _fresh() -> Callable[[str], Ty]:
     """Return what gives each variable of a scheme its own unknown type."""
-    made: dict[str, Type] = {}
+    made: dict[str, Ty] = {}
     return lambda name: made.setdefault(name, Meta())

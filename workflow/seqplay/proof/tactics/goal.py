@@ -75,7 +75,7 @@ class Split:
 
 
 @dataclass(frozen=True)
-class Test:
+class Decision:
     """One case for each answer of a condition."""
 
     condition: Expr
@@ -83,7 +83,7 @@ class Test:
     other: Tree
 
 
-Tree = Leaf | Split | Test
+Tree = Leaf | Split | Decision
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from seqplay.proof.language.core import BUILTIN, App, Con, Expr, Lit, Var, apply
 from seqplay.proof.language.substitution import substitute
 from seqplay.proof.language.terms import call, match_term, outer_subterms, replaced, spine
 from seqplay.proof.language.values import constructors
-from seqplay.proof.tactics.goal import Equality, Hypothesis, Leaf, Proof, Split, Test, Tree, World
+from seqplay.proof.tactics.goal import Decision, Equality, Hypothesis, Leaf, Proof, Split, Tree, World
 from seqplay.proof.tactics.marks import Recursive, strip
 from seqplay.proof.tactics.symbolic import Facts, Machine, Obstacle, OutOfFuel, Stuck
 from seqplay.proof.tactics.termination import best_measure, decreasing, metric_text, under_measure
@@ -135,7 +135,7 @@ class Induction:
                 other = self._cases(
                     state._replace(facts=state.facts.with_condition(plain, False), depth=state.depth + 1)
                 )
-                return Test(plain, then, other)
+                return Decision(plain, then, other)
             case Stuck(Obstacle.TERM, term, wanted, _):
                 return self._split_term(state, strip(term), wanted)
         return self._at_leaf(state, left, right, [self._unlocked(state, each) for each in machine.recursions])
@@ -239,7 +239,7 @@ class Induction:
         hints.update(dict.fromkeys(call("toProof", term) for term in _lengths([*seen, *_tested(state.facts)])))
         leaf: Tree = self._counted(Leaf(tuple(hints), tuple(hypotheses)))
         for condition in self._awaited(hypotheses, state) if self._style.follow else ():
-            leaf = Test(condition, leaf, leaf)
+            leaf = Decision(condition, leaf, leaf)
         return leaf
 
     def _rewritten(

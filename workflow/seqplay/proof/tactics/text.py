@@ -9,7 +9,7 @@ from seqplay.haskell.syntax.printing import type_text
 from seqplay.proof.language.core import App, Case, Con, Expr, If, Let, Var, apply
 from seqplay.proof.language.printer import Printer
 from seqplay.proof.language.terms import subterms
-from seqplay.proof.tactics.goal import Equality, Leaf, Proof, Split, Test, Tree
+from seqplay.proof.tactics.goal import Decision, Equality, Leaf, Proof, Split, Tree
 
 
 def signatures(equality: Equality, metric: str | None, printer: Printer) -> list[str]:
@@ -106,7 +106,7 @@ def _tree(tree: Tree, name: str, printer: Printer) -> str:
         case Leaf(hints, hypotheses):
             terms = [App(Var(name), h.arguments) if h.arguments else Var(name) for h in hypotheses]
             return " &&& ".join(printer.expr(t, 0) for t in [*terms, *hints]) or "()"
-        case Test(condition, then, other):
+        case Decision(condition, then, other):
             shown = [_tree(then, name, printer), _tree(other, name, printer)]
             return f"(if {printer.expr(condition)} then {shown[0]} else {shown[1]})"
         case Split(subject, cases):
