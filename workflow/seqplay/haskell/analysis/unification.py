@@ -52,6 +52,7 @@ class Meta:
 
 Ty = Atom | Rigid | Ap | Meta
 INT, INTEGER, BOOL, CHAR = Atom("Int"), Atom("Integer"), Atom("Bool"), Atom("Char")
+DOUBLE = Atom("Double")
 LIST, ARROW = Atom("[]"), Atom("->")
 
 

@@ -23,7 +23,7 @@ from seqplay.proof.tactics.marks import strip
 from seqplay.proof.tactics.refutation import Refuter
 from seqplay.proof.tactics.shapes import HOLE, Context, Shape, contexts_of, shapes_of
 from seqplay.proof.tactics.symbolic import Machine, OutOfFuel
-from seqplay.proof.tactics.typing import IllTyped, Typing
+from seqplay.proof.tactics.typing import IllTyped, Typing, known
 
 MOST = 12
 FEW = 6
@@ -175,7 +175,7 @@ class Conjectures:
         variables = [*shape.variables, *more]
         used = {v.name for side in (left, right) for v in outer_subterms(side) if isinstance(v, Var)}
         names = [n for n, _ in variables if n in used]
-        fixed = {n: k for n, k in variables if n in used}
+        fixed = {n: known(k) for n, k in variables if n in used}
         try:
             types, context, _ = self.typing.equality(left, right, names, fixed)
         except IllTyped:
