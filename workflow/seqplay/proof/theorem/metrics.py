@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from seqplay.haskell import syntax as hs
 from seqplay.proof.language import core
-from seqplay.proof.language.graph import components
+from seqplay.proof.language.graph import cycles
 from seqplay.proof.language.terms import rhs_terms, subterms
 
 _SHORTER = frozenset(
@@ -48,8 +48,7 @@ class Call:
 
 def recursive_groups(functions: Sequence[core.Function]) -> dict[str, tuple[str, ...]]:
     """Return for each recursive function those that it is recursive with, itself included."""
-    edges = {function.name: sorted(core.calls(function)) for function in functions}
-    return {name: group for group in components(edges) for name in group if len(group) > 1 or name in edges[name]}
+    return cycles({function.name: sorted(core.calls(function)) for function in functions})
 
 
 def metrics(function: core.Function, group: tuple[str, ...]) -> list[str | None]:
