@@ -47,8 +47,7 @@ class Conjectures:
 
     def __post_init__(self) -> None:
         self.shapes = shapes_of(self.world, self.typing, self.explored.met, self.explored.kinds)
-        for name in ("p", "q"):
-            side = self.goal.left if name == "p" else self.goal.right
+        for side in (self.goal.left, self.goal.right):
             self.shapes.extend(
                 s
                 for s in shapes_of(self.world, self.typing, [side], self.explored.kinds)
