@@ -9,7 +9,7 @@ from seqplay.haskell import Executor
 from seqplay.haskell.results import Reason
 from seqplay.haskell.syntax import Signature, TyCon
 from seqplay.haskell.syntax.printing import prefix_name, signature_text
-from seqplay.proof.language.library import DOUBLE, FLOATING, MODULE, NAMES, OPAQUE, PARTIAL, library_text
+from seqplay.proof.language.library import AT_DOUBLE, FLOATING, MODULE, NAMES, OPAQUE, PARTIAL, library_text
 from seqplay.proof.liquid.verdict import LiquidReason, ModuleText
 from seqplay.proof.theorem.merge import replace_variables
 from seqplay.proof.theorem.reflected import reflected
@@ -65,7 +65,7 @@ def program(name: str) -> str:
 
 def modelled() -> list[str]:
     reflected_names = [name.removeprefix("L.") for name in reflected().functions]
-    doubles = {*DOUBLE.values(), *FLOATING.values()}
+    doubles = {*AT_DOUBLE.values(), *FLOATING.values()}
     return [n for n in reflected_names if n not in INNER and n not in OPAQUE and n not in doubles]
 
 

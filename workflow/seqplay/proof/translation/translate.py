@@ -129,7 +129,7 @@ class _Program:
         functions.update(self.context.made)
         for function in functions.values():
             _finite(function)
-        size = sum(len(subterms(term)) for each in functions.values() for term in _terms(each))
+        size = sum(1 for each in functions.values() for term in _terms(each) for _ in subterms(term))
         if size > LARGEST:
             raise Refused(Refusal.SIZE, f"{size} terms, more than {LARGEST}")
         return Translated(
