@@ -11,12 +11,12 @@ from typing import Self, TypeVar
 
 from seqplay.config import HaskellConfig
 from seqplay.errors import ToolError, WorkerLost
-from seqplay.haskell import comparing, questions, showing
-from seqplay.haskell.build import Build, ensure_worker
-from seqplay.haskell.entry import Refused
-from seqplay.haskell.jail import Jail, JailInfo, open_jail
+from seqplay.haskell.execution import differential, questions, showing
+from seqplay.haskell.execution.entry import Refused
 from seqplay.haskell.results import Checked, Compared, Diverged, Ran, Reason, Result
-from seqplay.haskell.session import Session, SessionLimits
+from seqplay.haskell.sandbox.build import Build, ensure_worker
+from seqplay.haskell.sandbox.jail import Jail, JailInfo, open_jail
+from seqplay.haskell.sandbox.session import Session, SessionLimits
 from seqplay.records import Verdict
 
 R = TypeVar("R", bound=Result)
@@ -138,7 +138,7 @@ class Executor:
         budget = self._config.evaluations if evaluations is None else evaluations
         return self._ask(
             Compared,
-            lambda session: comparing.compare(session, self._config, p, q, entry, seed, budget, one_sided=one_sided),
+            lambda session: differential.compare(session, self._config, p, q, entry, seed, budget, one_sided=one_sided),
         )
 
     def _start(self) -> Session:

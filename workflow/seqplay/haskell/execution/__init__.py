@@ -1,0 +1,1 @@
+"""Programs at work: entry, facts, evaluation on inputs, differential testing."""
