@@ -17,7 +17,7 @@ help:
 	@echo "make doctor    what is there, what each lack costs, what mends it"
 
 setup: system .venv/installed
-	@$(BIN)/python -c 'from seqplay.haskell.build import ensure_worker; ensure_worker("ghc")'
+	@$(BIN)/python -c 'from seqplay.haskell.sandbox.build import ensure_worker; ensure_worker("ghc")'
 
 # The compiler, the solver and the jail, from the distribution; `make test` adds a small Slurm and a browser.
 TOOLS := ghc:ghc z3:z3 bwrap:bubblewrap flock:util-linux
@@ -80,7 +80,7 @@ doctor: .venv/installed
 
 # Liquid Haskell from the Haskell package index, pinned, into the project's own folder; says where it is.
 liquid: .venv/installed
-	$(BIN)/python -m seqplay.proof.install
+	$(BIN)/python -m seqplay.proof.liquid.install
 
 # vLLM in an environment of its own: for `vllm serve` beside the workflow, and for the tests marked vllm. Its CPU build
 # brings packages for pictures and sound that do not fit its torch.

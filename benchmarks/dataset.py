@@ -25,9 +25,9 @@ from haskell_common import Job, jobs, write_table
 from seqplay.config import HaskellConfig
 from seqplay.dataset.lines import OUTPUT, validate_file
 from seqplay.haskell import Executor
-from seqplay.haskell.build import find_compiler
-from seqplay.haskell.jail import PROGRAMS, Jail, open_jail
-from seqplay.proof.literals import decode
+from seqplay.haskell.sandbox.build import find_compiler
+from seqplay.haskell.sandbox.jail import PROGRAMS, Jail, open_jail
+from seqplay.haskell.syntax.literals import decode
 
 ODD = Path(__file__).parent.parent / "config" / "data" / "odd_programs.jsonl"
 PRINTER = """module Main where

@@ -30,9 +30,9 @@ import yaml
 from haskell_common import write_table
 
 from seqplay.config import Sampling
+from seqplay.config.dataset import ColumnsConfig
 from seqplay.dataset.records import Instruction, Sampled
 from seqplay.dataset.rows import read_row
-from seqplay.dataset_config import ColumnsConfig
 from seqplay.engines.base import Draw, Request
 from seqplay.engines.replay import Recording, recording_key
 from seqplay.files import derive_seed, dump_line, iterate_records

@@ -15,12 +15,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from seqplay.alice import propose
-from seqplay.bob import vote
 from seqplay.config import AliceConfig, BobConfig, EngineConfig, EngineKind, ModelConfig, Sampling, VllmConfig
 from seqplay.files import read_records
-from seqplay.job import loadable
+from seqplay.game.alice import propose
+from seqplay.game.bob import vote
 from seqplay.records import Ballot, Pair, Proposal, SampledProgram
+from seqplay.runtime.job import loadable
 
 VOTES = 10
 

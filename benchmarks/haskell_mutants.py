@@ -23,9 +23,9 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from seqplay.config import HaskellConfig
-from seqplay.engines.mutate import breaking
 from seqplay.files import content_id
 from seqplay.haskell import Executor, Reason
+from seqplay.mutate import breaking
 
 HERE = Path(__file__).parent
 PROGRAMS = HERE.parent / "config" / "data" / "programs.jsonl"

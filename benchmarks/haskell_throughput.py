@@ -22,9 +22,9 @@ from haskell_common import Job, jobs, write_table
 
 from seqplay.config import HaskellConfig
 from seqplay.haskell import Executor, Ran, Reason
-from seqplay.haskell.build import find_compiler
-from seqplay.haskell.jail import PROGRAMS, Jail, open_jail
-from seqplay.haskell.source import parse
+from seqplay.haskell.analysis.source import parse
+from seqplay.haskell.sandbox.build import find_compiler
+from seqplay.haskell.sandbox.jail import PROGRAMS, Jail, open_jail
 from seqplay.haskell.syntax import Body, DataDecl
 
 

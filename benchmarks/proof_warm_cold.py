@@ -12,9 +12,9 @@ import sys
 import time
 
 from seqplay.config import HaskellConfig, ProofConfig
-from seqplay.proof.checker import Checker, ModuleText
-from seqplay.proof.cold import check_cold
-from seqplay.proof.verdict import read_outcome
+from seqplay.proof.liquid.checker import Checker, ModuleText
+from seqplay.proof.liquid.cold import check_cold
+from seqplay.proof.liquid.verdict import read_outcome
 from seqplay.records import Verdict
 
 THEOREM = """module Theorem where

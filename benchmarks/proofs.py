@@ -24,7 +24,7 @@ import psutil
 import typer
 
 from seqplay.config import HaskellConfig, ProofConfig
-from seqplay.engines.mutate import preserving
+from seqplay.mutate import preserving
 from seqplay.proof.prover import ProofResult, Prover
 from seqplay.records import Verdict
 

@@ -31,7 +31,7 @@ import typer
 
 from seqplay import prompts
 from seqplay.config import ModelConfig, Sampling, VllmConfig
-from seqplay.engines import plan
+from seqplay.engines import vllm_plan
 from seqplay.engines.base import Request, wanted_draws
 from seqplay.engines.chat import prompts_of
 from seqplay.engines.stage import complete
@@ -155,10 +155,10 @@ class Bench:
 @contextmanager
 def gpu_idle() -> Iterator[Callable[[], float | None]]:
     """Sample the first GPU's use every 50 ms through NVML; give a function that returns the idle share in percent."""
-    if plan.gpus() == 0:  # a rehearsal
+    if vllm_plan.gpus() == 0:  # a rehearsal
         yield lambda: None
         return
-    library = plan.nvml()
+    library = vllm_plan.nvml()
     device = library.nvmlDeviceGetHandleByIndex(0)
     used: list[int] = []
     ended = threading.Event()

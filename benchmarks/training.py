@@ -32,7 +32,7 @@ from seqplay.adapters.card import versions
 from seqplay.adapters.data import IGNORE, Tokens
 from seqplay.adapters.loop import Course, Devices, deterministic, equip, run_step
 from seqplay.adapters.losses import hidden_states
-from seqplay.adapters.masters import MasterWeights
+from seqplay.adapters.master_weights import MasterWeights
 from seqplay.adapters.memory import free_bytes, plan_memory
 from seqplay.adapters.model import trainee
 from seqplay.adapters.packing import pack, pad, plan_steps

@@ -17,7 +17,7 @@ rule train:
         "../envs/train.yaml"
     threads: cpus("train")
     resources:
-        **asks("train"),
+        **resources_for("train"),
     params:
         settings=settings(
             "train", "lora", "model", "seed", "engine.kind", "iterations", "alice.few_shot", "bob.few_shot"

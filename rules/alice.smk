@@ -18,7 +18,7 @@ rule propose:
         "../envs/vllm.yaml"
     threads: cpus("engine")
     resources:
-        **asks("engine"),
+        **resources_for("engine"),
     params:
         settings=settings("alice", "engine", "model", "seed"),
     message:
@@ -45,7 +45,7 @@ rule propose_proofs:
         "../envs/vllm.yaml"
     threads: cpus("engine")
     resources:
-        **asks("engine"),
+        **resources_for("engine"),
     params:
         settings=settings("proof", "engine", "model", "seed"),
     message:

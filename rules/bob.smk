@@ -16,7 +16,7 @@ rule vote:
         "../envs/vllm.yaml"
     threads: cpus("engine")
     resources:
-        **asks("engine"),
+        **resources_for("engine"),
     params:
         settings=settings("bob", "evaluation.votes", "engine", "model", "seed"),
     message:
@@ -39,7 +39,7 @@ rule score_votes:
         "../envs/haskell.yaml"
     threads: cpus("haskell")
     resources:
-        **asks("haskell"),
+        **resources_for("haskell"),
     params:
         settings=settings("haskell"),
     message:

@@ -9,10 +9,10 @@ from pathlib import Path
 from seqplay.config import parse_experiments, stage_settings
 from seqplay.errors import SeqplayError
 from seqplay.models import check_model
-from seqplay.programs import check_source
+from seqplay.game.programs import check_source
 from seqplay.proof import proofs_needed
 from seqplay.prompts import PROMPT_FILES
-from seqplay.shards import shard_count
+from seqplay.runtime.shards import shard_count
 
 LOCAL = Path("config/local.yaml")
 if LOCAL.is_file():
@@ -43,12 +43,12 @@ wildcard_constraints:
     agent="alice|bob",
 
 
-def one(wildcards):
+def experiment_of(wildcards):
     """The configuration of a job's experiment."""
     return EXPERIMENTS[wildcards.experiment]
 
 
-def quick(function):
+def keep_signature(function):
     """Keep a function's signature on it: Snakemake asks for it at each of thousands of jobs."""
     function.__signature__ = signature(function)
     return function
@@ -61,7 +61,7 @@ def settings(*sections):
     def chosen(experiment):
         return stage_settings(EXPERIMENTS[experiment], *sections)
 
-    @quick
+    @keep_signature
     def of_job(wildcards):
         return chosen(wildcards.experiment)
 
@@ -74,19 +74,19 @@ def prompt_files(*tasks):
     return [os.path.relpath(PROMPT_FILES[task]) for task in tasks]
 
 
-@quick
+@keep_signature
 def program_source(wildcards):
     """The file of the programs, where they are in one; an edited one reruns what reads it."""
-    source = one(wildcards).programs.source
+    source = experiment_of(wildcards).programs.source
     return source if Path(source).is_file() else []
 
 
-@quick
+@keep_signature
 def ballots(wildcards):
     """Bob's answers: the files of all shards, in order."""
     return [
         f"{R}/{{play}}/ballots/shard_{shard}.jsonl"
-        for shard in range(shard_count(one(wildcards), "vote", wildcards.play))
+        for shard in range(shard_count(experiment_of(wildcards), "vote", wildcards.play))
     ]
 
 
@@ -98,7 +98,7 @@ def number(play):
 def adapter(agent):
     """The adapter that an agent plays with: the last iteration's; after an iteration, that one's."""
 
-    @quick
+    @keep_signature
     def folder(wildcards):
         last = number(wildcards.play) - wildcards.play.startswith("iter")
         return f"{R}/iter_{last}/{agent}_adapters" if last > 0 else []
@@ -109,7 +109,7 @@ def adapter(agent):
 def before(pattern):
     """The file of the iteration before; it stands for those of all earlier ones, on which it depends in its turn."""
 
-    @quick
+    @keep_signature
     def file(wildcards):
         last = number(wildcards.play) - 1
         return pattern.replace("*", str(last)) if last else []
@@ -120,9 +120,9 @@ def before(pattern):
 def attempts(stage, last=None):
     """A stage's files of Alice's attempts: all, or those before the job's own."""
 
-    @quick
+    @keep_signature
     def files(wildcards):
-        count = one(wildcards).alice.retries + 1 if last is None else int(wildcards.attempt)
+        count = experiment_of(wildcards).alice.retries + 1 if last is None else int(wildcards.attempt)
         return [f"{R}/{{play}}/{stage}/attempt_{attempt}.jsonl" for attempt in range(count)]
 
     return files
@@ -132,10 +132,10 @@ def proof_rounds(wildcards):
     """How many proof rounds are played: round 0 is the tactics; none without proofs, tactics alone in an evaluation."""
     if not PROOFS[wildcards.experiment]:
         return 0
-    return 1 if wildcards.play.startswith("eval") else one(wildcards).proof.rounds + 1
+    return 1 if wildcards.play.startswith("eval") else experiment_of(wildcards).proof.rounds + 1
 
 
-@quick
+@keep_signature
 def proof_proposals(wildcards):
     """What Alice answered in the proof rounds."""
     return [f"{R}/{{play}}/proof_proposals/round_{n}.jsonl" for n in range(1, proof_rounds(wildcards))]
@@ -147,7 +147,7 @@ def proofs(wildcards, rounds=None):
     return [f"{R}/{{play}}/proofs/round_{n}.jsonl" for n in range(count)]
 
 
-@quick
+@keep_signature
 def asked_pairs(wildcards):
     """The pairs that Bob is asked about."""
     return f"{R}/heldout_pairs.jsonl" if wildcards.play.startswith("eval") else f"{R}/{{play}}/pairs.jsonl"

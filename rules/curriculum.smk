@@ -25,7 +25,7 @@ rule curriculum:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     params:
         settings=settings("curriculum", "alice.few_shot", "proof.few_shot", "bob.few_shot", "bob.task", "seed"),
     message:

@@ -5,7 +5,7 @@ D = f"{R}/dataset"
 
 rule dataset_instructions:
     input:
-        lambda wildcards: one(wildcards).dataset.instructions.files,
+        lambda wildcards: experiment_of(wildcards).dataset.instructions.files,
     output:
         kept=f"{D}/instructions.jsonl",
         dropped=f"{D}/dropped.jsonl",
@@ -16,7 +16,7 @@ rule dataset_instructions:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     params:
         settings=settings("dataset.instructions"),
     message:
@@ -39,7 +39,7 @@ rule dataset_generate:
         "../envs/vllm.yaml"
     threads: cpus("engine")
     resources:
-        **asks("engine"),
+        **resources_for("engine"),
     params:
         settings=settings("dataset.samples", "dataset.few_shot", "dataset.sampling", "engine", "model", "seed"),
     message:
@@ -51,7 +51,7 @@ rule dataset_generate:
 rule dataset_extract:
     input:
         completions=lambda wildcards: [
-            f"{D}/completions/shard_{n}.jsonl" for n in range(one(wildcards).dataset.shards.generate)
+            f"{D}/completions/shard_{n}.jsonl" for n in range(experiment_of(wildcards).dataset.shards.generate)
         ],
     output:
         f"{D}/candidates.jsonl",
@@ -62,7 +62,7 @@ rule dataset_extract:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     params:
         settings=settings("dataset.instructions.decontaminate", "dataset.instructions.near_duplicate"),
     message:
@@ -85,7 +85,7 @@ rule dataset_check:
         "../envs/haskell.yaml"
     threads: cpus("haskell")
     resources:
-        **asks("haskell"),
+        **resources_for("haskell"),
     params:
         settings=settings("dataset.inputs", "haskell", "seed"),
     message:
@@ -109,7 +109,7 @@ rule dataset_agree:
         "../envs/haskell.yaml"
     threads: cpus("haskell")
     resources:
-        **asks("haskell"),
+        **resources_for("haskell"),
     params:
         settings=settings("dataset.semantic", "dataset.python", "haskell.jail"),
     message:
@@ -123,9 +123,11 @@ rule dataset_build:
         instructions=rules.dataset_instructions.output.kept,
         dropped=rules.dataset_instructions.output.dropped,
         candidates=rules.dataset_extract.output[0],
-        checked=lambda wildcards: [f"{D}/checked/shard_{n}.jsonl" for n in range(one(wildcards).dataset.shards.check)],
+        checked=lambda wildcards: [
+            f"{D}/checked/shard_{n}.jsonl" for n in range(experiment_of(wildcards).dataset.shards.check)
+        ],
         agreement=lambda wildcards: [
-            f"{D}/agreement/shard_{n}.jsonl" for n in range(one(wildcards).dataset.shards.check)
+            f"{D}/agreement/shard_{n}.jsonl" for n in range(experiment_of(wildcards).dataset.shards.check)
         ],
     output:
         directory(f"{D}/published"),
@@ -136,7 +138,7 @@ rule dataset_build:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     params:
         settings=settings("dataset.instructions", "dataset.samples", "dataset.split", "engine.kind", "model", "seed"),
     message:

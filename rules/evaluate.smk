@@ -14,7 +14,7 @@ rule heldout_pairs:
         "../envs/haskell.yaml"
     threads: cpus("haskell")
     resources:
-        **asks("haskell"),
+        **resources_for("haskell"),
     params:
         settings=settings("evaluation.pairs", "haskell", "seed"),
     message:
@@ -40,7 +40,7 @@ rule evaluate:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     params:
         needs_proof=lambda wildcards: PROOFS[wildcards.experiment],
     message:

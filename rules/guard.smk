@@ -2,9 +2,9 @@
 
 from snakemake.exceptions import WorkflowError
 
-from seqplay.cluster import refuse_orphans
-from seqplay.frozen import freeze
-from seqplay.schedule import announce
+from seqplay.runtime.cluster import refuse_orphans
+from seqplay.runtime.code_freeze import freeze
+from seqplay.operations.schedule import announce
 
 if workflow.is_main_process:
     freeze(Path(workflow.basedir), config)

@@ -14,5 +14,5 @@ def summaries(last):
 
 def evaluations(wildcards, last):
     """What the base and the iterations up to the last say of learning; none where evaluation is off."""
-    numbers = range(last + 1) if one(wildcards).evaluation.enabled else []
+    numbers = range(last + 1) if experiment_of(wildcards).evaluation.enabled else []
     return [f"{R}/eval_{number}/evaluation.jsonl" for number in numbers]

@@ -16,7 +16,7 @@ rule prepare_programs:
         "../envs/haskell.yaml"
     threads: cpus("haskell")
     resources:
-        **asks("haskell"),
+        **resources_for("haskell"),
     params:
         settings=settings(
             "programs.source",
@@ -45,7 +45,7 @@ rule sample_programs:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     params:
         settings=settings("programs.per_iteration", "alice.proposers", "alice.seq_share", "seed"),
     message:
@@ -66,7 +66,7 @@ rule evaluation_programs:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     params:
         settings=settings("alice.proposers", "alice.seq_share"),
     message:

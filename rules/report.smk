@@ -37,7 +37,7 @@ rule summarise:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     params:
         settings=settings("engine.kind", "model.name", "proof.evidence"),
         benchmarks=f"{R}/benchmarks/{{play}}",
@@ -50,8 +50,8 @@ rule summarise:
 
 rule summary_page:
     input:
-        summaries=lambda wildcards: summaries(one(wildcards).iterations),
-        evaluations=lambda wildcards: evaluations(wildcards, one(wildcards).iterations),
+        summaries=lambda wildcards: summaries(experiment_of(wildcards).iterations),
+        evaluations=lambda wildcards: evaluations(wildcards, experiment_of(wildcards).iterations),
     output:
         page=report(
             f"{R}/summary.md",
@@ -74,7 +74,7 @@ rule summary_page:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     message:
         "{wildcards.experiment}: write the summary"
     script:
@@ -102,7 +102,7 @@ rule iteration_report:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     params:
         settings=settings("resources", "iterations"),
     message:
@@ -113,8 +113,8 @@ rule iteration_report:
 
 rule report:
     input:
-        summaries=lambda wildcards: summaries(one(wildcards).iterations),
-        evaluations=lambda wildcards: evaluations(wildcards, one(wildcards).iterations),
+        summaries=lambda wildcards: summaries(experiment_of(wildcards).iterations),
+        evaluations=lambda wildcards: evaluations(wildcards, experiment_of(wildcards).iterations),
     output:
         report(
             f"{R}/report.html",
@@ -130,7 +130,7 @@ rule report:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     params:
         settings=settings("resources", "iterations"),
     message:

@@ -6,18 +6,18 @@ def wanted(role, key, default=None):
     values = {name: getattr(getattr(found.resources, role), key) or default for name, found in EXPERIMENTS.items()}
     if len(set(values.values())) == 1:
         return next(iter(values.values()))
-    return quick(lambda wildcards: values[wildcards.experiment])
+    return keep_signature(lambda wildcards: values[wildcards.experiment])
 
 
-def asks(role):
+def resources_for(role):
     """What a job of a role asks for, by Slurm's names; memory and time grow with each try."""
 
     def resources(wildcards):
-        return getattr(one(wildcards).resources, role)
+        return getattr(experiment_of(wildcards).resources, role)
 
     return {
-        "mem_mb": quick(lambda wildcards, attempt: resources(wildcards).memory_mb * attempt),
-        "runtime": quick(lambda wildcards, attempt: resources(wildcards).minutes * attempt),
+        "mem_mb": keep_signature(lambda wildcards, attempt: resources(wildcards).memory_mb * attempt),
+        "runtime": keep_signature(lambda wildcards, attempt: resources(wildcards).minutes * attempt),
         "slurm_partition": wanted(role, "partition", ""),
         "gpu": wanted(role, "gpus", 0),
     }

@@ -16,7 +16,7 @@ rule merge_shards:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     message:
         "{wildcards.experiment}: merge {wildcards.records}, {wildcards.play}, {wildcards.part}"
     shell:

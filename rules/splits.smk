@@ -5,10 +5,10 @@ from snakemake.io import strip_wildcard_constraints
 SHARDS = {"proposals": "propose", "verdicts": "validate", "proofs": "prove"}
 
 
-@quick
+@keep_signature
 def parts(wildcards):
     """The files of a stage's shards, in order."""
-    shards = shard_count(one(wildcards), SHARDS[wildcards.records], wildcards.play, number(wildcards.part))
+    shards = shard_count(experiment_of(wildcards), SHARDS[wildcards.records], wildcards.play, number(wildcards.part))
     return [f"{R}/{{play}}/{{records}}/{{part}}.shard_{shard}.jsonl" for shard in range(shards)]
 
 

@@ -2,7 +2,8 @@
 
 import sys
 
-from seqplay.sweep import differences, shares, table
+from seqplay.config.sweep import differences
+from seqplay.runtime.sharing import shares, table
 
 SECTIONS = {rule.name: rule.params.settings.sections for rule in workflow.rules if "settings" in rule.params.keys()}
 SHARES = shares(EXPERIMENTS, lambda name, keys: stage_settings(EXPERIMENTS[name], *keys), SECTIONS)

@@ -15,7 +15,7 @@ rule validate:
         "../envs/haskell.yaml"
     threads: cpus("haskell")
     resources:
-        **asks("haskell"),
+        **resources_for("haskell"),
     params:
         settings=settings("haskell", "seed"),
     message:
@@ -44,7 +44,7 @@ rule verify_proofs:
         "../envs/haskell.yaml"
     threads: cpus("haskell")
     resources:
-        **asks("haskell"),
+        **resources_for("haskell"),
     params:
         settings=settings("haskell", "proof.tactic_seconds", "proof.smt_seconds", "seed"),
     message:
@@ -68,7 +68,7 @@ rule collect_pairs:
     conda:
         "../envs/haskell.yaml"
     resources:
-        **asks("light"),
+        **resources_for("light"),
     params:
         needs_proof=lambda wildcards: PROOFS[wildcards.experiment],
     message:

@@ -12,8 +12,8 @@ import time
 import pytest
 
 from seqplay.adapters import train_adapter
-from seqplay.adapters.job import Job
 from seqplay.adapters.run import run_job
+from seqplay.adapters.training_job import Job
 from seqplay.config import LoraConfig, TrainConfig
 from seqplay.files import write_text
 from seqplay.records import Role

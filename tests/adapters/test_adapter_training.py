@@ -45,8 +45,8 @@ def run(base, base_model, examples, tmp_path):
     return train
 
 
-def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+def contents(adapter_folder):
+    return {path.name: path.read_bytes() for path in adapter_folder.iterdir()}
 
 
 def answers(base, adapter, examples):
@@ -84,7 +84,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(run):
 def test_the_folder_is_whole_and_says_where_it_comes_from(run):
     result = run("adapter")
     folder = run.folder / "adapter"
-    assert {path.name for path in folder.iterdir()} == FILES
+    assert {path.name for path in adapter_folder.iterdir()} == FILES
     assert [path.name for path in run.folder.iterdir()] == ["adapter"]
     account = json.loads((folder / "training.json").read_text())
     assert account["base"]["name"] == "tiny"
@@ -95,7 +95,7 @@ def test_the_folder_is_whole_and_says_where_it_comes_from(run):
     card = (folder / "README.md").read_text()
     assert "base_model: tiny" in card
     assert "heldout_loss" in card
-    for path in folder.iterdir():  # nothing of this machine
+    for path in adapter_folder.iterdir():  # nothing of this machine
         assert str(run.folder).encode() not in path.read_bytes()
 
 
@@ -211,12 +211,12 @@ def test_a_folder_that_is_no_model_is_named(run, base_model, examples, tmp_path)
 
 
 def test_a_damaged_adapter_does_not_pass_the_check(run, monkeypatch):
-    from seqplay.adapters import folder
+    from seqplay.adapters import adapter_folder
 
     def zero(weights, place):
         save_file({name: torch.zeros_like(t) for name, t in weights.items()}, place / "adapter_model.safetensors")
 
-    monkeypatch.setattr(folder, "save_weights", zero)
+    monkeypatch.setattr(adapter_folder, "save_weights", zero)
     with pytest.raises(ToolError, match="the adapter is zero"):
         run("zero")
     assert not (run.folder / "zero").exists()

@@ -12,7 +12,7 @@ from tiny_models import example, tiny_model
 
 from seqplay.adapters.attention import AttentionPath, choose_path, implementation, unpackable
 from seqplay.adapters.data import IGNORE, tokenize
-from seqplay.adapters.lean import lean
+from seqplay.adapters.fused_lora import lean
 from seqplay.adapters.losses import batch_loss, hidden_states
 from seqplay.adapters.model import trainee
 from seqplay.adapters.packing import epoch_bins, pack, pad, plan_steps, prefix_groups, shared_prefix

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from seqplay.config import EngineConfig, EngineKind, ModelConfig, Sampling
-from seqplay.engines.base import Engine, Request, open_engine
+from seqplay.engines.base import Engine, Request
+from seqplay.engines.registry import open_engine
 from seqplay.engines.replay import Recording
 from seqplay.files import derive_seed, write_records
 from seqplay.records import Message

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seqplay.errors import ToolError
-from seqplay.haskell.jail import PROGRAMS, Bubblewrap, Jail, Landlock, NoJail, open_jail, probe
+from seqplay.haskell.sandbox.jail import PROGRAMS, Bubblewrap, Jail, Landlock, NoJail, open_jail, probe
 
 BACKENDS = ("bubblewrap", "landlock")
 
@@ -81,7 +81,7 @@ def test_auto_never_takes_a_jail_that_keeps_less_than_is_promised(monkeypatch: p
     old = Landlock(Path("/nowhere"), 5)
     monkeypatch.setattr(Bubblewrap, "find", staticmethod(missing))
     monkeypatch.setattr(Landlock, "find", staticmethod(lambda ghc: old))
-    monkeypatch.setattr("seqplay.haskell.jail.probe", lambda jail: None)
+    monkeypatch.setattr("seqplay.haskell.sandbox.jail.probe", lambda jail: None)
     with pytest.raises(ToolError, match=r"signals.*haskell\.jail: landlock"):
         open_jail("auto")
     assert open_jail("landlock") is old

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqplay.haskell.arguments import readings, split_arguments
+from seqplay.haskell.analysis.arguments import readings, split_arguments
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ from typing import Any
 import datasets
 import pytest
 
+from seqplay.config.dataset import ColumnsConfig, InstructionsConfig
 from seqplay.dataset import instructions as stage
 from seqplay.dataset.instructions import select_instructions
+from seqplay.dataset.python.unit_tests import calls, function_name
 from seqplay.dataset.records import DroppedRow, Instruction
 from seqplay.dataset.rows import read_rows, read_tests, unfenced
-from seqplay.dataset.unit_tests import calls, function_name
-from seqplay.dataset_config import ColumnsConfig, InstructionsConfig
 from seqplay.errors import InputError
 from seqplay.files import read_records
 

@@ -15,7 +15,7 @@ import pytest
 
 from seqplay.config import HaskellConfig
 from seqplay.dataset.lines import OUTPUT, read_line, validate_file
-from seqplay.dataset.stream import OrderedFile, in_order
+from seqplay.runtime.ordered import OrderedFile, in_order
 
 pytestmark = pytest.mark.ghc
 IDENTITY = "f :: Int -> Int\nf x = x\n"

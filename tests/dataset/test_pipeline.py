@@ -12,9 +12,9 @@ import datasets
 import pytest
 
 from seqplay.config import Config, parse_config
-from seqplay.dataset.build import Made, build
 from seqplay.dataset.generate import extract, generate
 from seqplay.dataset.instructions import select_instructions
+from seqplay.dataset.publish.build import Made, build
 from seqplay.dataset.records import (
     Ending,
     Example,

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from seqplay.config import HaskellConfig
-from seqplay.dataset.python_jail import PythonPool
-from seqplay.dataset_config import PythonConfig
+from seqplay.config.dataset import PythonConfig
+from seqplay.dataset.python.jail import PythonPool
 from seqplay.errors import ToolError
 
 SECONDS = 1.0

@@ -9,7 +9,7 @@ import pytest
 
 from seqplay.config import HaskellConfig
 from seqplay.haskell import Executor
-from seqplay.haskell.arguments import readings
+from seqplay.haskell.analysis.arguments import readings
 from seqplay.haskell.results import Reason
 from tests.workflow.experiment import ROOT
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqplay.dataset.account import Account
-from seqplay.dataset.build import Made, endings, expect
-from seqplay.dataset.near import NearIndex, Shingles, program, prose, similarity
+from seqplay.config.dataset import SplitConfig
+from seqplay.dataset.publish.build import Made, endings, expect
+from seqplay.dataset.publish.outcomes import Account
 from seqplay.dataset.records import (
     Agreement,
     Candidate,
@@ -21,8 +21,8 @@ from seqplay.dataset.records import (
     Tier,
     Validation,
 )
-from seqplay.dataset.splits import SPLITS, Clusters, split
-from seqplay.dataset_config import SplitConfig
+from seqplay.dataset.similarity.near_duplicates import NearIndex, Shingles, program, prose, similarity
+from seqplay.dataset.similarity.splits import SPLITS, Clusters, split
 from seqplay.errors import ToolError
 from seqplay.files import write_records
 from seqplay.records import Verdict

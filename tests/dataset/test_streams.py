@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from seqplay.config import EngineConfig, EngineKind, ModelConfig
+from seqplay.config.dataset import DatasetConfig
 from seqplay.dataset import generate as stage
-from seqplay.dataset import tables
-from seqplay.dataset.build import Made, build
 from seqplay.dataset.generate import extract, generate
-from seqplay.dataset.join import beside, beside_any
+from seqplay.dataset.publish import tables
+from seqplay.dataset.publish.build import Made, build
+from seqplay.dataset.publish.side_by_side import beside, beside_any
 from seqplay.dataset.records import Candidate, Instruction, Sampled, Tier, Validation
-from seqplay.dataset_config import DatasetConfig
 from seqplay.engines.base import Request, Wanted
 from seqplay.engines.replay import Recording, ReplayEngine
 from seqplay.errors import ToolError
@@ -188,7 +188,7 @@ def published(folder: Path, rows: int) -> int:
 
 def test_building_holds_no_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "BATCH", 20)
-    monkeypatch.setattr("seqplay.dataset.build.write_card", lambda *given, **named: None)
+    monkeypatch.setattr("seqplay.dataset.publish.build.write_card", lambda *given, **named: None)
     (tmp_path / "first").mkdir()
     published(tmp_path / "first", 3)  # imports
     few, many = (tmp_path / name for name in ("few", "many"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqplay.dataset.values import Untranslatable, fitted, from_haskell, same, signed, to_haskell
+from seqplay.dataset.python.values import Untranslatable, fitted, from_haskell, same, signed, to_haskell
 
 TYPES: dict[str, st.SearchStrategy[Any]] = {
     "Int": st.integers(-(2**63), 2**63 - 1),

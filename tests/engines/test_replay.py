@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from seqplay.config import EngineConfig, EngineKind, ModelConfig, Sampling
-from seqplay.engines.base import Request, open_engine
+from seqplay.engines.base import Request
+from seqplay.engines.registry import open_engine
 from seqplay.engines.replay import Recording, ReplayEngine, record
 from seqplay.errors import EngineError, InputError
 from seqplay.files import write_records

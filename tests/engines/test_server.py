@@ -11,7 +11,8 @@ import pytest
 
 from seqplay.config import EngineConfig, EngineKind, ModelConfig, Sampling, ServerConfig
 from seqplay.engines import server as server_engine
-from seqplay.engines.base import Request, open_engine
+from seqplay.engines.base import Request
+from seqplay.engines.registry import open_engine
 from seqplay.errors import EngineError
 from seqplay.records import Completion, Message
 

@@ -10,8 +10,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from seqplay.config import EngineConfig, EngineKind, ModelConfig, Sampling
 from seqplay.engines import transformers as engine_module
-from seqplay.engines.base import Engine, Request, open_engine
+from seqplay.engines.base import Engine, Request
 from seqplay.engines.chat import prompt_ids
+from seqplay.engines.registry import open_engine
 from seqplay.engines.transformers import shared_beginnings
 from seqplay.errors import EngineError
 from seqplay.prompts import JUDGE_CHOICES

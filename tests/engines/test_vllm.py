@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from seqplay.config import EngineConfig, EngineKind, ModelConfig, Sampling, ServerConfig
-from seqplay.engines.base import Request, open_engine
+from seqplay.engines.base import Request
+from seqplay.engines.registry import open_engine
 from seqplay.errors import EngineError
 from seqplay.files import derive_seed
 from seqplay.prompts import JUDGE_CHOICES

@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 from seqplay.config import EngineConfig, ModelConfig
-from seqplay.engines.base import Request, open_engine
+from seqplay.engines.base import Request
+from seqplay.engines.registry import open_engine
 from seqplay.errors import EngineError
 from seqplay.files import dump_line
 

@@ -19,7 +19,7 @@ import pytest
 from seqplay.config import HaskellConfig
 from seqplay.errors import ToolError
 from seqplay.haskell import Executor
-from seqplay.haskell.jail import Jail, open_jail
+from seqplay.haskell.sandbox.jail import Jail, open_jail
 
 BACKENDS = tuple(os.environ.get("SEQPLAY_ESCAPE_JAILS", "bubblewrap,landlock").split(","))
 SECONDS = 2.0

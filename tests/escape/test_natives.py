@@ -17,7 +17,7 @@ from typing import NamedTuple
 import psutil
 import pytest
 
-from seqplay.haskell.jail import LIBRARIES, Jail, Landlock
+from seqplay.haskell.sandbox.jail import LIBRARIES, Jail, Landlock
 from tests.escape import natives
 from tests.escape.conftest import Places
 from tests.escape.natives import ATTACKS, Ends, Native
@@ -155,7 +155,7 @@ def test_attacks_that_a_backend_does_not_promise_to_contain_are_documented() -> 
 
 
 def test_at_least_one_jail_holds_here() -> None:
-    from seqplay.haskell.jail import open_jail
+    from seqplay.haskell.sandbox.jail import open_jail
     from tests.escape.conftest import BACKENDS
 
     held = []

@@ -9,7 +9,7 @@ import pytest
 
 from seqplay.config import HaskellConfig
 from seqplay.haskell import Diverged, Executor, Ran
-from seqplay.haskell.jail import Jail
+from seqplay.haskell.sandbox.jail import Jail
 from seqplay.records import Verdict
 from tests.escape import compilation, inputs, modules, resources, values
 from tests.escape.attack import Ask, Attack

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqplay.config import AliceConfig, BobConfig, CurriculumConfig, ProofConfig
-from seqplay.curriculum import KEPT, Players, balanced, curriculum, difficulty, outcomes, select_examples
 from seqplay.files import read_records
+from seqplay.game.curriculum import KEPT, Players, balanced, curriculum, difficulty, outcomes, select_examples
 from seqplay.records import Example, Goal, Outcome, TrainingExample, Verdict
 from tests.game.builders import judgement, pair, proposal, sampled, votes
 

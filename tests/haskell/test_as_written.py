@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from seqplay.haskell import Executor, Reason
-from seqplay.haskell.source import choose_entry, parse
+from seqplay.haskell.analysis.source import choose_entry, parse
 from seqplay.records import Verdict
 
 pytestmark = pytest.mark.ghc

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from seqplay.config import HaskellConfig
 from seqplay.haskell import Executor, Reason
-from seqplay.haskell.comparing import Tally, conclusion
+from seqplay.haskell.execution.differential import Tally, conclusion
 from seqplay.records import Verdict
 
 pytestmark = pytest.mark.ghc

@@ -6,10 +6,10 @@ from __future__ import annotations
 import pytest
 
 from seqplay.config import HaskellConfig
+from seqplay.game.validate import collect_pair, judge
 from seqplay.haskell import Executor, Reason
 from seqplay.haskell.execution.coverage import Probe, Reached
 from seqplay.records import Goal, Program, Proposal, Verdict
-from seqplay.validate import collect_pair, judge
 
 pytestmark = pytest.mark.ghc
 

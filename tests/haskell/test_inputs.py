@@ -6,8 +6,8 @@ import pytest
 
 from seqplay.errors import WorkerLost
 from seqplay.haskell import Executor, Reason
-from seqplay.haskell.questions import read_outcome
-from seqplay.haskell.session import Session
+from seqplay.haskell.execution.questions import read_outcome
+from seqplay.haskell.sandbox.session import Session
 from seqplay.records import Verdict
 
 pytestmark = pytest.mark.ghc

@@ -13,11 +13,13 @@ from seqplay.config import HaskellConfig, ProgramsConfig
 from seqplay.dataset import lines
 from seqplay.dataset.lines import validate_file
 from seqplay.files import read_records
-from seqplay.haskell import Executor, Reason, comparing, drive, questions, showing
-from seqplay.haskell.entry import Chosen
-from seqplay.programs import prepare_programs
+from seqplay.game.programs import prepare_programs
+from seqplay.game.validate import judge, validate
+from seqplay.haskell import Executor, Reason
+from seqplay.haskell.execution import differential, questions, showing
+from seqplay.haskell.execution import driver as drive
+from seqplay.haskell.execution.entry import Chosen
 from seqplay.records import Goal, Judgement, Program, Proposal, SkippedLine, Verdict
-from seqplay.validate import judge, validate
 
 pytestmark = pytest.mark.ghc
 
@@ -88,7 +90,7 @@ STEPS: dict[str, tuple[Any, str]] = {
     "the instances": (questions, "instances"),
     "the same program": (questions, "same_program"),
     "an outcome": (questions, "read_outcome"),
-    "the verdict": (comparing, "conclusion"),
+    "the verdict": (differential, "conclusion"),
     "showing": (showing, "_together"),
 }
 
@@ -140,7 +142,7 @@ def test_a_crash_in_one_proposal_does_not_end_the_validation(tmp_path: Path, mon
         Proposal.make(program_id="p", goal=Goal.SEQ, proposer="mutate", attempt=n, code=code)
         for n, code in enumerate(codes)
     ]
-    monkeypatch.setattr("seqplay.validate.judge", crash_on("oddOne", judge))
+    monkeypatch.setattr("seqplay.game.validate.judge", crash_on("oddOne", judge))
     output = tmp_path / "verdicts.jsonl"
     validate({"p": program}, proposals, output, haskell=HaskellConfig(workers=1), seed=0)
     found = read_records(output, Judgement)
@@ -156,7 +158,7 @@ def test_a_crash_on_one_program_does_not_end_the_preparation(tmp_path: Path, mon
     source = tmp_path / "programs.jsonl"
     codes = [P, "oddOne :: Int -> Int\noddOne x = x\n", "g :: Int -> Int\ng x = x * 2\n"]
     source.write_text("".join(json.dumps({"code": code}) + "\n" for code in codes))
-    from seqplay import programs
+    from seqplay.game import programs
 
     monkeypatch.setattr(programs, "normal_id", crash_on("oddOne", programs.normal_id))
     train, heldout, skipped = (tmp_path / f"{name}.jsonl" for name in ("train", "heldout", "skipped"))

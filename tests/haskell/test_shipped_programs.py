@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from seqplay.haskell import Executor, drive
+from seqplay.haskell import Executor
+from seqplay.haskell.execution import driver as drive
 from seqplay.records import Verdict
 
 pytestmark = pytest.mark.ghc

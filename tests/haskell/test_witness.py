@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from seqplay.cli import app
+from seqplay.game.validate import collect_pair, judge
 from seqplay.haskell import Executor, Reason
 from seqplay.records import Goal, Program, Proposal, Verdict
-from seqplay.validate import collect_pair, judge
 
 pytestmark = pytest.mark.ghc
 

@@ -18,8 +18,8 @@ import pytest
 from seqplay.config import HaskellConfig
 from seqplay.errors import ToolError, WorkerLost
 from seqplay.haskell import Executor, Reason
-from seqplay.haskell.jail import open_jail
-from seqplay.haskell.session import Session
+from seqplay.haskell.sandbox.jail import open_jail
+from seqplay.haskell.sandbox.session import Session
 from seqplay.records import Verdict
 
 pytestmark = pytest.mark.ghc

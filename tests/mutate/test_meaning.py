@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import pytest
 
 from seqplay.config import HaskellConfig
-from seqplay.engines.mutate import breaking, preserving
 from seqplay.errors import ToolError
 from seqplay.haskell import Executor, Reason
-from tests.syntax.corpus import samples
+from seqplay.mutate import breaking, preserving
+from tests.haskell.corpus import samples
 
 SAMPLES = samples()
 DIFFERENT = {Reason.DIVERGES, Reason.TYPE_MISMATCH, Reason.SAME_PROGRAM, Reason.TYPE_ERROR, Reason.PARSE_ERROR}

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from seqplay.engines.mutate import LIMIT, Rewrite, breaking, preserving
-from seqplay.haskell.normalise import same_program
-from seqplay.haskell.source import parse
-from tests.syntax.corpus import samples
+from seqplay.haskell.analysis.normalise import same_program
+from seqplay.haskell.analysis.source import parse
+from seqplay.mutate import LIMIT, Rewrite, breaking, preserving
+from tests.haskell.corpus import samples
 
 SAMPLES = samples()
 SOME = SAMPLES[::5]

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from seqplay.config import HaskellConfig, ProofConfig
-from seqplay.haskell.build import Compiler
-from seqplay.haskell.jail import NoJail
-from seqplay.proof.cache import VerdictCache
-from seqplay.proof.checker import Checker
-from seqplay.proof.liquid import VARIABLE
+from seqplay.haskell.sandbox.build import Compiler
+from seqplay.haskell.sandbox.jail import NoJail
+from seqplay.proof.liquid.cache import VerdictCache
+from seqplay.proof.liquid.checker import Checker
+from seqplay.proof.liquid.locate import VARIABLE
+from seqplay.proof.liquid.toolchain import Limits, Toolchain
 from seqplay.proof.prover import Prover
-from seqplay.proof.toolchain import Limits, Toolchain
 
 
 @pytest.fixture(scope="session")

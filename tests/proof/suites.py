@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from seqplay.haskell.source import parse
+from seqplay.haskell.analysis.source import parse
 from seqplay.proof.audit import THEOREM, Scope
 
 SUITE = Path(__file__).parent / "suite"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, cast
 
 from seqplay.config import ProofConfig
+from seqplay.proof.liquid.verdict import LiquidReason, LiquidVerdict
 from seqplay.proof.prover import Prover
-from seqplay.proof.verdict import LiquidReason, LiquidVerdict
 from seqplay.records import Verdict
 
 P = "total :: [Int] -> Int\ntotal [] = 0\ntotal (x:xs) = x + total xs\n"

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from seqplay.proof.liquid import VARIABLE
+from seqplay.proof.liquid.locate import VARIABLE
 
 pytestmark = [pytest.mark.ghc, pytest.mark.slow]
 

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from seqplay.config import HaskellConfig, ProofConfig
-from seqplay.proof.liquid import VARIABLE
+from seqplay.proof.liquid.locate import VARIABLE
 from seqplay.proof.prover import Prover
 from seqplay.records import Evidence, Verdict
 

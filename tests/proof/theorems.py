@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seqplay.proof.verdict import ModuleText
+from seqplay.proof.liquid.verdict import ModuleText
 
 HEAD = """module Theorem where
 import Prelude (Bool (..), Int, Maybe (..), const, (+), (-), (.), (<), (==))

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqplay.config import Config
-from seqplay.curriculum import difficulty, outcomes
 from seqplay.files import canonical_json, content_id, write_records, write_text
+from seqplay.game.curriculum import difficulty, outcomes
+from seqplay.game.intervals import accuracy, beta_interval
+from seqplay.game.summary import summarise
 from seqplay.records import (
     ADAPTER_ACCOUNT,
     Answer,
@@ -27,8 +29,6 @@ from seqplay.records import (
     Verdict,
     Vote,
 )
-from seqplay.statistics import accuracy, beta_interval
-from seqplay.summary import summarise
 
 REFUSED = ("unparsed", "type_error", "timeout", "worker_lost")
 ACCEPTED = ("hard", "easy_sample", "easy_not_sampled", "seen_before", "no_votes")

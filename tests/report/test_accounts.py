@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from seqplay.errors import InputError
 from seqplay.records import Goal
 from seqplay.report import write_report
-from seqplay.report.experiment import covered_types, new_pairs, read_experiment
-from seqplay.report.flow import Flow, Link, check_conservation, flow
-from seqplay.report.journey import Station
-from seqplay.report.sankey import HEIGHT, bands, boxes
+from seqplay.report.drawing.sankey import HEIGHT, bands, boxes
+from seqplay.report.reading.experiment import covered_types, new_pairs, read_experiment
+from seqplay.report.reading.flow import Flow, Link, check_conservation, flow
+from seqplay.report.reading.journey import Station
 from tests.report.played import ACCEPTED, FATES, Fate, config, write_iteration, write_usual
 
 ENDS = {"unparsed": Station.UNREADABLE, "type_error": Station.REJECTED, "timeout": Station.TIMEOUT,

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from seqplay.errors import InputError
 from seqplay.records import Goal
 from seqplay.report import write_report, write_sweep_report
-from seqplay.report.difference import pieces
-from seqplay.report.hostile import script_json, visible
+from seqplay.report.drawing.difference import pieces
+from seqplay.report.drawing.escaping import script_json, visible
 from tests.report.played import Fate, config, write_evaluations, write_iteration, write_usual
 
 ATTACK = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028\u2029\x1b[2J\x00\u202eevil<!--"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from seqplay.sweep import merged
+from seqplay.config.sweep import merged
 from tests.slurm import lab
 from tests.workflow.experiment import ROOT, SNAKEMAKE, Experiment
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from seqplay import cluster
 from seqplay.errors import InputError
+from seqplay.runtime import cluster
 from tests.slurm import lab
 from tests.slurm.experiment import NO_MODEL, SlurmExperiment, kill, wait_for
 from tests.workflow.experiment import Experiment, corpus, record_answers

@@ -15,8 +15,8 @@ from typing import Any
 
 import yaml
 
+from seqplay import mutate
 from seqplay.config import HaskellConfig
-from seqplay.engines import mutate
 from seqplay.engines.replay import Recording
 from seqplay.files import write_records
 from seqplay.haskell import Executor

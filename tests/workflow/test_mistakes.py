@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from seqplay.errors import ToolError
-from seqplay.haskell.jail import open_jail
+from seqplay.haskell.sandbox.jail import open_jail
 from tests.workflow.experiment import Experiment, corpus
 
 MUTATE: dict[str, Any] = {

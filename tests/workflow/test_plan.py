@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seqplay.config import Config, parse_config
-from seqplay.plan import Assumption, cost, jobs, parameters, storage
+from seqplay.operations.plan import Assumption, cost, jobs, parameters, storage
 from tests.slurm.experiment import NO_MODEL
 from tests.workflow.experiment import Experiment, corpus
 

@@ -10,7 +10,7 @@ import pytest
 from seqplay.engines.replay import Recording
 from seqplay.files import read_records, write_records
 from seqplay.prompts import write_judgement, write_proof, write_proposal
-from seqplay.proof.liquid import VARIABLE
+from seqplay.proof.liquid.locate import VARIABLE
 from seqplay.records import Answer, Evidence, Example, Goal, ProofAttempt, Verdict
 from tests.adapters.tiny_models import CHATML, byte_tokenizer, tiny_model
 from tests.workflow.experiment import Experiment

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from seqplay.config import parse_experiments, stage_settings
+from seqplay.config.sweep import differences
 from seqplay.errors import ConfigError
-from seqplay.sweep import LATER, Share, differences, shares
+from seqplay.runtime.sharing import LATER, Share, shares
 from tests.slurm.experiment import NO_MODEL
 from tests.workflow.experiment import ROOT, Experiment, corpus, record_answers
 

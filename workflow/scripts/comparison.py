@@ -2,8 +2,8 @@
 
 from itertools import groupby
 
-from seqplay.comparison import write_comparison
-from seqplay.job import Job
+from seqplay.game.comparison import write_comparison
+from seqplay.runtime.job import Job
 from seqplay.records import Evaluation, Summary
 
 with Job(snakemake) as job:

@@ -1,7 +1,7 @@
 """Rule curriculum: difficulty, and what both players are trained on."""
 
-from seqplay.curriculum import Players, curriculum
-from seqplay.job import Job
+from seqplay.game.curriculum import Players, curriculum
+from seqplay.runtime.job import Job
 from seqplay.records import Example, Judgement, Pair, ProofAttempt, Proposal, SampledProgram, Vote
 
 OUTPUTS = ("iteration_data", "alice_training_data", "bob_training_data", "outcomes")

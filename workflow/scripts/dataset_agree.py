@@ -1,7 +1,7 @@
 """Rule dataset_agree: whether the programs of a shard do what their Python does."""
 
 from seqplay.dataset.stages import agree
-from seqplay.job import Job
+from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
     agree(

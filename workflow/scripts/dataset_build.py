@@ -1,7 +1,7 @@
 """Rule dataset_build: the dataset's folder."""
 
-from seqplay.dataset.build import Made, build
-from seqplay.job import Job
+from seqplay.dataset.publish.build import Made, build
+from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
     build(

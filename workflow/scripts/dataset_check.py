@@ -1,7 +1,7 @@
 """Rule dataset_check: tiers B and C of a shard of the programs."""
 
 from seqplay.dataset.stages import check
-from seqplay.job import Job
+from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
     check(

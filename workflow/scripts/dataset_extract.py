@@ -1,7 +1,7 @@
 """Rule dataset_extract: the programs in the completions, each once."""
 
 from seqplay.dataset.generate import extract
-from seqplay.job import Job
+from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
     extract(job.paths("completions"), job.output(), dataset=job.config.dataset)

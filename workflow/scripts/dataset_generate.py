@@ -1,7 +1,7 @@
 """Rule dataset_generate: a model translates a shard of the instructions."""
 
 from seqplay.dataset.generate import generate
-from seqplay.job import Job
+from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
     generate(

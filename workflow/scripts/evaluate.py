@@ -1,7 +1,7 @@
 """Rule evaluate: what an iteration has learned, on the held-out programs."""
 
-from seqplay.evaluate import evaluate
-from seqplay.job import Job
+from seqplay.game.evaluate import evaluate
+from seqplay.runtime.job import Job
 from seqplay.records import Judgement, Pair, ProofAttempt, Proposal, SampledProgram, Vote
 
 with Job(snakemake) as job:

@@ -1,7 +1,7 @@
 """Rule heldout_pairs: the labelled pairs on which Bob is measured."""
 
-from seqplay.evaluate import heldout_pairs
-from seqplay.job import Job
+from seqplay.game.evaluate import heldout_pairs
+from seqplay.runtime.job import Job
 from seqplay.records import Program
 
 with Job(snakemake) as job:

@@ -1,7 +1,7 @@
 """Rule propose: Alice proposes a program Q for each P that no earlier attempt has settled."""
 
-from seqplay.alice import propose
-from seqplay.job import Job
+from seqplay.game.alice import propose
+from seqplay.runtime.job import Job
 from seqplay.records import Judgement, Proposal, SampledProgram
 
 with Job(snakemake) as job:

@@ -1,9 +1,9 @@
 """Rule propose_proofs: Alice tries to prove what is still unproved."""
 
-from seqplay.alice import propose_proofs
-from seqplay.job import Job
+from seqplay.game.alice import propose_proofs
+from seqplay.runtime.job import Job
 from seqplay.records import Judgement, ProofAttempt, Proposal, SampledProgram
-from seqplay.proofs import unproved
+from seqplay.game.proof_rounds import unproved
 
 with Job(snakemake) as job:
     still = unproved(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from seqplay.job import Job
+from seqplay.runtime.job import Job
 from seqplay.report import write_report
 
 with Job(snakemake) as job:

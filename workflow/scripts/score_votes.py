@@ -1,7 +1,7 @@
 """Rule score_votes: each ballot held against its pair's label."""
 
-from seqplay.bob import score_votes
-from seqplay.job import Job
+from seqplay.game.bob import score_votes
+from seqplay.runtime.job import Job
 from seqplay.records import Ballot, Pair
 
 with Job(snakemake) as job:

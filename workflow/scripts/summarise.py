@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from seqplay.job import Job
+from seqplay.runtime.job import Job
 from seqplay.records import (
     Ballot,
     Example,
@@ -15,7 +15,7 @@ from seqplay.records import (
     TrainingExample,
     Vote,
 )
-from seqplay.summary import adapter_states, collect_timing, notes, summarise
+from seqplay.game.summary import adapter_states, collect_timing, notes, summarise
 
 with Job(snakemake) as job:
     summarise(

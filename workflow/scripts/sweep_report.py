@@ -1,6 +1,6 @@
 """Rule sweep_report: the experiments of a sweep on one page."""
 
-from seqplay.job import Job
+from seqplay.runtime.job import Job
 from seqplay.report import write_sweep_report
 
 with Job(snakemake) as job:

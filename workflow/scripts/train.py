@@ -1,7 +1,7 @@
 """Rule train: a player's adapter after an iteration."""
 
 from seqplay.adapters.train import train
-from seqplay.job import Job
+from seqplay.runtime.job import Job
 from seqplay.records import Role, TrainingExample
 
 with Job(snakemake) as job:

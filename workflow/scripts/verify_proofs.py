@@ -1,9 +1,9 @@
 """Rule verify_proofs: round 0, the tactics; then Alice's proofs, checked by Liquid Haskell."""
 
-from seqplay.job import Job
+from seqplay.runtime.job import Job
 from seqplay.records import Judgement, ProofAttempt, ProofProposal, Proposal, SampledProgram
-from seqplay.shards import shard_of
-from seqplay.proofs import unproved, verify_proofs
+from seqplay.runtime.shards import shard_of
+from seqplay.game.proof_rounds import unproved, verify_proofs
 
 with Job(snakemake) as job:
     still = unproved(

@@ -1,7 +1,7 @@
 """Rule vote: Bob votes on each pair."""
 
-from seqplay.bob import vote
-from seqplay.job import Job
+from seqplay.game.bob import vote
+from seqplay.runtime.job import Job
 from seqplay.records import Pair
 
 with Job(snakemake) as job:

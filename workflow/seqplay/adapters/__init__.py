@@ -12,9 +12,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from seqplay.adapters.carry import carry_over
-from seqplay.adapters.job import Job, TrainingResult, has_adapter
+from seqplay.adapters.carry_over import carry_over
 from seqplay.adapters.selection import select_examples
+from seqplay.adapters.training_job import Job, TrainingResult, has_adapter
 from seqplay.config import LoraConfig, ModelConfig, TrainConfig
 from seqplay.errors import ToolError
 from seqplay.files import write_text

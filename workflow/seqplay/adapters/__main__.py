@@ -6,11 +6,11 @@ import os
 import sys
 from pathlib import Path
 
-from seqplay.adapters.job import Job
 from seqplay.adapters.run import run_job
+from seqplay.adapters.training_job import Job
 from seqplay.errors import SeqplayError
 from seqplay.files import dump_line, write_text
-from seqplay.log import go_on_with_log
+from seqplay.runtime.log import go_on_with_log
 
 
 def main() -> int:

@@ -14,11 +14,11 @@ from torch import Tensor
 
 from seqplay.adapters.attention import AttentionPath
 from seqplay.adapters.data import IGNORE, Tokens
-from seqplay.adapters.job import WEIGHTS
 from seqplay.adapters.losses import hidden_states
-from seqplay.adapters.masters import MasterWeights
+from seqplay.adapters.master_weights import MasterWeights
 from seqplay.adapters.model import Trainee, read_weights
 from seqplay.adapters.packing import Batch, pack, pad
+from seqplay.adapters.training_job import WEIGHTS
 from seqplay.config import LoraConfig
 from seqplay.errors import ToolError
 

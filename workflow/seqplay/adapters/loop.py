@@ -22,9 +22,9 @@ from transformers.modeling_layers import GradientCheckpointingLayer
 
 from seqplay.adapters.attention import AttentionPath
 from seqplay.adapters.data import Tokens
-from seqplay.adapters.lean import lean
+from seqplay.adapters.fused_lora import lean
 from seqplay.adapters.losses import batch_loss
-from seqplay.adapters.masters import MasterWeights
+from seqplay.adapters.master_weights import MasterWeights
 from seqplay.adapters.model import Trainee
 from seqplay.adapters.packing import Batch, Bin, epoch_bins, pack, pad, prefix_groups
 from seqplay.config import TrainConfig

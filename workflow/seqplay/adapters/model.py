@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 
 from seqplay.adapters.attention import AttentionPath, choose_path, implementation
-from seqplay.adapters.job import WEIGHTS
+from seqplay.adapters.training_job import WEIGHTS
 from seqplay.config import LoraConfig, ModelConfig, TrainConfig
 from seqplay.errors import ConfigError, InputError, ToolError
 from seqplay.files import canonical_json, derive_seed

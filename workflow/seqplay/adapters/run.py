@@ -12,20 +12,20 @@ from typing import Any
 
 import torch
 
+from seqplay.adapters.adapter_folder import write_adapter
 from seqplay.adapters.attention import AttentionPath
-from seqplay.adapters.carry import carry_over, place
+from seqplay.adapters.carry_over import carry_over, place
 from seqplay.adapters.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
 from seqplay.adapters.data import TrainingData, prepare
-from seqplay.adapters.folder import write_adapter
-from seqplay.adapters.job import Job, TrainingResult, fingerprint, starts_from_previous
 from seqplay.adapters.loop import Course, Devices, deterministic, equip, mean_loss, run_step
-from seqplay.adapters.masters import MasterWeights
+from seqplay.adapters.master_weights import MasterWeights
 from seqplay.adapters.memory import free_bytes, plan_memory
 from seqplay.adapters.model import load_base, load_tokenizer, read_weights, trainee
 from seqplay.adapters.packing import plan_steps, prefix_groups
+from seqplay.adapters.training_job import Job, TrainingResult, fingerprint, starts_from_previous
 from seqplay.errors import ToolError
 from seqplay.files import write_text
-from seqplay.progress import StageProgress
+from seqplay.runtime.progress import StageProgress
 
 
 def _open_workshop(job: Job, mark: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seqplay import prompts
 from seqplay.adapters import TrainingResult, select_examples, train_adapter
-from seqplay.adapters.job import has_adapter
+from seqplay.adapters.training_job import has_adapter
 from seqplay.config import Config, EngineKind
 from seqplay.files import derive_seed
 from seqplay.models import resolve

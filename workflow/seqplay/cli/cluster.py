@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from seqplay import cluster
+from seqplay.runtime import cluster
 
 app = typer.Typer(no_args_is_help=True, help="Slurm: what a killed Snakemake has left there.")
 Folder = Annotated[Path, typer.Argument(help="The folder in which Snakemake ran.")]

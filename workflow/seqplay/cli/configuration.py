@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from seqplay.config import parse_experiments, read_yaml
-from seqplay.config_files import default_yaml, json_schema
+from seqplay.config.generated import default_yaml, json_schema
 
 app = typer.Typer(no_args_is_help=True, help="The configuration: its default, its schema, a check.")
 

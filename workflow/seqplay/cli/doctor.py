@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from seqplay.config import HaskellConfig
-from seqplay.doctor import examine
+from seqplay.operations.doctor import examine
 
 
 def doctor(

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from seqplay.config import Config, parse_experiments, read_yaml
-from seqplay.plan import Assumption, cost, parameters, storage, work
-from seqplay.rates import RATES
+from seqplay.operations.plan import Assumption, cost, parameters, storage, work
+from seqplay.operations.rates import RATES
 
 GPUS = (1, 4, 16)
 PLAIN = Assumption()

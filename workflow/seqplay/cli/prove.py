@@ -21,8 +21,8 @@ from seqplay.cli.programs import AsJson, EntryName, PFile, QFile, print_json, re
 from seqplay.config import HaskellConfig, ProofConfig
 from seqplay.errors import SeqplayError
 from seqplay.haskell import Executor
+from seqplay.haskell.analysis.source import parse
 from seqplay.haskell.results import Reason
-from seqplay.haskell.source import parse
 from seqplay.proof.prover import ProofResult, Prover
 from seqplay.records import Verdict
 

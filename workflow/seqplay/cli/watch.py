@@ -15,9 +15,9 @@ from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from seqplay.progress import clock
+from seqplay.operations.watch import Play, Snapshot, Stage, State, Watcher, experiments
 from seqplay.records import Goal
-from seqplay.watch import Play, Snapshot, Stage, State, Watcher, experiments
+from seqplay.runtime.progress import clock
 
 QUIET_SECONDS = 120.0
 """A running job that has written nothing for longer is marked."""

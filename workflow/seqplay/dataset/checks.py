@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from seqplay.dataset.records import Origin, Tier, Trial, Validation
 from seqplay.errors import ToolError
 from seqplay.haskell import Executor
+from seqplay.haskell.analysis.source import parse
 from seqplay.haskell.results import Checked, Entry, Ran, Reason
-from seqplay.haskell.source import parse
 from seqplay.records import Verdict
 
 ATTEMPTS = 3

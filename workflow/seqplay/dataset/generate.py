@@ -12,19 +12,20 @@ from types import TracebackType
 from typing import Self
 
 from seqplay.config import EngineConfig, ModelConfig, fingerprint
+from seqplay.config.dataset import DatasetConfig
 from seqplay.dataset.instructions import Contamination
 from seqplay.dataset.records import Candidate, Instruction, Sampled
-from seqplay.dataset.stream import OrderedFile, remaining
-from seqplay.dataset_config import DatasetConfig
-from seqplay.engines.base import Engine, Request, Wanted, open_engine, wanted_draws
+from seqplay.engines.base import Engine, Request, Wanted, wanted_draws
+from seqplay.engines.registry import open_engine
 from seqplay.engines.stage import complete, player
 from seqplay.errors import InputError
 from seqplay.files import content_id, derive_seed, dump_line, file_id, iterate_records
-from seqplay.haskell.normalise import normal_id
-from seqplay.haskell.source import choose_entry, parse
+from seqplay.haskell.analysis.normalise import normal_id
+from seqplay.haskell.analysis.source import choose_entry, parse
 from seqplay.prompts import Unparsed, digest, haskell_from_python, parse_program
 from seqplay.records import Completion, Message
-from seqplay.shards import shard_of
+from seqplay.runtime.ordered import OrderedFile, remaining
+from seqplay.runtime.shards import shard_of
 
 BLOCK = 4096
 """Instructions that an engine is given at once: as many sequences as it runs side by side, many times over."""

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqplay.config import fingerprint
-from seqplay.dataset.near import NearIndex, program, prose, same_text, words
+from seqplay.config.dataset import InstructionsConfig
 from seqplay.dataset.records import DroppedRow, Instruction, ReadRow
 from seqplay.dataset.rows import read_rows
-from seqplay.dataset.stream import OrderedFile
-from seqplay.dataset_config import InstructionsConfig
+from seqplay.dataset.similarity.near_duplicates import NearIndex, program, prose, same_text, words
 from seqplay.errors import InputError
 from seqplay.files import content_id, dump_line, whole, write_record, write_records
+from seqplay.runtime.ordered import OrderedFile
 
 LEAST_WORDS = 8
 """Words that a text must have so that likeness to it says something (decontamination)."""

@@ -18,14 +18,14 @@ from typing import Any, NamedTuple, NoReturn
 from seqplay.config import HaskellConfig, fingerprint
 from seqplay.dataset.checks import made_inputs, run_given, shown, tier_of
 from seqplay.dataset.records import Tier
-from seqplay.dataset.stream import OrderedFile, in_order, remaining, written
 from seqplay.errors import InputError, SeqplayError, bug_report
 from seqplay.files import content_id
 from seqplay.haskell import Executor
-from seqplay.haskell.arguments import readings
+from seqplay.haskell.analysis.arguments import readings
 from seqplay.haskell.results import Ran, Reason
-from seqplay.progress import StageProgress
 from seqplay.records import Verdict
+from seqplay.runtime.ordered import OrderedFile, in_order, remaining, written
+from seqplay.runtime.progress import StageProgress
 
 OUTPUT = "validated.jsonl"
 MADE = 5

@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from seqplay.config.dataset import ColumnsConfig, InstructionsConfig
 from seqplay.dataset.records import Instruction, ReadRow
-from seqplay.dataset_config import ColumnsConfig, InstructionsConfig
 from seqplay.errors import InputError
 from seqplay.files import content_id
 

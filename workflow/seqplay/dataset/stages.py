@@ -10,20 +10,20 @@ from operator import attrgetter
 from pathlib import Path
 
 from seqplay.config import HaskellConfig, fingerprint
-from seqplay.dataset.agreement import compare
+from seqplay.config.dataset import DatasetConfig
 from seqplay.dataset.checks import validate
-from seqplay.dataset.join import beside
-from seqplay.dataset.python_jail import PythonPool
+from seqplay.dataset.publish.side_by_side import beside
+from seqplay.dataset.python.agreement import compare
+from seqplay.dataset.python.jail import PythonPool
+from seqplay.dataset.python.unit_tests import calls
+from seqplay.dataset.python.values import Untranslatable, signed, to_haskell
 from seqplay.dataset.records import Candidate, Instruction, Semantics, Tier, Validation
-from seqplay.dataset.stream import OrderedFile, in_order, remaining
-from seqplay.dataset.unit_tests import calls
-from seqplay.dataset.values import Untranslatable, signed, to_haskell
-from seqplay.dataset_config import DatasetConfig
 from seqplay.files import content_id, derive_seed, dump_line, file_id, iterate_records
 from seqplay.haskell import Executor
 from seqplay.haskell.results import Entry
-from seqplay.progress import StageProgress
-from seqplay.shards import shard_of
+from seqplay.runtime.ordered import OrderedFile, in_order, remaining
+from seqplay.runtime.progress import StageProgress
+from seqplay.runtime.shards import shard_of
 
 
 def check(

@@ -12,9 +12,10 @@ from pathlib import Path
 from seqplay.config import EngineConfig, ModelConfig, fingerprint
 from seqplay.engines.base import Draw, Engine, Request
 from seqplay.errors import EngineError
-from seqplay.files import PartialFile, content_id, dump_line
-from seqplay.progress import StageProgress
+from seqplay.files import content_id, dump_line
 from seqplay.records import Completion
+from seqplay.runtime.partial import PartialFile
+from seqplay.runtime.progress import StageProgress
 
 
 def player(engine: EngineConfig, model: ModelConfig, adapter: Path | None) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from seqplay.config import ModelConfig, VllmConfig
-from seqplay.engines import plan
+from seqplay.engines import vllm_plan
 from seqplay.engines.base import Draw, Request, Wanted, wanted_draws
 from seqplay.engines.chat import Prompt, load_tokenizer, prompt_ids, prompts_of, room
 from seqplay.engines.liveness import PROBE, adapter_name, check_live
@@ -82,7 +82,7 @@ class VllmEngine:
     def _start(self, draws: Sequence[Draw]) -> None:
         """Start vLLM for a stage of this size, and attach the adapter."""
         tokens = sum(one.request.sampling.max_tokens for one in draws)
-        merged = self._adapter is not None and plan.merge_first(self._config, tokens)
+        merged = self._adapter is not None and vllm_plan.merge_first(self._config, tokens)
         source = resolve(self._model_config)
         os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
         if importlib.util.find_spec("flashinfer") is None:
@@ -104,9 +104,9 @@ class VllmEngine:
     def _options(self, source: str, samples: int, merged: bool, seed: int) -> dict[str, Any]:
         """Return the arguments of vLLM's ``LLM``."""
         config, model = self._config, self._model_config
-        on_gpu = plan.gpus() > 0
+        on_gpu = vllm_plan.gpus() > 0
         if on_gpu:
-            plan.check_memory(config, model, source)
+            vllm_plan.check_memory(config, model, source)
         concurrency = min(samples, config.max_sequences)
         options: dict[str, Any] = {
             "model": source,
@@ -123,7 +123,7 @@ class VllmEngine:
             "worker_extension_cls": "seqplay.engines.vllm_worker.MergingWorker",
         }
         if not options["enforce_eager"]:
-            options["compilation_config"] = plan.compilation(concurrency)
+            options["compilation_config"] = vllm_plan.compilation(concurrency)
         if not on_gpu:  # with a seed of its own, a prompt that is read in parts ends the CPU build (0.32)
             options |= {"enable_chunked_prefill": False, "max_num_batched_tokens": max(model.max_length, CPU_STEP)}
         if self._adapter is not None and not merged:
@@ -137,7 +137,7 @@ class VllmEngine:
         base = self._probe()
         if merged:
             self._llm.collective_rpc(
-                "merge_adapter", args=(str(adapter), plan.weights_folder(source, self._model_config))
+                "merge_adapter", args=(str(adapter), vllm_plan.weights_folder(source, self._model_config))
             )
             self._llm.reset_prefix_cache()
         else:

@@ -6,7 +6,7 @@ exception.
 """
 
 from seqplay.haskell.executor import Executor
-from seqplay.haskell.jail import JailInfo
 from seqplay.haskell.results import Checked, Compared, Diverged, Entry, Outcome, Ran, Reason, Result
+from seqplay.haskell.sandbox.jail import JailInfo
 
 __all__ = ["Checked", "Compared", "Diverged", "Entry", "Executor", "JailInfo", "Outcome", "Ran", "Reason", "Result"]

@@ -12,12 +12,12 @@ from typing import NamedTuple, Self, TypeVar
 
 from seqplay.config import HaskellConfig
 from seqplay.errors import SeqplayError, ToolError, WorkerLost, bug_report
-from seqplay.haskell import comparing, questions, showing
-from seqplay.haskell.build import Build, ensure_worker
-from seqplay.haskell.entry import Refused
-from seqplay.haskell.jail import Jail, JailInfo, open_jail
+from seqplay.haskell.execution import differential, questions, showing
+from seqplay.haskell.execution.entry import Refused
 from seqplay.haskell.results import Checked, Compared, Diverged, Ran, Reason, Result
-from seqplay.haskell.session import Session, SessionLimits
+from seqplay.haskell.sandbox.build import Build, ensure_worker
+from seqplay.haskell.sandbox.jail import Jail, JailInfo, open_jail
+from seqplay.haskell.sandbox.session import Session, SessionLimits
 from seqplay.records import Verdict
 
 R = TypeVar("R", bound=Result)
@@ -167,7 +167,7 @@ class Executor:
         budget = self._config.evaluations if evaluations is None else evaluations
         return self._ask(
             Compared,
-            lambda session: comparing.compare(
+            lambda session: differential.compare(
                 session,
                 self._config,
                 p,

@@ -16,19 +16,19 @@ from pydantic import Field
 from seqplay.config import HaskellConfig, ProofConfig
 from seqplay.errors import InputError
 from seqplay.haskell import Executor
+from seqplay.haskell.analysis.source import Source, choose_entry, parse
 from seqplay.haskell.results import Reason
-from seqplay.haskell.source import Source, choose_entry, parse
 from seqplay.proof.audit import audit_program
-from seqplay.proof.checker import Checker, LiquidReason, LiquidVerdict, ModuleText
-from seqplay.proof.opinion import doubt, pair_of
-from seqplay.proof.problem import Mismatch, Problem, pose
-from seqplay.proof.refusal import Refused
-from seqplay.proof.settle import settle
-from seqplay.proof.submission import refusals, submission
+from seqplay.proof.language.refusal import Refused
+from seqplay.proof.liquid.checker import Checker, LiquidReason, LiquidVerdict, ModuleText
+from seqplay.proof.second_opinion.opinion import doubt, pair_of
 from seqplay.proof.tactics.batch import Answer
 from seqplay.proof.tactics.search import Found, search
 from seqplay.proof.tactics.setting import task_of
-from seqplay.proof.theorem import NAME, PROOF, assemble, names_in_scope, statement
+from seqplay.proof.theorem.definitions import settle
+from seqplay.proof.theorem.module import NAME, PROOF, assemble, names_in_scope, statement
+from seqplay.proof.theorem.problem import Mismatch, Problem, pose
+from seqplay.proof.theorem.submission import refusals, submission
 from seqplay.records import Evidence, Record, Verdict
 
 _AT_DOUBLE = 4000

@@ -21,8 +21,8 @@ from markupsafe import Markup
 
 from seqplay.errors import InputError
 from seqplay.files import write_text
-from seqplay.report.figure import Figure, Section
-from seqplay.report.hostile import script_json
+from seqplay.report.drawing.escaping import script_json
+from seqplay.report.drawing.figure import Figure, Section
 
 LIMIT = 5_000_000
 """Bytes that a page stays below."""

@@ -8,15 +8,15 @@ from typing import Any
 
 from seqplay.config import Config
 from seqplay.records import Evidence
-from seqplay.report.cost import cost_section, gpu_hours
-from seqplay.report.examples import choose
-from seqplay.report.experiment import Experiment, by_stage, read_experiment
-from seqplay.report.figure import share
-from seqplay.report.outcomes import diversity_section, outcomes_section
+from seqplay.report.drawing.figure import share
 from seqplay.report.page import Page, Tile, write_page
-from seqplay.report.players import bob_section, difficulties, learning_section, proofs_section
-from seqplay.report.provenance import provenance_section
-from seqplay.report.training import training_section
+from seqplay.report.reading.experiment import Experiment, by_stage, read_experiment
+from seqplay.report.sections.cost import cost_section, gpu_hours
+from seqplay.report.sections.examples import choose
+from seqplay.report.sections.outcomes import diversity_section, outcomes_section
+from seqplay.report.sections.players import bob_section, difficulties, learning_section, proofs_section
+from seqplay.report.sections.provenance import provenance_section
+from seqplay.report.sections.training import training_section
 
 FILTERS = ("goal", "iteration", "end", "outcome", "proposer", "evidence")
 """Fields of an example that the page filters by."""

@@ -6,18 +6,18 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from seqplay.comparison import HEAD, outcome
 from seqplay.config import Config
+from seqplay.game.comparison import HEAD, outcome
 from seqplay.records import Accuracy, Answer, Evaluation, Evidence, Verdict
-from seqplay.report.charts import compared_chart, lines_chart
-from seqplay.report.cost import gpu_hours, tokens
-from seqplay.report.experiment import Experiment, Iteration, by_stage, new_pairs, read_experiment
-from seqplay.report.figure import Cell, Figure, Section, Table
-from seqplay.report.outcomes import GOALS, acceptance
+from seqplay.report.drawing.charts import compared_chart, lines_chart
+from seqplay.report.drawing.figure import Cell, Figure, Section, Table
 from seqplay.report.page import Page, Tile, write_page
-from seqplay.report.players import NO_EVALUATION, NOBODY, accuracies, difficulties
+from seqplay.report.reading.experiment import Experiment, Iteration, by_stage, new_pairs, read_experiment
 from seqplay.report.report import evidence_line, way
-from seqplay.report.shares import Point, point, shares_figure
+from seqplay.report.sections.cost import gpu_hours, tokens
+from seqplay.report.sections.outcomes import GOALS, acceptance
+from seqplay.report.sections.players import NO_EVALUATION, NOBODY, accuracies, difficulties
+from seqplay.report.sections.shares import Point, point, shares_figure
 
 COUNTED = {"outcome": "programs", "finder": "proofs", "reason": "attempts"}
 """What is counted by the first column of a table."""

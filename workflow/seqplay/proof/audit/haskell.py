@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from seqplay.haskell import scope as scoping
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.source import Source
+from seqplay.haskell.analysis.source import Source
+from seqplay.haskell.syntax import scope as scoping
 from seqplay.proof.audit.measures import endless
 from seqplay.proof.audit.names import CLASSES, CONSTRUCTORS, DEFINED, THEOREM, TYPES, Scope
 from seqplay.proof.audit.refusal import Refusal

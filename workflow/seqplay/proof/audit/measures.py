@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.scope import free_names, pattern_names
+from seqplay.haskell.syntax.scope import free_names, pattern_names
 
 WHY = "Liquid Haskell does not see whether a measure ends: it may call itself on a variable of its pattern alone"
 

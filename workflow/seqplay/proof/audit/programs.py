@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.source import Source, parse
+from seqplay.haskell.analysis.source import Source, parse
 from seqplay.proof.audit.refusal import Refusal
 
 _PRAGMAS = frozenset({"INLINE", "NOINLINE", "INLINABLE", "INLINEABLE", "UNPACK", "MINIMAL", "COMPLETE"})

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.source import Source, parse
-from seqplay.proof.annotation import (
+from seqplay.haskell.analysis.source import Source, parse
+from seqplay.proof.annotations.annotation import (
     Annotated,
     Arrow,
     Base,
@@ -20,11 +20,11 @@ from seqplay.proof.annotation import (
     Refused,
     RType,
 )
+from seqplay.proof.annotations.fragment import Annotation, Fragment, Kind, read_fragment, why_broken
+from seqplay.proof.annotations.grammar import read_annotation
 from seqplay.proof.audit.haskell import HaskellAudit
 from seqplay.proof.audit.names import CLASSES, CONSTRUCTORS, DEFINED, LOGIC, REFINEMENTS, THEOREM, TYPES, Scope
 from seqplay.proof.audit.refusal import Refusal
-from seqplay.proof.fragment import Annotation, Fragment, Kind, read_fragment, why_broken
-from seqplay.proof.grammar import read_annotation
 
 _KEYWORDS = frozenset(
     {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from seqplay.haskell.syntax import LitKind
-from seqplay.proof.core import App, Expr, Lit, Var
+from seqplay.proof.language.core import App, Expr, Lit, Var
 
 Monomial = tuple[str, ...]
 Polynomial = Mapping[Monomial, int]

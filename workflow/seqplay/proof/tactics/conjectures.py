@@ -13,8 +13,8 @@ from itertools import islice, permutations, product
 from math import inf
 
 from seqplay.haskell.syntax import TyCon, Type
-from seqplay.proof.core import App, Con, Expr, Var, apply, free
-from seqplay.proof.substitution import substitute
+from seqplay.proof.language.core import App, Con, Expr, Var, apply, free
+from seqplay.proof.language.substitution import substitute
 from seqplay.proof.tactics.goal import Equality, World
 from seqplay.proof.tactics.induction import Induction
 from seqplay.proof.tactics.laws import applicable

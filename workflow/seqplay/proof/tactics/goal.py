@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from seqplay.haskell.syntax import Type
-from seqplay.proof.core import DataType, Expr, Function, Var, apply
+from seqplay.proof.language.core import DataType, Expr, Function, Var, apply
 
 
 @dataclass(frozen=True)

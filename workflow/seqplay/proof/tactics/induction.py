@@ -14,13 +14,13 @@ from itertools import count, islice
 from typing import NamedTuple
 
 from seqplay.haskell.syntax import TyCon, Type
-from seqplay.proof.core import BUILTIN, App, Con, Expr, Lit, Var, apply
-from seqplay.proof.substitution import substitute
+from seqplay.proof.language.core import BUILTIN, App, Con, Expr, Lit, Var, apply
+from seqplay.proof.language.substitution import substitute
+from seqplay.proof.language.values import constructors
 from seqplay.proof.tactics.goal import Equality, Hypothesis, Leaf, Proof, Split, Test, Tree, World
 from seqplay.proof.tactics.symbolic import Facts, Machine, Obstacle, OutOfFuel, Stuck
 from seqplay.proof.tactics.termination import best_measure, decreasing, metric_text, under_measure
 from seqplay.proof.tactics.terms import Recursive, call, match_term, replaced, spine, strip, subterms
-from seqplay.proof.tactics.values import constructors
 
 MAX_DEPTH = 7
 MAX_LEAVES = 40

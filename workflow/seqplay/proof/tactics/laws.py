@@ -8,18 +8,18 @@ from __future__ import annotations
 from functools import cache
 
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.imports import Resolver
-from seqplay.haskell.source import parse
-from seqplay.proof.core import LIBRARY, App, Expr, free
-from seqplay.proof.expressions import Expressions
-from seqplay.proof.names import Fresh
-from seqplay.proof.patterns import Shapes
-from seqplay.proof.reflected import reflected
-from seqplay.proof.scope import Context, Scope
+from seqplay.haskell.analysis.imports import Resolver
+from seqplay.haskell.analysis.source import parse
+from seqplay.proof.language.core import LIBRARY, App, Expr, free
+from seqplay.proof.language.names import Fresh
 from seqplay.proof.tactics.goal import Equality, World
 from seqplay.proof.tactics.symbolic import Machine
 from seqplay.proof.tactics.terms import strip
 from seqplay.proof.tactics.typing import IllTyped, Typing
+from seqplay.proof.theorem.reflected import reflected
+from seqplay.proof.translation.expressions import Expressions
+from seqplay.proof.translation.patterns import Shapes
+from seqplay.proof.translation.scope import Context, Scope
 
 LAWS = """
 lawAppendNil xs = append xs [] == xs

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from seqplay.haskell.syntax import Type
-from seqplay.proof.tactics.evaluate import Interpreter, Undefined
+from seqplay.proof.language.interpreter import Interpreter, Undefined
+from seqplay.proof.language.values import Closure, Data, Sampler, Table, Value
 from seqplay.proof.tactics.goal import Equality, World
-from seqplay.proof.tactics.values import Closure, Data, Sampler, Table, Value
 
 ROUNDS = 70
 LEAST = 12

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from seqplay.proof.core import Var, apply
-from seqplay.proof.printer import Printer
+from seqplay.proof.language.core import Var, apply
+from seqplay.proof.language.printer import Printer
 from seqplay.proof.tactics.batch import Assemble, Candidate, Check, Trial, survivors
 from seqplay.proof.tactics.conjectures import Conjectures
 from seqplay.proof.tactics.goal import Equality, Leaf, Proof, World

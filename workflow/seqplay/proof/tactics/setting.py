@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from seqplay.haskell.syntax import TyVar
-from seqplay.proof.problem import Problem
-from seqplay.proof.reflected import reflected
 from seqplay.proof.tactics.goal import Equality
 from seqplay.proof.tactics.search import Task
 from seqplay.proof.tactics.world import make_world
-from seqplay.proof.theorem import PROOF, assemble
+from seqplay.proof.theorem.module import PROOF, assemble
+from seqplay.proof.theorem.problem import Problem
+from seqplay.proof.theorem.reflected import reflected
 
 
 def task_of(problem: Problem) -> Task:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from seqplay.haskell.syntax import TyCon, Type
-from seqplay.proof.core import App, Con, Expr, Var, apply, free
-from seqplay.proof.substitution import substitute
+from seqplay.proof.language.core import App, Con, Expr, Var, apply, free
+from seqplay.proof.language.substitution import substitute
 from seqplay.proof.tactics.goal import Equality, World
 from seqplay.proof.tactics.induction import End, Induction, Style
 from seqplay.proof.tactics.terms import Recursive, match_term, replaced, spine, strip, subterms

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 
-from seqplay.proof.core import (
+from seqplay.proof.language.core import (
     BUILTIN,
     Ann,
     App,
@@ -32,7 +32,7 @@ from seqplay.proof.core import (
     Var,
     apply,
 )
-from seqplay.proof.substitution import Substitution, substitute
+from seqplay.proof.language.substitution import Substitution, substitute
 from seqplay.proof.tactics.arithmetic import COMPARISONS, Bounds
 from seqplay.proof.tactics.terms import Recursive, spine, strip, subterms
 

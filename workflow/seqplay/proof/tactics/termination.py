@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from seqplay.haskell.syntax import TyCon, Type
-from seqplay.proof.core import App, Con, Expr, Lit, Var
+from seqplay.proof.language.core import App, Con, Expr, Lit, Var
 from seqplay.proof.tactics.arithmetic import added, constant, polynomial, scaled
 from seqplay.proof.tactics.goal import Leaf, Split, Test, Tree
 from seqplay.proof.tactics.terms import subterms

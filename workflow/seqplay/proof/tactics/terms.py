@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from seqplay.haskell.syntax import LitKind
-from seqplay.proof.core import Ann, App, Case, Con, Expr, If, Let, Lit, Var, apply
-from seqplay.proof.substitution import substitute
+from seqplay.proof.language.core import Ann, App, Case, Con, Expr, If, Let, Lit, Var, apply
+from seqplay.proof.language.substitution import substitute
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqplay.haskell.printing import type_text
 from seqplay.haskell.syntax import TyCon
-from seqplay.proof.core import App, Case, Con, Expr, If, Let, Var, apply
-from seqplay.proof.printer import Printer
+from seqplay.haskell.syntax.printing import type_text
+from seqplay.proof.language.core import App, Case, Con, Expr, If, Let, Var, apply
+from seqplay.proof.language.printer import Printer
 from seqplay.proof.tactics.goal import Equality, Leaf, Proof, Split, Test, Tree
 from seqplay.proof.tactics.terms import everything
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from seqplay.haskell.syntax import LitKind, TyCon, Type, TyVar
-from seqplay.proof.core import (
+from seqplay.proof.language.core import (
     Alternative,
     Ann,
     App,

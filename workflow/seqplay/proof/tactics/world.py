@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from seqplay.proof.core import LIBRARY, DataType, Function, calls
-from seqplay.proof.library import OPAQUE
+from seqplay.proof.language.core import LIBRARY, DataType, Function, calls
+from seqplay.proof.language.library import OPAQUE
 from seqplay.proof.tactics.goal import World
 
 _SIBLINGS: tuple[tuple[tuple[str, int], ...], ...] = (

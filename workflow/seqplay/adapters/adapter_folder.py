@@ -1,0 +1,55 @@
+"""The adapter folder: written in the workshop, checked there, and renamed into place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seqplay.adapters.card import versions, write_account
+from seqplay.adapters.carry_over import base_account, draft_folder
+from seqplay.adapters.check import check_adapter
+from seqplay.adapters.data import TrainingData
+from seqplay.adapters.master_weights import MasterWeights
+from seqplay.adapters.model import Trainee, adapter_settings, save_weights
+from seqplay.adapters.training_job import CURVE, REPORT, SETTINGS, Job
+from seqplay.files import canonical_json, content_id, dump_line, write_text
+
+
+def write_adapter(
+    job: Job,
+    player: Trainee,
+    masters: MasterWeights,
+    data: TrainingData,
+    curve: list[dict[str, Any]],
+    losses: tuple[float | None, float | None],
+) -> dict[str, float]:
+    """Write, check and describe the adapter in the workshop's draft; return what the check measured."""
+    draft = draft_folder(job)
+    save_weights(masters.weights(), draft)
+    write_text(draft / SETTINGS, adapter_settings(player.model, job.base_model.name, job.base_model.revision))
+    write_text(draft / CURVE, "".join(canonical_json(line) + "\n" for line in curve))
+    write_text(draft / REPORT, canonical_json(data.report) + "\n")
+    measured = check_adapter(player, masters, draft, job.lora, data.heldout or data.train, losses[1])
+    before, after = losses
+    metrics = {
+        "steps": len(curve),
+        "tokens": sum(line["tokens"] for line in curve),
+        "loss_first": curve[0]["loss"],
+        "loss_last": curve[-1]["loss"],
+        "heldout_loss_before": before,
+        "heldout_loss": after,
+        **measured,
+    }
+    sources = content_id(*(dump_line(example) for example in job.examples))
+    account = {
+        "status": "trained",
+        "agent": job.agent,
+        "iteration": job.iteration,
+        "base": base_account(job),
+        "data": {"sha256_16": sources} | data.report,
+        "metrics": metrics,
+        "lora": job.lora.model_dump(mode="json"),
+        "train": job.train.model_dump(mode="json") | {"seed": job.seed, "attention": player.path},
+        "versions": versions(),
+    }
+    write_account(draft, account)
+    return measured

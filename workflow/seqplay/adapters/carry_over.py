@@ -1,0 +1,54 @@
+"""An adapter folder without training: the previous adapter's weights, or a marker. No model is loaded for it, and no
+torch."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any, Literal
+
+from seqplay.adapters.base_model import base_fingerprint
+from seqplay.adapters.card import CARD, write_account
+from seqplay.adapters.training_job import CURVE, REPORT, Job, TrainingResult, has_adapter
+from seqplay.records import ADAPTER_ACCOUNT as ACCOUNT
+
+
+def base_account(job: Job) -> dict[str, Any]:
+    """Return what the account says of the base."""
+    model = job.base_model
+    print_ = base_fingerprint(job.base, model)
+    return {"name": model.name, "revision": model.revision or "", "fingerprint": print_}
+
+
+def place(draft: Path, output: Path) -> None:
+    """Let a finished folder appear under its name."""
+    shutil.rmtree(output, ignore_errors=True)
+    draft.rename(output)
+
+
+def draft_folder(job: Job) -> Path:
+    """Return a new, empty folder in the workshop for what becomes the output."""
+    draft = job.workshop / "adapter"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    return draft
+
+
+def carry_over(job: Job, report: dict[str, Any]) -> TrainingResult:
+    """Make the output without training: the previous adapter's weights, or a marker where there is none."""
+    draft = draft_folder(job)
+    status: Literal["carried_over", "none"] = "carried_over" if has_adapter(job.previous) else "none"
+    if status == "carried_over" and job.previous is not None:
+        for path in sorted(job.previous.iterdir()):
+            if path.name not in {ACCOUNT, CARD, REPORT, CURVE}:
+                shutil.copyfile(path, draft / path.name)
+    account = {"status": status, "agent": job.agent, "iteration": job.iteration, "base": base_account(job)}
+    write_account(draft, account | {"data": report})
+    place(draft, job.output)
+    shutil.rmtree(job.workshop)
+    return TrainingResult(
+        status=status,
+        agent=job.agent,
+        iteration=job.iteration,
+        refused_overlong=int(report.get("refused_overlong", 0)),
+    )

@@ -1,0 +1,1 @@
+"""The dataset's folder: its tables, counts and card."""

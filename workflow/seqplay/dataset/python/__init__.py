@@ -1,0 +1,1 @@
+"""The Python side: its jail, its unit tests, and whether Haskell agrees with it."""

@@ -1,0 +1,1 @@
+"""Near duplicates, and splits that keep them together."""

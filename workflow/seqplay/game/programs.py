@@ -1,0 +1,238 @@
+"""Programs: the reference programs P of an experiment, and the sample that an iteration plays with.
+
+A source is a JSON lines file, a folder saved by ``datasets``, or a hub dataset. What is no usable P (no JSON, no code,
+does not typecheck, in IO, result not printable, a duplicate up to renaming) is skipped, counted, and listed with its
+reason.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from seqplay.config import AliceConfig, HaskellConfig, ProgramsConfig, fingerprint
+from seqplay.errors import ConfigError, InputError
+from seqplay.files import content_id, derive_seed, read_records, write_records
+from seqplay.haskell import Executor
+from seqplay.haskell.analysis.normalise import normal_id
+from seqplay.records import Goal, Program, Record, SampledProgram, SkippedLine, Verdict
+from seqplay.runtime.pool import judged
+
+TARGET_DIFFICULTY = 8.0
+"""The difficulty, of 10, that Alice is asked to aim for; her training examples state the measured one in its place."""
+
+
+class RawLine(BaseModel):
+    """A line of a dataset before any check: its code, or why there is none."""
+
+    line: int
+    code: str | None = None
+    entry: str | None = None
+    name: str = ""
+    reason: str = ""
+
+    def key(self) -> str:
+        """Return what identifies the line and its content."""
+        return f"{self.line}:{content_id(self.code or '', self.entry or '', self.reason)}"
+
+
+class CheckedLine(Record):
+    """A line of a dataset after the check: a program, or why it is none."""
+
+    key: str
+    line: int
+    program: Program | None = None
+    normal: str = ""
+    reason: str = ""
+
+
+def prepare_programs(
+    programs: ProgramsConfig, haskell: HaskellConfig, train: Path, heldout: Path, skipped: Path
+) -> None:
+    """Read, check and split the programs: ``train`` and ``heldout`` by content hash, ``skipped`` with reasons.
+
+    The split does not depend on the order of the source; programs that are equal up to renaming count once, so none is
+    on both sides. Raises ``InputError`` where the source cannot be read, or holds too few programs.
+    """
+    lines = list(read_source(programs))
+    with judged(
+        lines,
+        _check_line,
+        CheckedLine,
+        train,
+        item_key=RawLine.key,
+        result_key=lambda checked: checked.key,
+        pool=lambda: Executor.open(haskell),
+        fingerprint=fingerprint(haskell),
+        label="check programs",
+        failed=lambda line, message: CheckedLine(key=line.key(), line=line.line, reason=f"bug: {message}"),
+    ) as checked:
+        kept, refused = _distinct(checked, programs.source)
+        if len(kept) <= programs.heldout:
+            raise InputError(
+                f"{programs.source}: {len(kept)} usable programs of {len(lines)} lines, and programs.heldout is "
+                f"{programs.heldout}: give more programs or hold out fewer (first reason: "
+                f"{refused[0].reason if refused else 'the source is empty'})"
+            )
+        ranked = sorted(kept, key=lambda normal: content_id("heldout", normal))
+        held, rest = ranked[: programs.heldout], ranked[programs.heldout :]
+        write_records(heldout, _by_id(kept[normal] for normal in held))
+        write_records(skipped, refused)
+        write_records(train, _by_id(kept[normal] for normal in rest))
+
+
+def _by_id(programs: Iterable[Program]) -> list[Program]:
+    return sorted(programs, key=lambda program: program.id)
+
+
+def _distinct(checked: Sequence[CheckedLine], source: str) -> tuple[dict[str, Program], list[SkippedLine]]:
+    """Return the usable programs by normal form, and the lines that are none, or the same program once more."""
+    kept: dict[str, Program] = {}
+    refused = []
+    for line in checked:
+        if line.program is None:
+            refused.append(SkippedLine(source=source, line=line.line, reason=line.reason))
+        elif line.normal in kept:
+            reason = f"duplicate: the same program as {kept[line.normal].name}"
+            refused.append(SkippedLine(source=source, line=line.line, reason=reason))
+        else:
+            kept[line.normal] = line.program
+    return kept, refused
+
+
+def check_source(programs: ProgramsConfig) -> None:
+    """Raise ``ConfigError`` where the programs are said to be in a file, and there is none."""
+    path = Path(programs.source)
+    named = path.suffix in (".jsonl", ".json") or path.is_absolute() or programs.source.startswith(("./", "../"))
+    if named and not path.exists():
+        raise ConfigError(
+            f"config key programs.source: found {programs.source!r}, and there is no such file (seen from "
+            f"{Path.cwd()}); allowed: a JSON lines file, a folder saved by `datasets`, or the name of a hub dataset"
+        )
+
+
+def read_source(programs: ProgramsConfig) -> Iterator[RawLine]:
+    """Read a source line by line, in its own order; a bad line carries its reason."""
+    path = Path(programs.source)
+    if path.is_file():
+        yield from _read_json_lines(path, programs)
+        return
+    for number, row in enumerate(_open_dataset(programs), start=1):
+        yield _raw_line(row, number, programs)
+
+
+def _read_json_lines(path: Path, programs: ProgramsConfig) -> Iterator[RawLine]:
+    with path.open(encoding="utf-8", errors="replace") as handle:
+        for number, text in enumerate(handle, start=1):
+            if not text.strip():
+                continue
+            try:
+                row = json.loads(text)
+            except json.JSONDecodeError as error:
+                yield RawLine(line=number, reason=f"not JSON: {error.msg} at column {error.colno}")
+                continue
+            yield _raw_line(row, number, programs)
+
+
+def _raw_line(row: Any, number: int, programs: ProgramsConfig) -> RawLine:
+    """Take code, entry and name out of a row."""
+    if not isinstance(row, Mapping):
+        return RawLine(line=number, reason="not a JSON object")
+    code = row.get(programs.code_column)
+    if not isinstance(code, str) or not code.strip():
+        return RawLine(line=number, reason=f"no text in the field {programs.code_column!r}")
+    if 0 < programs.max_characters < len(code):
+        reason = f"{len(code)} characters, and programs.max_characters is {programs.max_characters}"
+        return RawLine(line=number, reason=reason)
+    entry = row.get(programs.entry_column)
+    name = row.get("name")
+    return RawLine(
+        line=number,
+        code=code,
+        entry=entry if isinstance(entry, str) and entry else None,
+        name=name if isinstance(name, str) and name else f"line {number}",
+    )
+
+
+def _open_dataset(programs: ProgramsConfig) -> Any:
+    """Open a saved folder or a hub dataset; ``InputError`` says which were tried."""
+    import datasets
+
+    path = Path(programs.source)
+    try:
+        if path.is_dir():
+            saved = datasets.load_from_disk(str(path))
+            return saved[programs.split] if isinstance(saved, datasets.DatasetDict) else saved
+        return datasets.load_dataset(programs.source, split=programs.split, streaming=True)
+    except Exception as error:  # the library raises many kinds, all of them: there is no such dataset to be had
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(
+            f"programs.source: {programs.source!r} is no file or saved folder here, and as a hub dataset "
+            f"(split {programs.split!r}) it gave: {reason}"
+        ) from error
+
+
+def _check_line(executor: Executor, line: RawLine) -> CheckedLine:
+    if line.code is None:
+        return CheckedLine(key=line.key(), line=line.line, reason=line.reason)
+    result = executor.check(line.code, line.entry)
+    if result.verdict is not Verdict.ACCEPTED or result.entry is None:
+        return CheckedLine(key=line.key(), line=line.line, reason=f"{result.reason}: {result.message}")
+    program = Program(
+        id=content_id("program", line.code, result.entry.name),
+        code=line.code,
+        entry=result.entry.name,
+        type=result.entry.type,
+        name=line.name,
+    )
+    return CheckedLine(key=line.key(), line=line.line, program=program, normal=normal_id(line.code, result.entry.name))
+
+
+def sample_programs(
+    train: Path, output: Path, *, programs: ProgramsConfig, alice: AliceConfig, seed: int, iteration: int
+) -> None:
+    """Draw the iteration's programs by (seed, iteration), and give each a goal and a proposer.
+
+    The goals are split exactly by ``alice.seq_share``; an odd program's goal is drawn.
+    """
+    pool = read_records(train, Program)
+    draw = random.Random(derive_seed(seed, "sample", iteration))
+    chosen = draw.sample(pool, min(programs.per_iteration, len(pool)))
+    share = len(chosen) * alice.seq_share
+    seq = int(share) + (1 if draw.random() < share - int(share) else 0)
+    goals = [Goal.SEQ] * seq + [Goal.SINQ] * (len(chosen) - seq)
+    draw.shuffle(goals)
+    names = [proposer.name for proposer in alice.proposers]
+    weights = [proposer.weight for proposer in alice.proposers]
+    proposers = draw.choices(names, weights, k=len(chosen))
+    write_records(
+        output,
+        (
+            SampledProgram(program=program, goal=goal, proposer=proposer, target_difficulty=TARGET_DIFFICULTY)
+            for program, goal, proposer in zip(chosen, goals, proposers, strict=True)
+        ),
+    )
+
+
+def evaluation_programs(heldout: Path, output: Path, *, alice: AliceConfig) -> None:
+    """Give each held-out program a goal, fixed over the iterations, and the model as its proposer."""
+    held = read_records(heldout, Program)
+    seq = round(len(held) * alice.seq_share)
+    proposer = "model" if any(p.name == "model" for p in alice.proposers) else "mutate"
+    write_records(
+        output,
+        (
+            SampledProgram(
+                program=program,
+                goal=Goal.SEQ if index < seq else Goal.SINQ,
+                proposer=proposer,
+                target_difficulty=TARGET_DIFFICULTY,
+            )
+            for index, program in enumerate(held)
+        ),
+    )

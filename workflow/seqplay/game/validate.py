@@ -1,0 +1,183 @@
+"""Validation: one verdict for each proposal, and the accepted pairs.
+
+SINQ is accepted when both programs, run on the input, differ. SEQ is accepted when differential testing finds no
+difference and, where Liquid Haskell is there, it accepts a proof of the theorem that the pipeline wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from seqplay.config import HaskellConfig, fingerprint
+from seqplay.files import content_id, write_records
+from seqplay.haskell import Executor
+from seqplay.haskell.analysis.normalise import normal_id
+from seqplay.haskell.results import Compared, Diverged, Reason
+from seqplay.records import (
+    Evidence,
+    Goal,
+    Judgement,
+    Pair,
+    Program,
+    ProofAttempt,
+    Proposal,
+    SampledProgram,
+    Verdict,
+)
+from seqplay.runtime.pool import judged
+
+
+def validate(
+    programs: Mapping[str, Program],
+    proposals: Sequence[Proposal],
+    output: Path,
+    *,
+    haskell: HaskellConfig,
+    seed: int,
+) -> None:
+    """Write one judgement for each proposal, in order."""
+    with judged(
+        proposals,
+        lambda executor, proposal: judge(executor, programs[proposal.program_id], proposal, seed),
+        Judgement,
+        output,
+        item_key=lambda proposal: proposal.id,
+        result_key=lambda judgement: judgement.proposal_id,
+        pool=lambda: Executor.open(haskell),
+        fingerprint=fingerprint(haskell, seed),
+        label="validate",
+        failed=lambda proposal, message: _judgement(proposal, Verdict.INFRA_ERROR, Reason.BUG, message),
+    ) as judgements:
+        write_records(output, judgements)
+
+
+def judge(executor: Executor, program: Program, proposal: Proposal, seed: int) -> Judgement:
+    """Return the verdict on one proposal."""
+    if proposal.code is None:
+        return _judgement(proposal, Verdict.REJECTED, "unparsed", proposal.unparsed or "no proposal could be read")
+    if proposal.goal is Goal.SINQ and proposal.diverging_input is not None:
+        run = executor.diverge(program.code, proposal.code, proposal.diverging_input, program.entry)
+        return _judged_with(executor, _from_diverge(proposal, run))
+    compared = executor.compare(program.code, proposal.code, program.entry, seed=seed)
+    return _judged_with(executor, _from_compare(proposal, compared))
+
+
+def _judged_with(executor: Executor, judgement: Judgement) -> Judgement:
+    """Add the tools that a verdict rests on."""
+    return judgement.model_copy(update={"jail": executor.jail.name, "tools": executor.tools})
+
+
+def _judgement(proposal: Proposal, verdict: Verdict, reason: str, message: str) -> Judgement:
+    return Judgement(
+        proposal_id=proposal.id,
+        program_id=proposal.program_id,
+        goal=proposal.goal,
+        verdict=verdict,
+        reason=reason,
+        message=message,
+    )
+
+
+def _from_diverge(proposal: Proposal, run: Diverged) -> Judgement:
+    accepted = run.verdict is Verdict.ACCEPTED
+    return _judgement(proposal, run.verdict, run.reason, run.message).model_copy(
+        update={
+            "evidence": Evidence.WITNESS if accepted else None,
+            "q_entry": run.q_entry,
+            "diverging_input": proposal.diverging_input,
+            "instance": run.entry.instance if accepted and run.entry else {},
+            "p_output": run.p_output,
+            "q_output": run.q_output,
+        }
+    )
+
+
+def _from_compare(proposal: Proposal, compared: Compared) -> Judgement:
+    """Turn a comparison into a verdict: agreement is what SEQ hopes for, a difference what SINQ does."""
+    verdict = compared.verdict
+    if compared.reason is Reason.SAME_PROGRAM:
+        verdict = Verdict.REJECTED
+    if proposal.goal is Goal.SINQ and verdict is not Verdict.INFRA_ERROR:
+        verdict = Verdict.ACCEPTED if compared.witness is not None else verdict
+        if compared.verdict is Verdict.ACCEPTED:
+            verdict = Verdict.REJECTED
+    evidence = {Goal.SEQ: Evidence.BOUNDED, Goal.SINQ: Evidence.WITNESS}[proposal.goal]
+    return _judgement(proposal, verdict, compared.reason, compared.message).model_copy(
+        update={
+            "evidence": evidence if verdict is Verdict.ACCEPTED else None,
+            "q_entry": compared.q_entry,
+            "diverging_input": compared.witness,
+            "instance": compared.entry.instance if compared.witness and compared.entry else {},
+            "p_output": compared.p_output,
+            "q_output": compared.q_output,
+            "evaluations": compared.agreed,
+            "coverage": compared.coverage,
+        }
+    )
+
+
+def last_attempts(
+    proposals: Iterable[Proposal], judgements: Iterable[Judgement]
+) -> dict[str, tuple[Proposal, Judgement]]:
+    """Return the proposal that settles each program: the accepted one, otherwise the last."""
+    verdicts = {judgement.proposal_id: judgement for judgement in judgements}
+    settled: dict[str, tuple[Proposal, Judgement]] = {}
+    for proposal in sorted(proposals, key=lambda proposal: proposal.attempt):
+        settled[proposal.program_id] = (proposal, verdicts[proposal.id])
+    return settled
+
+
+def collect_pairs(
+    sampled: Sequence[SampledProgram],
+    proposals: Iterable[Proposal],
+    judgements: Iterable[Judgement],
+    attempts: Iterable[ProofAttempt],
+    output: Path,
+    *,
+    needs_proof: bool,
+) -> None:
+    """Write the accepted pairs, each with its label and what the label rests on, in the order of the programs."""
+    proofs = {attempt.proposal_id: attempt for attempt in attempts if attempt.verdict is Verdict.ACCEPTED}
+    settled = last_attempts(proposals, judgements)
+    pairs = []
+    for item in sampled:
+        proposal, judgement = settled[item.program.id]
+        proof = proofs.get(proposal.id)
+        if judgement.verdict is not Verdict.ACCEPTED or proposal.code is None:
+            continue
+        if item.goal is Goal.SEQ and needs_proof and proof is None:
+            continue
+        pairs.append(collect_pair(item.program, proposal, judgement, proof))
+    write_records(output, pairs)
+
+
+def collect_pair(program: Program, proposal: Proposal, judgement: Judgement, proof: ProofAttempt | None) -> Pair:
+    """Return the pair of an accepted proposal, with its evidence."""
+    code, q_entry = proposal.code or "", judgement.q_entry or program.entry
+    if judgement.evidence is None:
+        raise ValueError(f"proposal {proposal.id}: accepted without evidence")
+    return Pair(
+        id=content_id("pair", program.code, code, proposal.goal),
+        program_id=program.id,
+        proposal_id=proposal.id,
+        goal=proposal.goal,
+        proposer=proposal.proposer,
+        rule=proposal.rule,
+        p=program.code,
+        q=code,
+        entry=program.entry,
+        q_entry=q_entry,
+        type=program.type,
+        evidence=Evidence.PROOF if proof else judgement.evidence,
+        diverging_input=judgement.diverging_input,
+        instance=judgement.instance,
+        p_output=judgement.p_output,
+        q_output=judgement.q_output,
+        proof=proof.proof if proof else None,
+        theorem=proof.theorem if proof else None,
+        proof_finder=proof.finder if proof else None,
+        evaluations=judgement.evaluations,
+        coverage=judgement.coverage,
+        normal_id=content_id("normal", normal_id(program.code, program.entry), normal_id(code, q_entry)),
+    )

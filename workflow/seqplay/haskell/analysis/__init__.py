@@ -1,0 +1,1 @@
+"""What a program says without running it: source, imports, normal form, arguments."""

@@ -1,0 +1,1 @@
+"""From text to abstract syntax, through tree-sitter's concrete syntax tree."""

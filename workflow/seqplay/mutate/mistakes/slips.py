@@ -1,0 +1,203 @@
+"""The wrong variable, a call left out, an argument or a result slightly off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from seqplay.haskell.syntax import (
+    App,
+    Branch,
+    Case,
+    Clause,
+    Con,
+    Expr,
+    Fun,
+    Gen,
+    If,
+    Infix,
+    Lam,
+    Let,
+    ListLit,
+    Lit,
+    Node,
+    Pat,
+    PTuple,
+    PVar,
+    RightSection,
+    Tuple,
+    Var,
+    children,
+    descendants,
+    spine,
+)
+from seqplay.haskell.syntax.scope import scoped
+from seqplay.mutate.subject import Rule, Subject, call, integer, op, rebuilt
+from seqplay.mutate.unification import BOOL, INT, INTEGER, Ap, Atom, Meta, Ty, same_type
+
+
+def operand(subject: Subject, node: Node) -> Iterator[Node]:
+    """An operand or a step left out."""
+    if isinstance(node, Infix) and subject.operation(node, "+", "-", "*", "++", ":"):
+        if node.op.name != ":":
+            yield node.left
+        if node.op.name != "-":
+            yield node.right
+    for name in ("reverse", "abs", "negate", "sort", "nub", "tail", "init"):
+        args = subject.call(node, name, 1)
+        if args:
+            yield args[0]
+    for name in ("map", "filter"):
+        args = subject.call(node, name, 2)
+        if args and isinstance(node, Expr) and same_type(subject.types.of(node), subject.types.of(args[1])):
+            yield args[1]
+
+
+def variable(subject: Subject, node: Node) -> Iterator[Node]:
+    """Another variable of the same type in one place, from the parameters and patterns in scope."""
+    if isinstance(node, Fun):
+        for clause_index, clause in enumerate(node.clauses):
+            for new in _exchanged(subject, clause, {}):
+                if isinstance(new, Clause):
+                    yield replace(node, clauses=(*node.clauses[:clause_index], new, *node.clauses[clause_index + 1 :]))
+
+
+def _exchanged(subject: Subject, node: Node, scope: dict[str, Ty]) -> Iterator[Node]:
+    """Yield the node with one variable replaced by another of its type; inner functions are left to their own turn."""
+    if isinstance(node, Var):
+        own = scope.get(node.name)
+        for other, type_ in scope.items():
+            if other != node.name and own is not None and own == type_:
+                yield Var(other)
+        return
+    patterns = [below for child in children(node) if isinstance(child, Pat | Gen) for below in descendants(child)]
+    typed = {below.name: subject.types.of(below) for below in patterns if isinstance(below, PVar)}
+    for index, (child, bound) in enumerate(scoped(node)):
+        if isinstance(child, Fun | Pat):
+            continue
+        inner = {name: type_ for name, type_ in scope.items() if name not in bound}
+        inner |= {name: t for name, t in typed.items() if name in bound and t is not None and not isinstance(t, Meta)}
+        for new in _exchanged(subject, child, inner):
+            yield rebuilt(node, (index,), new)
+
+
+def layer(subject: Subject, node: Node) -> Iterator[Node]:
+    """A call left out whose result has the type of one of its arguments."""
+    if not isinstance(node, App | Infix):
+        return
+    own = subject.types.of(node)
+    arguments = spine(node)[1] if isinstance(node, App) else (node.left, node.right)
+    for argument in arguments:
+        if same_type(own, subject.types.of(argument)):
+            yield argument
+
+
+def result(subject: Subject, node: Node) -> Iterator[Node]:
+    """One branch's result slightly off: a number by one, a list without its head, the other truth value."""
+    if not isinstance(node, Branch) or isinstance(node.body, Lit | If | Case | Let):
+        return
+    body = node.body
+    type_ = subject.types.of(body)
+    if type_ in (INT, INTEGER, Atom("Double"), Atom("Float")):
+        yield replace(node, body=op("+", body, integer(1)))
+    elif type_ == BOOL:
+        yield replace(node, body=call("not", body))
+    elif isinstance(type_, Ap) and type_.head == Atom("[]") and body != Con("[]"):
+        yield replace(node, body=call("drop", integer(1), body))
+        if not (isinstance(body, ListLit) and len(body.items) < 2):
+            yield replace(node, body=call("reverse", body))
+    elif isinstance(type_, Ap) and type_.head == Atom("Maybe") and body != Con("Nothing"):
+        yield replace(node, body=Con("Nothing"))
+    elif isinstance(type_, Ap) and isinstance(type_.head, Ap) and type_.head.head == Atom("(,)"):
+        yield from _other_pair(node, type_, type_.head.arg, type_.arg)
+
+
+def _other_pair(node: Branch, type_: Ap, first: Ty, second: Ty) -> Iterator[Node]:
+    if first == second and not isinstance(first, Meta):
+        swap = Lam((PTuple((PVar("a"), PVar("b"))),), Tuple((Var("b"), Var("a"))))
+        yield replace(node, body=App(swap, node.body))
+    elif first in (INT, INTEGER):
+        bump = Lam((PTuple((PVar("a"), PVar("b"))),), Tuple((op("+", Var("a"), integer(1)), Var("b"))))
+        yield replace(node, body=App(bump, node.body))
+
+
+def composed(subject: Subject, node: Node) -> Iterator[Node]:
+    """A function without parameters whose argument or result is slightly off, as in ``given`` and ``result``."""
+    if not isinstance(node, Fun) or len(node.clauses) != 1 or node.clauses[0].pats or node.clauses[0].rhs.wheres:
+        return
+    branch = node.clauses[0].rhs.branches[0]
+    type_ = subject.types.of(branch.body)
+    if branch.guards or not (isinstance(type_, Ap) and isinstance(type_.head, Ap) and type_.head.head == Atom("->")):
+        return
+    for change in _changes(type_.arg):
+        yield _with_body(node, op(".", change, branch.body))
+    for change in _changes(type_.head.arg):
+        yield _with_body(node, op(".", branch.body, change))
+
+
+def _changes(type_: Ty) -> list[Expr]:
+    """Small changes of a value of a type, as functions."""
+    if type_ in (INT, INTEGER, Atom("Double"), Atom("Float")):
+        return [RightSection(Var("+"), integer(1))]
+    if type_ == BOOL:
+        return [Var("not")]
+    if isinstance(type_, Ap) and type_.head == Atom("[]"):
+        return [call("drop", integer(1)), Var("reverse")]
+    return []
+
+
+def _with_body(node: Fun, body: Expr) -> Fun:
+    clause = node.clauses[0]
+    branch = replace(clause.rhs.branches[0], body=body)
+    return replace(node, clauses=(replace(clause, rhs=replace(clause.rhs, branches=(branch,))),))
+
+
+def given(subject: Subject, node: Node) -> Iterator[Node]:
+    """A variable that is given on slightly off: a list without its head or reversed, a number by one."""
+    match node:
+        case App(function, Var() as argument):
+            blind = _blind(subject, function, argument)
+            yield from (App(function, new) for new in _off(subject, argument) if not (blind and _reversed(new)))
+        case Gen(pat, Var() as expr):
+            yield from (Gen(pat, new) for new in _off(subject, expr))
+        case Case(Var() as scrutinee, alts):
+            yield from (Case(new, alts) for new in _off(subject, scrutinee))
+        case Tuple((Var() as first, second)):
+            yield from (Tuple((new, second)) for new in _off(subject, first))
+        case _:
+            pass
+
+
+def _reversed(expr: Expr) -> bool:
+    return spine(expr)[0] == Var("reverse")
+
+
+def _blind(subject: Subject, function: Expr, argument: Expr) -> bool:
+    """Whether a function of the Prelude gives the same for a list and its reverse, at the argument's type."""
+    head, args = spine(function)
+    name = subject.prelude(head)
+    if name in {"sum", "product", "maximum", "minimum"} and not args:
+        type_ = subject.types.of(argument)
+        return isinstance(type_, Ap) and type_.arg in (INT, INTEGER)
+    return (name in {"length", "null", "and", "or"} and not args) or (
+        name in {"all", "any", "elem", "notElem"} and len(args) == 1
+    )
+
+
+def _off(subject: Subject, value: Var) -> list[Expr]:
+    type_ = subject.types.of(value)
+    if type_ in (INT, INTEGER):
+        return [op("+", value, integer(1)), op("-", value, integer(1))]
+    if isinstance(type_, Ap) and type_.head == Atom("[]"):
+        return [call("drop", integer(1), value), call("reverse", value)]
+    return []
+
+
+RULES: dict[str, Rule] = {
+    "operand": operand,
+    "variable": variable,
+    "layer": layer,
+    "result": result,
+    "composed": composed,
+    "given": given,
+}

@@ -1,0 +1,1 @@
+"""Types in the language of theorems: inference, schemes, classes."""

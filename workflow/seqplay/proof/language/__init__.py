@@ -1,0 +1,1 @@
+"""The language of theorems: its terms, how they are printed, substituted and evaluated."""

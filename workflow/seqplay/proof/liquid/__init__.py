@@ -1,0 +1,1 @@
+"""Liquid Haskell: finding, installing, asking (warm and cold), and reading its verdict."""

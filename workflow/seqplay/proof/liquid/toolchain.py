@@ -1,0 +1,133 @@
+"""Liquid Haskell as found on this machine: which versions, with which flags, in which jail.
+
+The plugin must match the compiler exactly (GHC 9.0.2 and Liquid Haskell 0.9.0.2.x, GHC 9.4.7 and 0.9.4.7.x). The flags
+are fixed here: nothing that a proof says, and nothing in the environment (``LIQUIDHASKELL_OPTS``), changes them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from seqplay.config import HaskellConfig, ProofConfig
+from seqplay.errors import ToolError
+from seqplay.files import content_id
+from seqplay.haskell.sandbox.build import Compiler, find_compiler
+from seqplay.haskell.sandbox.jail import PROGRAMS, Jail, open_jail
+from seqplay.proof.liquid.locate import VARIABLE, find_liquid
+
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}
+"""The whole environment of every process that checks proofs."""
+SCRATCH_MIB = 512
+SOLVER_MILLISECONDS = 2000
+"""Limit of one question to z3, which then answers `unknown`: the proof is not accepted."""
+SPECIFIED = ("liquid-base",)
+"""The package that stands for base, with specifications, where Liquid Haskell has one."""
+LIBRARY = "seqplay-library"
+"""The package that holds the pipeline's own modules, once they are checked."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one check may use."""
+
+    seconds: float
+    """CPU seconds of the compiler, and of each solver process."""
+    memory_mib: int
+    """Data segment of each process."""
+
+    @property
+    def wall_seconds(self) -> float:
+        """Wall limit of a check: what a loaded machine may stretch the CPU limit to."""
+        return 3 * self.seconds
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """GHC, Liquid Haskell and z3 that belong together, and the jail that they run in."""
+
+    compiler: Compiler
+    database: Path
+    liquid: str
+    """The unit id of Liquid Haskell, its version and hash."""
+    z3: str
+    jail: Jail
+    limits: Limits
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options of Liquid Haskell."""
+        fixed = ("--reflection", "--ple", "--ple-with-undecided-guards", "--no-annotations", "--fuel=40")
+        return (*fixed, f"--smttimeout={SOLVER_MILLISECONDS}")
+
+    def flags(self, library: Path | None = None) -> list[str]:
+        """Return GHC's flags; ``library`` is the package database of the pipeline's own library, made visible."""
+        databases = [f"-package-db={path}" for path in (self.database, library) if path is not None]
+        names = [*SPECIFIED, "liquid-prelude"] if self.has_mirror else ["base", "liquidhaskell", "liquid-prelude"]
+        visible = [flag for name in names for flag in ("-package", name)]
+        visible += ["-package", LIBRARY] if library is not None else []
+        fixed = ["-no-user-package-db", "-package-env", "-", *databases, "-hide-all-packages", *visible]
+        return [*fixed, "-XHaskell2010", "-dynamic", "-O0", "-w", "-ddump-json", "-fforce-recomp"]
+
+    @property
+    def has_mirror(self) -> bool:
+        """Whether base's specifications are a package of their own (0.9.0), not part of Liquid Haskell (0.9.4)."""
+        return all(any(self.database.glob(f"{name}-*.conf")) for name in SPECIFIED)
+
+    def plugin(self) -> list[str]:
+        """Return the flags that load Liquid Haskell into an ordinary GHC."""
+        options = [f"-fplugin-opt=LiquidHaskell:{option}" for option in self.options]
+        return ["-fplugin=LiquidHaskell", "-plugin-package", "liquidhaskell", *options]
+
+    def with_seconds(self, seconds: float) -> Toolchain:
+        """Return the same tools with another limit of time."""
+        return replace(self, limits=replace(self.limits, seconds=seconds))
+
+    @property
+    def key(self) -> str:
+        """Hash of everything a verdict depends on besides the modules."""
+        return content_id(self.compiler.version, self.liquid, self.z3, str(self.limits), *self.options, *self.flags())
+
+    @property
+    def versions(self) -> str:
+        """What judges a proof, for the records."""
+        liquid = self.liquid.removeprefix("liquidhaskell-").split("-")[0]
+        z3 = next((word for word in self.z3.split() if word[0].isdigit()), self.z3)
+        return f"Liquid Haskell {liquid}, z3 {z3}, GHC {self.compiler.version}"
+
+    def jailed(self, argv: Sequence[str], readable: Sequence[Path] = (), writable: Sequence[Path] = ()) -> list[str]:
+        """Return the command that runs a compiler or worker in the jail."""
+        folders = [*PROGRAMS, self.compiler.libraries, self.compiler.packages, self.database.parent, *readable]
+        return self.jail.command(
+            argv, readable=folders, writable=writable, environment=ENVIRONMENT, scratch_mib=SCRATCH_MIB
+        )
+
+
+def find_toolchain(haskell: HaskellConfig, proof: ProofConfig) -> Toolchain:
+    """Return the tools that check proofs here.
+
+    Raises ``ToolError`` where one is missing or they do not belong together.
+    """
+    database = find_liquid(haskell)
+    if database is None:
+        raise ToolError(
+            f"no Liquid Haskell: install it (`make liquid`) and name its package database in {VARIABLE}, or set "
+            "proof.evidence to bounded_if_no_tool"
+        )
+    compiler = find_compiler(haskell.ghc)
+    unit = sorted(database.glob("liquidhaskell-*.conf"))[-1].stem
+    wanted = f"0.{compiler.version}"
+    version = unit.removeprefix("liquidhaskell-")
+    if version != wanted and not version.startswith((f"{wanted}.", f"{wanted}-")):
+        raise ToolError(
+            f"{database}: Liquid Haskell {version.split('-')[0]} does not match GHC {compiler.version}; it needs "
+            f"{wanted}.x (`make liquid` builds it)"
+        )
+    if shutil.which("z3") is None:
+        raise ToolError("z3 not found: install it, for example `sudo apt-get install z3`")
+    z3 = subprocess.run(["z3", "--version"], capture_output=True, text=True, timeout=60).stdout.strip()
+    limits = Limits(proof.smt_seconds, haskell.memory_mib + 2048)
+    return Toolchain(compiler, database.resolve(), unit, z3, open_jail(haskell.jail), limits)

@@ -1,0 +1,1 @@
+"""The theorem that the pipeline writes: problem, merged programs, metrics, module, submission."""

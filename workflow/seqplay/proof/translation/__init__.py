@@ -1,0 +1,1 @@
+"""From Haskell's syntax to the language of theorems."""

@@ -1,0 +1,1 @@
+"""Charts as SVG, and text made safe for a page."""

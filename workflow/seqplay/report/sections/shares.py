@@ -1,0 +1,63 @@
+"""Shares over the iterations with their intervals: the figure that most questions of the report are answered by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from seqplay.game.intervals import accuracy
+from seqplay.records import Accuracy
+from seqplay.report.drawing.charts import shares_chart
+from seqplay.report.drawing.figure import Figure, Table, share
+
+
+class Point(NamedTuple):
+    """A share of one series after one iteration."""
+
+    iteration: int
+    series: str
+    value: Accuracy
+
+
+def point(iteration: int, series: str, hits: int, total: int) -> Point:
+    """Return a counted share, with its 95 % interval."""
+    return Point(iteration, series, accuracy(hits, total))
+
+
+def in_order(points: Iterable[Point]) -> list[str]:
+    """Return the series of points in the order in which they come."""
+    return list(dict.fromkeys(one.series for one in points))
+
+
+def shares_figure(
+    id: str, title: str, caption: str, points: Sequence[Point], *, y: str, lacking: str, x: str = "iteration"
+) -> Figure:
+    """Return a figure of shares; where nothing was counted it says what is lacking."""
+    counted = [one for one in points if one.value.share is not None]
+    if not counted:
+        return Figure(id, title, caption, lacking=lacking)
+    series = in_order(points)
+    rows = [
+        {
+            "iteration": one.iteration,
+            "series": one.series,
+            "share": one.value.share,
+            "low": one.value.low,
+            "high": one.value.high,
+            "label": _cell(one.value),
+        }
+        for one in counted
+    ]
+    return Figure(id, title, caption, shares_table(points, x), shares_chart(rows, series, x=x, y=y))
+
+
+def shares_table(points: Sequence[Point], x: str) -> Table:
+    """Return the shares as a table: a row an iteration, a column a series."""
+    series = in_order(points)
+    cells = {(one.iteration, one.series): _cell(one.value) for one in points}
+    iterations = sorted({one.iteration for one in points})
+    return Table((x, *series), [(number, *(cells.get((number, one), "–") for one in series)) for number in iterations])
+
+
+def _cell(value: Accuracy) -> str:
+    return share(value.low, value.share, value.high, value.total)
