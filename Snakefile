@@ -19,9 +19,6 @@ report: "report/workflow.rst"
 
 
 include: "rules/common.smk"
-include: "rules/resources.smk"
-include: "rules/guard.smk"
-include: "rules/splits.smk"
 include: "rules/programs.smk"
 include: "rules/shards.smk"
 include: "rules/alice.smk"
@@ -30,7 +27,6 @@ include: "rules/bob.smk"
 include: "rules/curriculum.smk"
 include: "rules/adapters.smk"
 include: "rules/evaluate.smk"
-include: "rules/pages.smk"
 include: "rules/report.smk"
 include: "rules/sweep.smk"
 include: "rules/dataset.smk"
@@ -42,6 +38,8 @@ localrules:
     evaluation_programs,
     merge_shards,
     collect_pairs,
+    choose_pairs,
+    guard,
     curriculum,
     evaluate,
     summarise,

@@ -2,7 +2,7 @@
 
 from seqplay.runtime.job import Job
 from seqplay.records import Judgement, ProofAttempt, Proposal, SampledProgram
-from seqplay.game.validate import collect_pairs
+from seqplay.game.pairs import collect_pairs
 
 with Job(snakemake) as job:
     collect_pairs(

@@ -10,4 +10,5 @@ with Job(snakemake) as job:
         train=job.output("train"),
         heldout=job.output("heldout"),
         skipped=job.output("skipped"),
+        near_duplicate=job.config.evaluation.near_duplicate,
     )

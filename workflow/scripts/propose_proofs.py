@@ -1,5 +1,6 @@
 """Rule propose_proofs: Alice tries to prove what is still unproved."""
 
+from seqplay.engines.stage import Sampler
 from seqplay.game.alice import propose_proofs
 from seqplay.runtime.job import Job
 from seqplay.records import Judgement, ProofAttempt, Proposal, SampledProgram
@@ -16,9 +17,7 @@ with Job(snakemake) as job:
         still,
         job.output(),
         proof=job.config.proof,
-        engine=job.config.engine,
-        model=job.config.model,
-        adapter=job.adapter(),
+        sampler=Sampler(job.config.engine, job.config.model, job.adapter()),
         seed=job.config.seed,
         play=job.wildcards["play"],
         round_=job.number("round"),

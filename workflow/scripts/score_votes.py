@@ -1,4 +1,4 @@
-"""Rule score_votes: each ballot held against its pair's label."""
+"""Rule score_votes: each ballot scored against its pair's label."""
 
 from seqplay.game.bob import score_votes
 from seqplay.runtime.job import Job

@@ -25,7 +25,7 @@ INNER = {
 
 BASE = {target: name for name, target in NAMES.items() if not name.endswith("'") and name not in {"$!", "isLetter"}}
 NARROW = {"Integral": "Integer", "Num": "Integer"}
-"""Without the ends of Int, at which the logic and Haskell part: the second opinion is there for those."""
+"""Without the ends of Int, at which the logic and Haskell disagree: the second opinion is there for those."""
 GUARDS = {
     "head": "not (null x1)", "tail": "not (null x1)", "last": "not (null x1)", "init": "not (null x1)",
     "maximum": "not (null x1)", "minimum": "not (null x1)", "foldr1": "not (null x2)", "foldl1": "not (null x2)",

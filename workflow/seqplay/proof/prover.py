@@ -31,8 +31,6 @@ from seqplay.proof.theorem.problem import Mismatch, Problem, pose
 from seqplay.proof.theorem.submission import refusals, submission
 from seqplay.records import Evidence, Record, Verdict
 
-_AT_DOUBLE = 4000
-"""Inputs of the comparison at Double: what is no number must meet every argument among numbers."""
 _JUDGED = frozenset({LiquidReason.SAFE, LiquidReason.UNSAFE, LiquidReason.NOT_CHECKED, LiquidReason.NO_CONSTRAINTS})
 """Ends of a check in which every binding of the module was looked at."""
 

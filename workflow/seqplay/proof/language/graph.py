@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -40,15 +40,3 @@ def components(edges: Mapping[K, Iterable[K]]) -> list[tuple[K, ...]]:
         if key not in index:
             visit(key)
     return result
-
-
-def reachable(edges: Mapping[K, Iterable[K]], roots: Sequence[K]) -> list[K]:
-    """Return the keys that the roots reach, themselves included, in the order of the mapping."""
-    seen: set[K] = set()
-    queue = [root for root in roots if root in edges]
-    while queue:
-        key = queue.pop()
-        if key not in seen:
-            seen.add(key)
-            queue += [target for target in edges[key] if target in edges]
-    return [key for key in edges if key in seen]

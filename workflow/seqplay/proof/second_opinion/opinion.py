@@ -81,7 +81,7 @@ def _contradicted(shown: str, left: str | None, right: str | None) -> Doubt:
 
 
 def _on_inputs(executor: Executor, problem: Problem, pair: Pair) -> Doubt | None:
-    """Try an input for each path through the programs, and those at which the logic and Haskell part."""
+    """Try an input for each path through the programs, and those at which the logic and Haskell disagree."""
     paths, ends = path_inputs(problem), extreme_inputs(problem)
     for rows in ([*paths.plain, *ends.plain], [*paths.doubles, *ends.doubles]):
         found = _on_rows(executor, pair, rows) if rows else None

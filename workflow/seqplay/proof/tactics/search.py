@@ -33,8 +33,6 @@ STYLES = (
 )
 NO_CASES = Style(cases=False)
 ROUNDS = 4
-SINGLE = 6
-"""How many of the proved lemmas, and of those to be proved, are recalled each alone."""
 CONFIRMED = 3
 """How many answers are tried without the other candidates."""
 
