@@ -10,6 +10,7 @@ from snakemake.exceptions import WorkflowError
 from seqplay.config import parse_experiments, stage_settings
 from seqplay.errors import SeqplayError
 from seqplay.models import check_model
+from seqplay.game.programs import check_source
 from seqplay.operations.inputs import Inputs
 from seqplay.operations.schedule import announce
 from seqplay.prompts import PROMPT_FILES
@@ -33,6 +34,7 @@ try:
     PROOFS = {name: proofs_needed(one.proof, one.haskell) for name, one in EXPERIMENTS.items()}
     for experiment in EXPERIMENTS.values():
         check_model(experiment.engine, experiment.model)
+        check_source(experiment.programs)
     RESULTS = next(iter(EXPERIMENTS.values())).results
     check_schema(Path(RESULTS), EXPERIMENTS)
 except SeqplayError as error:

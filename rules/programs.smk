@@ -2,6 +2,8 @@
 
 
 rule prepare_programs:
+    input:
+        source=files.program_source,
     output:
         train=f"{R}/programs/train.jsonl",
         heldout=f"{R}/programs/heldout.jsonl",

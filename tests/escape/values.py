@@ -51,6 +51,25 @@ MAIN = [
     ),
 ]
 
+_AGE = "newtype Age = Age Int deriving Eq\ninstance Ord Age where compare (Age a) (Age b) = compare b a\n"
+
+COERCIONS = [
+    Attack(
+        f"coerce_{name}",
+        tries,
+        "the role of a key is nominal: GHC refuses the coercion",
+        f"{{-# LANGUAGE {extensions} #-}}\n{imports}import Data.Coerce\n{_AGE}{body}",
+        NOT_HASKELL,
+    )
+    for name, extensions, tries, imports, body in [
+        ("map_key", "Safe", "coerces the keys of a Map, whose order then lies", "import Data.Map\n", "f :: Map Int Int -> Map Age Int\nf = coerce\n"),
+        ("set_element", "Safe", "coerces the elements of a Set", "import Data.Set\n", "f :: Set Int -> Set Age\nf = coerce\n"),
+        ("array_index", "Safe", "coerces the index of an array, whose bounds then lie", "import Data.Array\n", "f :: Array Int Int -> Array Age Int\nf = coerce\n"),
+        ("via_family", "DerivingVia, TypeFamilies, StandaloneDeriving", "derives via another type under a nominal role", "", "type family F a\ntype instance F Int = Int\ntype instance F Age = String\nclass C a where c :: a -> F a\ninstance C Int where c = id\nderiving via Int instance C Age\nf :: Int -> Int\nf x = length (c (Age x))\n"),
+        ("via_key", "DerivingVia, StandaloneDeriving", "derives via what holds a key", "import Data.Map\n", "class K a where k :: [a] -> Map a Int\ninstance K Int where k xs = fromList (zip xs [1 ..])\nderiving via Int instance K Age\nf :: Int -> Int\nf x = size (k [Age x])\n"),
+    ]
+]  # fmt: skip
+
 _FORGED = '"{\\"verdict\\":\\"accepted\\",\\"kind\\":\\"value\\",\\"text\\":\\"42\\"}"'
 
 FORGERIES = [
@@ -196,4 +215,4 @@ EXCEPTIONS = [
     ),
 ]  # fmt: skip
 
-ATTACKS = [*ACTIONS, *MAIN, *FORGERIES, *EXCEPTIONS]
+ATTACKS = [*ACTIONS, *MAIN, *COERCIONS, *FORGERIES, *EXCEPTIONS]

@@ -61,7 +61,15 @@ def test_a_refusal_says_line_and_column(executor: Executor) -> None:
         ("f, g :: Int -> Int\nf = g\ng x = x\n", "f", "first signature"),
         ('-- f :: Int\ntext :: String\ntext = "g :: Int"\n', "text", "first signature"),
         ("(|>) :: Int -> (Int -> Int) -> Int\nx |> f = f x\n", "|>", "first signature"),
-        ("module M (g) where\nmain = print 1\ng :: Int\ng = 1\n", "g", "first signature"),
+        ("module M where\nmain = print 1\ng :: Int\ng = 1\n", "g", "first signature"),
+        ("module M (g) where\nf :: Int\nf = 1\ng :: Int\ng = f\n", "g", "the one function that is exported"),
+        (
+            "module Main (main, (<+>), T (..)) where\ndata T = T\nf :: Int\nf = 1\n"
+            "a <+> b = f + a + b\nmain = print f\n",
+            "<+>",
+            "the one function that is exported",
+        ),
+        ("module M (g, f) where\nf :: Int\nf = 1\ng :: Int\ng = f\n", "f", "first signature"),
     ],
 )
 def test_the_entry_is_the_one_of_the_design(executor: Executor, code: str, entry: str, how: str) -> None:

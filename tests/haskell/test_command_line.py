@@ -30,7 +30,8 @@ CASES = [
     (["diverge", "p.hs", "q.hs", "--", "1", "Just 1"], 0, "diverges"),
     (["diverge", "p.hs", "q.hs", "--", "1", "Nothing"], 1, "no_difference"),
     (["compare", "p.hs", "q.hs"], 1, "diverges"),
-    (["compare", "p.hs", "p.hs"], 1, "same_program"),
+    (["compare", "p.hs", "p.hs"], 0, "same_program"),
+    (["diverge", "p.hs", "p.hs", "--", "1", "Nothing"], 1, "same_program"),
     (["check", "nowhere.hs"], 2, "bad_input"),
 ]
 

@@ -273,11 +273,11 @@ def test_a_difference_stays_found_where_all_that_is_smaller_hangs(executor: Exec
 
 def test_a_difference_whose_worker_was_lost_is_no_verdict_on_the_programs() -> None:
     lost = Tally(agreed=5000)
-    lost.resume({"board": [9, 3, 5000, 1, 0, 1, 0, 0, 0, 0, 0]})
+    lost.resume({"board": [9, 3, 5000, 1, 0, 1, 0, 0, 0, 0, 4000, 0, 3, 0, 0], "covered": [0] * 128})
     assert (lost.position, lost.differed) == (3, True)
     verdict, reason, _ = conclusion([lost])
     assert (verdict, reason) == (Verdict.INFRA_ERROR, Reason.WORKER_LOST)
-    assert conclusion([Tally(agreed=5000)])[0] is Verdict.ACCEPTED
+    assert conclusion([Tally(agreed=5000, returned=5000)])[0] is Verdict.ACCEPTED
 
 
 def test_the_same_seed_finds_the_same(executor: Executor) -> None:

@@ -73,6 +73,8 @@ def test_a_missing_jail_is_named_and_nothing_runs(tmp_path: Path, monkeypatch: p
         ({"bob": {"vots": 3}}, "config key bob.vots: found 3; no such key; allowed here:"),
         ({"seed": "one"}, 'config key seed: found "one"'),
         ({"proof": {"evidence": "proof"}}, "there is no Liquid Haskell"),
+        ({"experiment": "long" * 75}, "config key experiment: found"),
+        ({"programs": {**MUTATE["programs"], "source": "no/such.jsonl"}}, "config key programs.source: found"),
         ({"engine": {"kind": "transformers"}, "model": {"name": "nosuch"}}, "config key model.name: found 'nosuch'"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -109,6 +111,19 @@ def test_a_changed_prompt_reruns_what_sends_it(played: Clone) -> None:
     assert VOTE.format(1) in jobs
     assert not {PROPOSE.format(1), PREPARE} & jobs
     assert judge.name in told, "the reason names the prompt"
+
+
+def test_an_edited_source_of_programs_reruns_what_reads_it(played: Clone) -> None:
+    source = played.folder / "programs.jsonl"
+    before, stat = source.read_text(), source.stat()
+    try:
+        source.write_text(before + json.dumps({"code": "f :: Int -> Int\nf x = x - 3\n", "name": "new"}) + "\n")
+        jobs, told = would_run(played)
+    finally:
+        source.write_text(before)
+        os.utime(source, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert PREPARE in jobs
+    assert source.name in told, "the reason names the file"
 
 
 def test_an_edited_key_reruns_what_depends_on_it_and_says_so(played: Experiment) -> None:

@@ -6,6 +6,8 @@ What a *program* or a *proof* does wrong is never an exception: it is a verdict 
 
 from __future__ import annotations
 
+import traceback
+
 
 class SeqplayError(Exception):
     """A user's or an environment's mistake, described in one line.
@@ -42,3 +44,12 @@ class CollapseError(SeqplayError):
     """A player collapses: training on would ruin it, and the GPU-hours after it. Nothing is broken."""
 
     exit_code = 1
+
+
+def bug_report(error: Exception) -> str:
+    """Say in one line what broke in seqplay itself on an item, where, and that it is to be reported."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" in {frames[-1].filename.rpartition('/')[2]}, line {frames[-1].lineno}" if frames else ""
+    said = " ".join(str(error).split())[:200]
+    what = type(error).__name__ + (f": {said}" if said else "")
+    return f"seqplay itself failed on this item ({what}{where}): this is a bug, please report it with the item"

@@ -228,6 +228,29 @@ class Proposal(Record):
         return Proposal(id=key, **fields)
 
 
+class Coverage(BaseModel):
+    """What agreeing inputs reached of both programs: of their functions, branches and outcomes of conditions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    p: int
+    """Probes in P."""
+    p_reached: int
+    q: int
+    q_reached: int
+    unreached: list[str] = Field(default_factory=list)
+    """By program and line: ``Q line 3: is True``. The first 20 of each program."""
+
+    @property
+    def share(self) -> float:
+        """The smaller of both programs' shares."""
+        return min(reached / probes if probes else 1.0 for reached, probes in self._parts)
+
+    @property
+    def _parts(self) -> tuple[tuple[int, int], ...]:
+        return (self.p_reached, self.p), (self.q_reached, self.q)
+
+
 class Judgement(Record):
     """The pipeline's verdict on one proposal: exactly one of the four, with its reason and what it rests on."""
 
@@ -243,10 +266,14 @@ class Judgement(Record):
     entry: dict[str, Any] | None = None
     q_entry: str | None = None
     diverging_input: list[str] | None = None
+    instance: dict[str, str] = Field(default_factory=dict)
+    """What P's type variables ran at on the diverging input: it need not diverge at another instance."""
     p_output: str | None = None
     q_output: str | None = None
     evaluations: int = 0
     """Inputs on which both ended."""
+    coverage: Coverage | None = None
+    """What they reached of both programs, where nothing but them backs the label."""
     jail: str = ""
     tools: str = ""
     """The compiler that judged, with its version; none where nothing was run."""
@@ -306,6 +333,8 @@ class Pair(Record):
     type: str
     evidence: Evidence
     diverging_input: list[str] | None = None
+    instance: dict[str, str] = Field(default_factory=dict)
+    """What P's type variables ran at on the diverging input: it need not diverge at another instance."""
     p_output: str | None = None
     q_output: str | None = None
     proof: str | None = None
@@ -313,6 +342,8 @@ class Pair(Record):
     proof_finder: str | None = None
     evaluations: int = 0
     """Inputs on which both ended and agreed (SEQ)."""
+    coverage: Coverage | None = None
+    """What they reached of both programs."""
     normal_id: str
     """Hash of the pair's normal forms: a pair seen in an earlier iteration is not trained on twice."""
     level: int = 1

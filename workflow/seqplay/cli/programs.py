@@ -15,7 +15,7 @@ import typer
 
 from seqplay.config import HaskellConfig
 from seqplay.errors import InputError, SeqplayError
-from seqplay.haskell import Compared, Diverged, Executor, Result
+from seqplay.haskell import Compared, Diverged, Executor, Reason, Result
 from seqplay.records import Evidence, Verdict
 
 PFile = Annotated[Path, typer.Argument(metavar="P.hs", help="The program P.")]
@@ -39,9 +39,33 @@ def run(p: PFile, args: Args = None, entry: EntryName = None, as_json: AsJson = 
     _answer("run", as_json, lambda executor: executor.run(read_source(p), args or [], entry))
 
 
-def diverge(p: PFile, q: QFile, args: Args = None, entry: EntryName = None, as_json: AsJson = False) -> None:
+def diverge(
+    p: PFile,
+    q: QFile,
+    args: Args = None,
+    entry: EntryName = None,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="INSTANCE", help="What P's type variables run at, as `compare` says: `a = Int`."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Run P and Q on one input: exit 0 if they differ, 1 if not, with the reason."""
-    _answer("diverge", as_json, lambda executor: executor.diverge(read_source(p), read_source(q), args or [], entry))
+    _answer(
+        "diverge",
+        as_json,
+        lambda executor: executor.diverge(read_source(p), read_source(q), args or [], entry, _instance(at)),
+    )
+
+
+def _instance(text: str | None) -> dict[str, str] | None:
+    """Read ``a = Int, b = Bool``; raises ``InputError`` where it is no such text."""
+    if text is None:
+        return None
+    pairs = [part.partition("=") for part in text.split(",")]
+    if not all(name.strip() and ty.strip() for name, _, ty in pairs):
+        raise InputError(f"--at {text!r}: write what each type variable runs at, as in `--at 'a = Int, b = Bool'`")
+    return {name.strip(): ty.strip() for name, _, ty in pairs}
 
 
 def compare(
@@ -52,7 +76,10 @@ def compare(
     evaluations: Annotated[int | None, typer.Option(min=1, help="Inputs to try at most.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Look for an input on which P and Q differ: exit 0 if none was found on at least 100 inputs, 1 if they differ."""
+    """Look for an input on which P and Q differ: exit 0 if none was found on at least 100 inputs, 1 if they differ.
+
+    Q that is P up to names, layout and comments is not run: exit 0 too, with the reason `same_program`.
+    """
     _answer(
         "compare", as_json, lambda executor: executor.compare(read_source(p), read_source(q), entry, seed, evaluations)
     )
@@ -96,7 +123,7 @@ def print_json(fields: dict[str, Any]) -> None:
 
 def _print_words(result: Result) -> None:
     """Print what was found on standard output, and what is wrong on standard error."""
-    good = result.verdict is Verdict.ACCEPTED or result.reason in ("diverges", "no_difference")
+    good = result.verdict is Verdict.ACCEPTED or result.reason in ("diverges", "no_difference", "same_program")
     stream = sys.stdout if good else sys.stderr
     text = result.message if good and result.reason in ("value", "usable") else f"{result.reason}: {result.message}"
     print(text.encode(stream.encoding or "utf-8", "backslashreplace").decode(stream.encoding or "utf-8"), file=stream)
@@ -107,7 +134,7 @@ def _evidence(result: Result) -> Evidence | None:
     match result:
         case Diverged() if result.verdict is Verdict.ACCEPTED:
             return Evidence.WITNESS
-        case Compared(witness=None) if result.verdict is Verdict.ACCEPTED:
+        case Compared(reason=Reason.NO_DIFFERENCE):
             return Evidence.BOUNDED
         case Compared() if result.witness is not None:
             return Evidence.WITNESS

@@ -153,6 +153,9 @@ class HaskellConfig(Section):
     """Programs after which a session is recycled."""
     evaluations: int = Field(300, ge=100)
     """Inputs of a differential test."""
+    min_coverage: float = Field(0.5, ge=0, le=1)
+    """Share of each program's functions, branches and outcomes of conditions that agreeing inputs must reach; below it
+    the verdict is `inconclusive`."""
     timeout_diverges: bool = False
     """Count what one program computes in time and the other does not as a divergence."""
     liquid_package_db: str | None = None
@@ -200,7 +203,7 @@ class EvaluationConfig(Section):
 class Config(Section):
     """One experiment."""
 
-    experiment: str = Field("demo", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    experiment: str = Field("demo", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)
     """Names the folder `results/{experiment}`."""
     seed: int = 0
     iterations: int = Field(2, ge=1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -17,11 +18,11 @@ from typing import Any, NamedTuple, NoReturn
 from seqplay.config import HaskellConfig, fingerprint
 from seqplay.dataset.checks import made_inputs, run_given, shown, tier_of
 from seqplay.dataset.records import Tier
-from seqplay.errors import InputError
+from seqplay.errors import InputError, SeqplayError, bug_report
 from seqplay.files import content_id
 from seqplay.haskell import Executor
 from seqplay.haskell.analysis.arguments import readings
-from seqplay.haskell.results import Ran
+from seqplay.haskell.results import Ran, Reason
 from seqplay.records import Verdict
 from seqplay.runtime.ordered import OrderedFile, in_order, remaining, written
 from seqplay.runtime.progress import StageProgress
@@ -89,6 +90,19 @@ class _Judge:
     def __call__(self, numbered: tuple[int, bytes]) -> str:
         number, raw = numbered
         fields = read_line(raw)
+        try:
+            return self._line(number, raw, fields)
+        except SeqplayError:
+            raise
+        except Exception as error:
+            logging.exception("line %d failed", number)
+            given = fields if isinstance(fields, dict) else {}
+            answer = _answer(number, Tier.NONE, Verdict.INFRA_ERROR, Reason.BUG, bug_report(error))
+            return written(
+                {**{f"recorded_{name}" if name in answer else name: v for name, v in given.items()}, **answer}
+            )
+
+    def _line(self, number: int, raw: bytes, fields: dict[str, Any] | str) -> str:
         if isinstance(fields, str):
             text = raw.decode("utf-8", "replace").rstrip("\r\n")
             return written({"raw": text, **_answer(number, Tier.NONE, Verdict.REJECTED, "not_json", fields)})
@@ -179,5 +193,5 @@ def _count(lines: Iterable[bytes]) -> Counts:
         reasons[fields["tier"], fields["reason"]] += 1
         if isinstance(fields.get("output_matches"), bool):
             matches[fields["output_matches"]] += 1
-    infra = sum(count for (_, reason), count in reasons.items() if reason == "worker_lost")
+    infra = sum(count for (_, reason), count in reasons.items() if reason in (Reason.WORKER_LOST, Reason.BUG))
     return Counts(sum(tiers.values()), tiers, reasons, matches, infra)

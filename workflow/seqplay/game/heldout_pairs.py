@@ -95,6 +95,7 @@ def heldout_pairs(
         pool=lambda: Executor.open(haskell),
         fingerprint=fingerprint(haskell, seed),
         label="held-out pairs",
+        failed=lambda place, _: HeldoutTry(key=place.key, pair=None),
     ) as tries:
         found = {goal: chosen(tries, goal, evaluation.pairs // 2) for goal in Goal}
         attempts = _proofs(found[Goal.SEQ] if proof else [], proofs, haskell, proof or ProofConfig(), seed)

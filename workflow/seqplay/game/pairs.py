@@ -89,5 +89,6 @@ def collect_pair(program: Program, proposal: Proposal, judgement: Judgement, pro
         theorem=proof.theorem if proof else None,
         proof_finder=proof.finder if proof else None,
         evaluations=judgement.evaluations,
+        coverage=judgement.coverage,
         normal_id=content_id("normal", normal_id(program.code, program.entry), normal_id(code, q_entry)),
     )

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from seqplay.config import AliceConfig, HaskellConfig, ProgramsConfig, fingerprint
-from seqplay.errors import InputError
+from seqplay.errors import ConfigError, InputError
 from seqplay.files import content_id, derive_seed, read_records, write_records
 from seqplay.game.heldout import near_heldout
 from seqplay.haskell import Executor
@@ -75,6 +75,7 @@ def prepare_programs(
         pool=lambda: Executor.open(haskell),
         fingerprint=fingerprint(haskell),
         label="check programs",
+        failed=lambda line, message: CheckedLine(key=line.key(), line=line.line, reason=f"bug: {message}"),
     ) as checked:
         kept, refused = _distinct(checked, programs.source)
         if len(kept) <= programs.heldout:
@@ -130,6 +131,17 @@ def _distinct(checked: Sequence[CheckedLine], source: str) -> tuple[dict[str, Ch
         else:
             kept[line.normal] = line
     return kept, refused
+
+
+def check_source(programs: ProgramsConfig) -> None:
+    """Raise ``ConfigError`` where the programs are said to be in a file, and there is none."""
+    path = Path(programs.source)
+    named = path.suffix in (".jsonl", ".json") or path.is_absolute() or programs.source.startswith(("./", "../"))
+    if named and not path.exists():
+        raise ConfigError(
+            f"config key programs.source: found {programs.source!r}, and there is no such file (seen from "
+            f"{Path.cwd()}); allowed: a JSON lines file, a folder saved by `datasets`, or the name of a hub dataset"
+        )
 
 
 def read_source(programs: ProgramsConfig) -> Iterator[RawLine]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from seqplay.config import HaskellConfig, ProofConfig, fingerprint
 from seqplay.files import write_records
 from seqplay.game.pairs import judged_proposals
+from seqplay.haskell.results import Reason
 from seqplay.proof.prover import Prover
 from seqplay.records import (
     Goal,
@@ -76,8 +77,25 @@ def verify_proofs(
         pool=lambda: Prover.open(haskell, proof),
         fingerprint=fingerprint(haskell, proof, seed),
         label=f"verify proofs, round {round_}",
+        failed=lambda item, message: _broken(item[1], answers.get(item[1].id), round_, message),
     ) as attempts:
         write_records(output, attempts)
+
+
+def _broken(proposal: Proposal, answer: ProofProposal | None, round_: int, message: str) -> ProofAttempt:
+    """Return the attempt on a pair at which the prover itself failed."""
+    return ProofAttempt(
+        proposal_id=proposal.id,
+        round=round_,
+        finder=f"alice:round{round_}" if round_ else "",
+        theorem="",
+        names=[],
+        proof=None,
+        verdict=Verdict.INFRA_ERROR,
+        reason=Reason.BUG,
+        message=message,
+        asked=answer,
+    )
 
 
 def _attempt(

@@ -12,7 +12,7 @@ from pathlib import Path
 from seqplay.config import HaskellConfig, fingerprint
 from seqplay.files import write_records
 from seqplay.haskell import Executor
-from seqplay.haskell.results import Compared, Diverged
+from seqplay.haskell.results import Compared, Diverged, Reason
 from seqplay.records import (
     Evidence,
     Goal,
@@ -43,6 +43,7 @@ def validate(
         pool=lambda: Executor.open(haskell),
         fingerprint=fingerprint(haskell, seed),
         label="validate",
+        failed=lambda proposal, message: _judgement(proposal, Verdict.INFRA_ERROR, Reason.BUG, message),
     ) as judgements:
         write_records(output, judgements)
 
@@ -81,6 +82,7 @@ def _from_diverge(proposal: Proposal, run: Diverged) -> Judgement:
             "evidence": Evidence.WITNESS if accepted else None,
             "q_entry": run.q_entry,
             "diverging_input": proposal.diverging_input,
+            "instance": run.entry.instance if accepted and run.entry else {},
             "p_output": run.p_output,
             "q_output": run.q_output,
         }
@@ -90,6 +92,8 @@ def _from_diverge(proposal: Proposal, run: Diverged) -> Judgement:
 def _from_compare(proposal: Proposal, compared: Compared) -> Judgement:
     """Turn a comparison into a verdict: agreement is what SEQ hopes for, a difference what SINQ does."""
     verdict = compared.verdict
+    if compared.reason is Reason.SAME_PROGRAM:
+        verdict = Verdict.REJECTED
     if proposal.goal is Goal.SINQ and verdict is not Verdict.INFRA_ERROR:
         verdict = Verdict.ACCEPTED if compared.witness is not None else verdict
         if compared.verdict is Verdict.ACCEPTED:
@@ -100,8 +104,10 @@ def _from_compare(proposal: Proposal, compared: Compared) -> Judgement:
             "evidence": evidence if verdict is Verdict.ACCEPTED else None,
             "q_entry": compared.q_entry,
             "diverging_input": compared.witness,
+            "instance": compared.entry.instance if compared.witness and compared.entry else {},
             "p_output": compared.p_output,
             "q_output": compared.q_output,
             "evaluations": compared.agreed,
+            "coverage": compared.coverage,
         }
     )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 
 from seqplay.config import HaskellConfig
-from seqplay.errors import ToolError, WorkerLost
+from seqplay.errors import SeqplayError, ToolError, WorkerLost, bug_report
 from seqplay.haskell.execution import differential, questions, showing
 from seqplay.haskell.execution.entry import Refused
 from seqplay.haskell.results import Checked, Compared, Diverged, Ran, Reason, Result
@@ -23,6 +24,13 @@ R = TypeVar("R", bound=Result)
 T = TypeVar("T")
 
 _LOST = "the worker died twice in the middle of this item: {}"
+
+
+class _Failure(NamedTuple):
+    """Why a question has no answer."""
+
+    reason: Reason
+    message: str
 
 
 class Executor:
@@ -95,19 +103,32 @@ class Executor:
         An input is one or more ways to read it, each a list of whole Haskell expressions; the entry's arity decides.
         """
         answer = self._attempt(lambda session: showing.show(session, self._config, code, inputs, entry))
-        if isinstance(answer, str):
-            lost = Ran(message=_LOST.format(answer), verdict=Verdict.INFRA_ERROR, reason=Reason.WORKER_LOST)
+        if isinstance(answer, _Failure):
+            lost = Ran(message=answer.message, verdict=Verdict.INFRA_ERROR, reason=answer.reason)
             return [lost for _ in inputs]
         return answer
 
-    def diverge(self, p: str, q: str, args: Sequence[str], entry: str | None = None) -> Diverged:
-        """Run two programs on one input and say whether they differ."""
-        return self._ask(Diverged, lambda session: questions.diverge(session, self._config, p, q, args, entry))
+    def diverge(
+        self,
+        p: str,
+        q: str,
+        args: Sequence[str],
+        entry: str | None = None,
+        instance: Mapping[str, str] | None = None,
+    ) -> Diverged:
+        """Run two programs on one input and say whether they differ.
+
+        ``instance`` says what P's type variables run at, as a witness's entry does. Without one the first that the
+        arguments fit is run, and where the programs agree there, the others that ``compare`` tries.
+        """
+        return self._ask(
+            Diverged, lambda session: questions.diverge(session, self._config, p, q, args, entry, instance)
+        )
 
     def examples(self, code: str, entry: str | None = None, seed: int = 0, count: int = 5) -> list[list[str]]:
         """Return inputs for a program's entry, one Haskell expression for each argument; none where it has no use.
 
-        Raises ``ToolError`` where the session is lost.
+        Raises ``ToolError`` where the session is lost, or seqplay itself fails.
         """
         with self._slots:
             session = self._take()
@@ -118,6 +139,9 @@ class Executor:
             except WorkerLost as error:
                 session.close()
                 raise ToolError(f"the worker died: {error}") from error
+            except Exception as error:
+                session.close()
+                raise ToolError(bug_report(error)) from error
             self._give(session)
             return found
 
@@ -130,15 +154,31 @@ class Executor:
         evaluations: int | None = None,
         *,
         one_sided: bool = True,
+        min_coverage: float | None = None,
+        guided: bool = True,
     ) -> Compared:
         """Look for an input on which two programs differ: small, boundary and random ones, at several instances.
 
-        A small input on which one ends and the other does not is no agreement, unless ``one_sided`` is false.
+        A small input on which one ends and the other does not is no agreement, unless ``one_sided`` is false. Nor is it
+        one where the inputs reached less of a program than ``min_coverage`` (by default the configuration's).
+        Without ``guided`` nothing is learnt from what inputs reach, and no coverage known: another test, to judge this
+        one by.
         """
         budget = self._config.evaluations if evaluations is None else evaluations
         return self._ask(
             Compared,
-            lambda session: differential.compare(session, self._config, p, q, entry, seed, budget, one_sided=one_sided),
+            lambda session: differential.compare(
+                session,
+                self._config,
+                p,
+                q,
+                entry,
+                seed,
+                budget,
+                one_sided=one_sided,
+                min_coverage=min_coverage,
+                guided=guided,
+            ),
         )
 
     def _start(self) -> Session:
@@ -147,12 +187,12 @@ class Executor:
     def _ask(self, kind: type[R], question: Callable[[Session], R]) -> R:
         """Ask a session; where it is lost in the middle, ask a fresh one, once."""
         answer = self._attempt(question)
-        if isinstance(answer, str):
-            return kind(message=_LOST.format(answer), verdict=Verdict.INFRA_ERROR, reason=Reason.WORKER_LOST)
+        if isinstance(answer, _Failure):
+            return kind(message=answer.message, verdict=Verdict.INFRA_ERROR, reason=answer.reason)
         return answer
 
-    def _attempt(self, question: Callable[[Session], T]) -> T | str:
-        """Ask a session, and a fresh one where it is lost; return what lost the second."""
+    def _attempt(self, question: Callable[[Session], T]) -> T | _Failure:
+        """Ask a session, and a fresh one where it is lost; return what lost the second, or what failed in seqplay."""
         with self._slots:
             lost = "no session"
             for _ in range(2):
@@ -166,13 +206,20 @@ class Executor:
                 except WorkerLost as error:
                     session.close()
                     lost = str(error)
+                except SeqplayError:
+                    session.close()
+                    raise
+                except Exception as error:
+                    session.close()
+                    logging.exception("an item's question failed")
+                    return _Failure(Reason.BUG, bug_report(error))
                 except BaseException:
                     session.close()
                     raise
                 else:
                     self._give(session)
                     return answer
-            return lost
+            return _Failure(Reason.WORKER_LOST, _LOST.format(lost))
 
     def _take(self) -> Session:
         try:

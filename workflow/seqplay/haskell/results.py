@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from seqplay.records import Record, Verdict
+from seqplay.records import Coverage, Record, Verdict
 
 
 class Reason(StrEnum):
@@ -60,6 +60,8 @@ class Reason(StrEnum):
     """GHC itself crashed on the program, twice."""
     WORKER_LOST = "worker_lost"
     """A worker died in the middle of the item, twice: an infra error, never a label."""
+    BUG = "bug"
+    """seqplay itself failed on the item: an infra error, never a label, and to be reported."""
 
 
 UNFIT = frozenset(
@@ -90,7 +92,8 @@ class Entry(BaseModel):
 
     name: str
     chosen: str
-    """``asked``, ``same name as P's``, ``first signature`` or ``the one binding that nothing calls``."""
+    """``asked``, ``same name as P's``, ``the one function that is exported``, ``first signature`` or ``the one binding
+    that nothing calls``."""
     type: str
     """As GHC infers it, with its constraints."""
     arity: int
@@ -182,6 +185,12 @@ class Compared(Result):
     """Inputs that were tried."""
     agreed: int = 0
     """Inputs on which both programs ended with the same."""
+    returned: int = 0
+    """Of these: both gave a value, and did not throw."""
+    coverage: Coverage | None = None
+    """What the agreeing inputs reached of both programs."""
+    unbuilt: int = 0
+    """Inputs that could not be built (a key's order that throws, say): nothing was run on them."""
     complete: bool = False
     """Whether these were all inputs of a finite type."""
     instances: list[str] = Field(default_factory=list)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from seqplay.adapters.train import initial_adapter
@@ -39,6 +40,12 @@ class Inputs:
 
     def _config(self, wildcards: Any) -> Config:
         return self.experiments[wildcards.experiment]
+
+    @keep_signature
+    def program_source(self, wildcards: Any) -> Files:
+        """The file of the programs, where they are in one; an edited one reruns what reads it."""
+        source = self._config(wildcards).programs.source
+        return source if Path(source).is_file() else []
 
     @keep_signature
     def shards(self, wildcards: Any) -> Files:

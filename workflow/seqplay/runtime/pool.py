@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
+from seqplay.errors import SeqplayError, bug_report
 from seqplay.files import content_id
 from seqplay.records import Record
 from seqplay.runtime.partial import PartialFile
@@ -47,12 +49,16 @@ def run_resumable(
     pool: Callable[[], Sessions],
     fingerprint: str,
     label: str,
+    failed: Callable[[Item, str], Result] | None = None,
 ) -> Iterator[list[Result]]:
     """Judge every item in a pool of warm sessions; give the results, in the order of the items, to a ``with`` block.
 
     The block writes ``output``; until it has ended, finished items are kept in the partial file of ``output``, unless
     ``fingerprint`` (the settings that decide a result) has changed. The jail and the sessions start only where
     something is left to do.
+
+    Where ``judge`` itself breaks on an item, ``failed`` gives that item's result from the line to report; the stage
+    goes on. A user's or an environment's mistake ends it, as does anything where there is no ``failed``.
     """
     keys = [item_key(item) for item in items]
     with PartialFile(output, kind, result_key, content_id(fingerprint, *keys)) as partial:
@@ -63,8 +69,32 @@ def run_resumable(
                 ThreadPoolExecutor(sessions.workers) as threads,
                 StageProgress(label, len(items), len(items) - len(todo)) as progress,
             ):
-                for result in threads.map(lambda item: judge(sessions, item), todo):
-                    partial.append(result)
-                    progress.advance()
+                # As they finish: in the order of the items, one that is slow would hold back, and a kill lose, all that
+                # were finished behind it.
+                running = [threads.submit(_judged, sessions, item, judge, failed) for item in todo]
+                try:
+                    for finished in as_completed(running):
+                        partial.append(finished.result())
+                        progress.advance()
+                except BaseException:
+                    threads.shutdown(wait=False, cancel_futures=True)
+                    raise
         yield [partial.done[key] for key in keys]
         partial.discard()
+
+
+def _judged(
+    sessions: Sessions,
+    item: Item,
+    judge: Callable[[Sessions, Item], Result],
+    failed: Callable[[Item, str], Result] | None,
+) -> Result:
+    try:
+        return judge(sessions, item)
+    except SeqplayError:
+        raise
+    except Exception as error:
+        if failed is None:
+            raise
+        logging.exception("an item failed")
+        return failed(item, bug_report(error))

@@ -115,6 +115,8 @@ class Source:
     is_literate: bool
     module: str | None
     header: Span | None
+    exports: tuple[str, ...]
+    """Functions that the export list names."""
     pragmas: tuple[Pragma, ...]
     imports: tuple[Import, ...]
     signatures: tuple[TopSignature, ...]
@@ -133,6 +135,13 @@ class Source:
     def defined(self) -> tuple[str, ...]:
         """The names that top-level bindings make, in order."""
         return tuple(name for binding in self.bindings for name in binding.names)
+
+
+def _exports(header: cst.TSNode) -> Iterator[str]:
+    """Yield the functions that a header's export list names."""
+    for export in (node for node in _walk(header) if node.type == "export"):
+        for part in (child for field in ("variable", "operator") for child in cst.fielded(export, field)):
+            yield cst.text(part).strip("()` ")
 
 
 def normalise_text(code: str) -> str:
@@ -157,6 +166,7 @@ def parse(code: str) -> Source:
         is_literate=literate.is_literate(text),
         module="".join(cst.tokens(name)) if name else None,
         header=cst.span(header) if header else None,
+        exports=tuple(_exports(header)) if header else (),
         pragmas=tuple(_pragma(node) for node in nodes if node.type == "pragma"),
         imports=tuple(_import(node) for node in nodes if node.type == "import" and node.is_named),
         signatures=tuple(_signatures(bare, root)),
@@ -275,6 +285,7 @@ class EntryHow(StrEnum):
 
     WANTED = "wanted"
     SAME_AS_REFERENCE = "same_as_reference"
+    EXPORTED = "exported"
     FIRST_SIGNATURE = "first_signature"
     UNCALLED = "uncalled"
 
@@ -300,6 +311,9 @@ def choose_entry(source: Source, wanted: str | None = None, reference: str | Non
         return Entry(wanted, EntryHow.WANTED)
     if reference is not None and reference in defined:
         return Entry(reference, EntryHow.SAME_AS_REFERENCE)
+    exported = [name for name in source.exports if name != "main"]
+    if len(exported) == 1 and exported[0] in defined:
+        return Entry(exported[0], EntryHow.EXPORTED)
     for signature in source.signatures:
         if signature.name in defined:
             return Entry(signature.name, EntryHow.FIRST_SIGNATURE)

@@ -1,1 +1,1 @@
-"""Programs at work: entry, facts, evaluation on inputs, differential testing."""
+"""What running programs shows: which parts of them the inputs of a comparison reached."""

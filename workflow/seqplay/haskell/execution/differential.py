@@ -10,8 +10,8 @@ from typing import Any
 
 from seqplay.config import HaskellConfig
 from seqplay.haskell.execution import driver as drive
+from seqplay.haskell.execution.coverage import Reached
 from seqplay.haskell.execution.entry import Instance, Refused, compared_instances
-from seqplay.haskell.execution.facts import show_type
 from seqplay.haskell.execution.questions import (
     CHECK_SECONDS,
     Pair,
@@ -22,6 +22,7 @@ from seqplay.haskell.execution.questions import (
     pair_outcomes,
     read_outcome,
     require_loaded,
+    shown_instance,
     subject,
     verdict_of,
 )
@@ -31,6 +32,8 @@ from seqplay.records import Verdict
 
 ENOUGH = 100
 """Inputs on which both must have ended before agreement is said."""
+RETURNED = 20
+"""Of these, inputs on which both gave a value: programs that throw on all inputs alike have not been seen to agree."""
 WHOLE_SECONDS = 38.0
 """Wall limit of one comparison, after which the inputs tried so far count."""
 EVALUATION_SECONDS = 0.25
@@ -55,13 +58,23 @@ class Tally:
     """How far one instance has come."""
 
     position: int = 0
+    """Turns: inputs that were tried or passed over."""
+    taken: int = 0
+    """Of them from the supply; the others were made from what earlier ones reached."""
     agreed: int = 0
+    returned: int = 0
+    """Of those that agreed: both gave a value, and did not throw."""
     inconclusive: int = 0
+    unbuilt: int = 0
+    """Inputs that could not be built, on which nothing was run."""
     number_ceiling: int = 0
     size_ceiling: int = 0
     ended_kinds: int = 0
     hung: list[int] = field(default_factory=list)
-    """Positions of the inputs that did not end."""
+    """Marks of the inputs that did not end, by which they are known again."""
+    lost_at: int = 0
+    """Position of the input on which a child was lost."""
+    reached: Reached = field(default_factory=Reached)
     shrinking: int = SHRINKING
     """Evaluations that shrinking may take; none once a child was lost while it shrank a difference."""
     most_inconclusive: int | None = None
@@ -75,23 +88,28 @@ class Tally:
 
     def settings(self) -> str:
         """Return the tally as the worker reads it."""
-        counts = [self.position, self.agreed, self.inconclusive, self.number_ceiling, self.size_ceiling]
-        return " ".join(str(number) for number in [*counts, self.ended_kinds, *self.hung])
+        counts = [self.position, self.taken, self.agreed, self.returned, self.inconclusive, self.unbuilt]
+        limits = [self.number_ceiling, self.size_ceiling, self.ended_kinds]
+        covered = [self.reached.by_returning, self.reached.by_throwing]
+        return " ".join(str(number) for number in [*counts, *limits, *covered, *self.hung])
 
     def update(self, reply: dict[str, Any]) -> None:
         """Take over what a worker that ended says."""
-        for name in ("position", "agreed", "inconclusive", "number_ceiling", "size_ceiling", "ended_kinds", "hung"):
+        self.reached.update(reply)
+        counts = ("position", "taken", "agreed", "returned", "inconclusive", "unbuilt")
+        for name in (*counts, "number_ceiling", "size_ceiling", "ended_kinds", "hung"):
             setattr(self, name, reply[name])
 
     def resume(self, reply: dict[str, Any]) -> None:
         """Take over what the supervisor saw of a child that hung or died: its present input counts as inconclusive."""
         _, position, self.agreed, inconclusive, self.number_ceiling, shrinking, magnitude, nodes, *rest = reply["board"]
-        self.ended_kinds, self.size_ceiling, _, *self.hung = rest
+        self.ended_kinds, self.size_ceiling, self.returned, self.unbuilt, self.taken, mark, _, *self.hung = rest
+        self.reached.resume(reply["covered"])
         if shrinking:
             self.position, self.inconclusive, self.shrinking = position, inconclusive, 0
             return
         self.position, self.inconclusive = position + 1, inconclusive + 1
-        self.hung = [*self.hung, position]
+        self.hung, self.lost_at = [*self.hung, mark], position
         suspicious = len(self.hung) >= SUSPICIOUS
         if magnitude > HUGE_NUMBER or (suspicious and magnitude > LARGE_NUMBER):
             ceiling = math.isqrt(magnitude) if magnitude > HUGE_NUMBER else magnitude
@@ -110,7 +128,7 @@ class _Stop(IntEnum):
     ANYWHERE = 2
     """Also where a large one takes too long."""
     SHOW = 3
-    """Try nothing; show the input at the tally's position."""
+    """Go on to where a worker was lost, and show the input that it was lost on."""
 
 
 @dataclass(frozen=True)
@@ -145,16 +163,21 @@ class Search:
     deadline: float
     both_must_end: bool
     """Whether a small input on which just one of them ends is no agreement."""
+    mode: str
+    """``compare``, or ``sample`` where inputs are not to be made from what others reached."""
+    min_coverage: float
+    """Share of both programs' probes below which there is no agreement."""
     looking: float
     """Processor seconds that looking with the configured limits at inputs on which just one ended may still take."""
     one_sided: Difference | None = None
     """What just one of them computes: the answer where no difference is found."""
 
-    def instance(self, number: int, budget: int) -> tuple[Tally, Difference | None]:
-        """Run one instance to its end, on as many children as it takes."""
-        tally = Tally(most_inconclusive=IMPATIENCE if self.one_sided else None)
+    def instance(self, number: int, budget: int, reached: Reached) -> tuple[Tally, Difference | None]:
+        """Run one instance to its end, on as many children as it takes; ``reached`` is that of all instances."""
+        tally = Tally(most_inconclusive=IMPATIENCE if self.one_sided else None, reached=reached)
         while time.monotonic() < self.deadline and len(tally.hung) <= PATIENCE:
-            reply = self._ask(number, budget, tally, self._stop())
+            before = tally.settings()
+            reply = self._ask(number, budget, tally, before, self._stop())
             limit = lost_reason(reply)
             if limit is None:
                 tally.update(reply)
@@ -168,7 +191,7 @@ class Search:
                     load(self.session, self.sources)
             else:
                 self._resume(tally, reply, limit)
-            if (found := self._looked_at(number, budget, tally, reply)) is not None:
+            if (found := self._looked_at(number, budget, tally, before, reply)) is not None:
                 return tally, found
         return tally, None
 
@@ -184,8 +207,10 @@ class Search:
         tally.resume(reply)
         load(self.session, self.sources)
 
-    def _looked_at(self, number: int, budget: int, tally: Tally, reply: dict[str, Any]) -> Difference | None:
-        """Run both again on the input at which the worker stopped or was lost.
+    def _looked_at(
+        self, number: int, budget: int, tally: Tally, before: str, reply: dict[str, Any]
+    ) -> Difference | None:
+        """Run both again on the input at which the worker stopped or was lost; ``before`` is where it began.
 
         Returns a difference; a small input on which just one of them ends is kept, and nothing more is looked at.
         """
@@ -194,9 +219,18 @@ class Search:
             return None
         started = time.monotonic()
         known = reply.get("status") == "one_sided"
-        given = reply if known else self._ask(number, budget, Tally(position=tally.hung[-1]), _Stop.SHOW)
+        given = reply if known else self._ask(number, budget, tally, before, _Stop.SHOW)
         found = None
-        if lost_reason(given) is None and (given["small"] or stop is _Stop.ANYWHERE):
+        if "lost" in given:
+            load(self.session, self.sources)
+        elif given["status"] == "exhausted":
+            load(self.session, self.sources)
+            return None
+        if (
+            lost_reason(given) is None
+            and given["status"] in ("input", "one_sided")
+            and (given["small"] or stop is _Stop.ANYWHERE)
+        ):
             if not known or self.looking <= 0:
                 # Which of the two was lost is not known, and mostly neither ends.
                 found = self._run(number, given["arguments"], full=False)
@@ -205,7 +239,7 @@ class Search:
         self.deadline += time.monotonic() - started
         if found is None or found.diverges:
             return found
-        if given["small"]:
+        if given.get("small"):
             self.one_sided = found
             tally.most_inconclusive = tally.inconclusive + IMPATIENCE
         return None
@@ -230,13 +264,14 @@ class Search:
             load(self.session, self.sources)
         return Difference(number, arguments, p, q, config) if (p.ended or q.ended) and p != q else None
 
-    def _ask(self, number: int, budget: int, tally: Tally, stop: _Stop) -> dict[str, Any]:
+    def _ask(self, number: int, budget: int, tally: Tally, start: str, stop: _Stop) -> dict[str, Any]:
         micro, limit = int(EVALUATION_SECONDS * 1_000_000), self.config.output_bytes
         most = budget if tally.most_inconclusive is None else tally.most_inconclusive
-        limits = f"{micro} {limit} {number} {self.seed} {budget} {tally.shrinking} {PATIENCE} {most} {stop}"
+        limits = [micro, limit, number, self.seed, budget, tally.shrinking, PATIENCE, most, int(stop), tally.lost_at]
+        settings = f"{' '.join(map(str, limits))} {start}"
         left = max(1.0, self.deadline - time.monotonic())
         reply = self.session.ask(
-            ["drive", "compare", f"{limits} {tally.settings()}", "0", self.driver, self.plan],
+            ["drive", self.mode, settings, "0", self.driver, self.plan],
             seconds=min(CHECK_SECONDS + left, WHOLE_SECONDS),
             stall_seconds=2 * EVALUATION_SECONDS + 0.5,
         )
@@ -257,6 +292,8 @@ def compare(
     evaluations: int,
     *,
     one_sided: bool,
+    min_coverage: float | None,
+    guided: bool,
 ) -> Compared:
     """Answer ``Executor.compare``."""
     started = time.monotonic()
@@ -273,11 +310,16 @@ def compare(
             seed=seed,
             deadline=started + WHOLE_SECONDS,
             both_must_end=one_sided,
+            mode="compare" if guided else "sample",
+            min_coverage=config.min_coverage if min_coverage is None else min_coverage,
             looking=LOOKS * config.seconds,
         )
         return _search(search, evaluations)
     except Refused as error:
-        return Compared(verdict=verdict_of(error.reason), reason=error.reason, message=error.message)
+        # No difference is what was asked; whether it is what somebody wanted is for them to say.
+        same = error.reason is Reason.SAME_PROGRAM
+        verdict = Verdict.ACCEPTED if same else verdict_of(error.reason)
+        return Compared(verdict=verdict, reason=error.reason, message=error.message)
 
 
 def _driver(pair: Pair, every: list[Instance]) -> tuple[str, str]:
@@ -305,10 +347,11 @@ def _budgets(count: int, evaluations: int) -> list[int]:
 def _search(search: Search, evaluations: int) -> Compared:
     tried: list[str] = []
     tallies: list[Tally] = []
+    reached = Reached()
     budgets = _budgets(len(search.every), evaluations)
     for number, (instance, budget) in enumerate(zip(search.every, budgets, strict=True)):
-        tried.append(", ".join(f"{name} = {show_type(ty)}" for name, ty in instance.items()))
-        tally, difference = search.instance(number, budget)
+        tried.append(shown_instance(instance))
+        tally, difference = search.instance(number, budget, reached)
         tallies.append(tally)
         if difference is not None:
             return _found(search, tallies, tried, difference)
@@ -316,12 +359,17 @@ def _search(search: Search, evaluations: int) -> Compared:
             break
     if search.one_sided is not None:
         return _found(search, tallies, tried, search.one_sided)
-    return _agreed(search, search.every[0], tallies, tried)
+    return _agreed(search, search.every[0], tallies, tried, reached)
 
 
 def _counts(tallies: list[Tally]) -> dict[str, int]:
     agreed = sum(tally.agreed for tally in tallies)
-    return {"agreed": agreed, "evaluations": agreed + sum(tally.inconclusive for tally in tallies)}
+    return {
+        "agreed": agreed,
+        "returned": sum(tally.returned for tally in tallies),
+        "evaluations": agreed + sum(tally.inconclusive for tally in tallies),
+        "unbuilt": sum(tally.unbuilt for tally in tallies),
+    }
 
 
 def _found(search: Search, tallies: list[Tally], tried: list[str], difference: Difference) -> Compared:
@@ -348,16 +396,25 @@ def _found(search: Search, tallies: list[Tally], tried: list[str], difference: D
     )
 
 
-def _agreed(search: Search, instance: Instance, tallies: list[Tally], tried: list[str]) -> Compared:
+def _agreed(search: Search, instance: Instance, tallies: list[Tally], tried: list[str], reached: Reached) -> Compared:
     """Say that no difference was found, or that too few inputs ended to say so."""
     verdict, reason, message = conclusion(tallies)
+    coverage, whole = reached.coverage(), _complete(tallies)
+    if verdict is Verdict.ACCEPTED and coverage is not None and not whole and coverage.share < search.min_coverage:
+        missed = ", ".join(coverage.unreached[:3]) + (" and others" if len(coverage.unreached) > 3 else "")
+        verdict, reason = Verdict.REJECTED, Reason.INCONCLUSIVE
+        message += (
+            f", but they reached {100 * coverage.share:.0f} % of a program only, and haskell.min_coverage asks for "
+            f"{100 * search.min_coverage:g} %; not reached: {missed}"
+        )
     return Compared(
         verdict=verdict,
         reason=reason,
         message=message,
         entry=search.pair.p_entry.describe(instance),
         q_entry=search.pair.q_entry.name,
-        complete=_complete(tallies),
+        complete=whole,
+        coverage=coverage,
         instances=[text for text in tried if text],
         **_counts(tallies),
     )
@@ -365,7 +422,7 @@ def _agreed(search: Search, instance: Instance, tallies: list[Tally], tried: lis
 
 def _complete(tallies: list[Tally]) -> bool:
     """Say whether all inputs that there are were tried and ended, at the first instance."""
-    return tallies[0].complete and not any(tally.inconclusive for tally in tallies)
+    return tallies[0].complete and not any(tally.inconclusive or tally.unbuilt for tally in tallies)
 
 
 def conclusion(tallies: list[Tally]) -> tuple[Verdict, Reason, str]:
@@ -375,10 +432,19 @@ def conclusion(tallies: list[Tally]) -> tuple[Verdict, Reason, str]:
     if any(tally.differed for tally in tallies):
         message = "a difference was found, its worker was lost, and it could not be shown again"
         return Verdict.INFRA_ERROR, Reason.WORKER_LOST, message
-    if main.agreed >= ENOUGH or _complete(tallies):
-        whole = "all inputs there are" if _complete(tallies) and len(tallies) == 1 else f"{counts['agreed']} inputs"
-        message = f"no difference on {whole}" + (f"; {doubtful} more did not end" if doubtful else "")
+    complete = _complete(tallies)
+    left_out = f"; {counts['unbuilt']} could not be built" if counts["unbuilt"] else ""
+    if main.agreed >= ENOUGH or complete:
+        whole = "all inputs there are" if complete and len(tallies) == 1 else f"{counts['agreed']} inputs"
+        if main.returned < (1 if complete else RETURNED):
+            message = (
+                f"both gave a value on {main.returned} inputs only, and threw alike on {main.agreed - main.returned}"
+            )
+            return Verdict.REJECTED, Reason.INCONCLUSIVE, f"{message}: too few to say that they agree{left_out}"
+        message = f"no difference on {whole}" + (f"; {doubtful} more did not end" if doubtful else "") + left_out
         return Verdict.ACCEPTED, Reason.NO_DIFFERENCE, message
     reason = Reason.INCONCLUSIVE if counts["agreed"] or not doubtful else Reason.TIMEOUT
-    message = f"both ended on {main.agreed} inputs only, {doubtful} did not end: too few to say that they agree"
+    message = (
+        f"both ended on {main.agreed} inputs only, {doubtful} did not end: too few to say that they agree{left_out}"
+    )
     return verdict_of(reason), reason, message

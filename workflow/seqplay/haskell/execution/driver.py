@@ -5,7 +5,7 @@ Everything here is text that the pipeline writes about types that GHC gave; no t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from seqplay.haskell.execution.facts import (
     LIST,
@@ -38,6 +38,10 @@ _SCALARS = {
     "Data.Text.Internal.Text": "text",
     "Data.ByteString.Internal.ByteString": "byteString",
 }
+_ARRAY = "GHC.Arr.Array"
+_INDICES = frozenset(
+    name for name, codec in _SCALARS.items() if codec.startswith(("int", "word", "natural", "char", "bool", "ord"))
+) - {"Data.IntSet.Internal.IntSet"}
 _CONTAINERS = {
     LIST: "list",
     "GHC.Maybe.Maybe": "maybe_",
@@ -49,13 +53,17 @@ _CONTAINERS = {
     "Data.Set.Internal.Set": "set",
     "Data.IntMap.Internal.IntMap": "intMap",
     "Data.Sequence.Internal.Seq": "seq_",
-    "GHC.Arr.Array": "array",
+    _ARRAY: "array",
 }
 _PUBLIC = {
     "Data.Semigroup.Internal": "Data.Monoid",
     "GHC.Base": "Data.List.NonEmpty",
 }
 """Where the constructors of a library type can be imported from, if not from the module that defines it."""
+
+
+GROWING = 4
+"""Ever larger instances of one data type inside each other, from which on it is taken to have no end of them."""
 
 
 class Unsupported(Exception):
@@ -78,6 +86,8 @@ class Codecs:
         self.plannable = True
         """Whether the worker can do without a driver, as far as the types go."""
         self._names: dict[Con, str] = {}
+        self._fields: dict[Con, list[list[Type]]] = {}
+        self._under_way: list[Con] = []
         self._shown: set[Con] = set()
 
     def codec(self, ty: Type, *, shown: bool) -> str:
@@ -90,6 +100,8 @@ class Codecs:
                 return f"H.{_SCALARS[name]}"
             case Con(name, (Con("GHC.Types.Char", (), False),), False) if name == LIST:
                 return "H.string"
+            case Con(name, (index, _), False) if name == _ARRAY and not shown and not self._is_index(index):
+                raise Unsupported(ty, "is an array over an index of which no bounds can be made")
             case Con(name, arguments, False) if name in _CONTAINERS:
                 return self._applied(_CONTAINERS[name], arguments, shown)
             case Con(name, arguments, False) if is_tuple(name) and len(arguments) <= 7:
@@ -102,6 +114,22 @@ class Codecs:
                 raise Unsupported(ty, "is a function, which cannot be shown")
         raise Unsupported(ty, "is not a type whose values can be made and shown")
 
+    def _is_index(self, ty: Type) -> bool:
+        """Say whether bounds of arrays over a type can be made: numbers, characters, enumerations, tuples of them."""
+        match ty:
+            case Con(name, (), False) if name in _INDICES:
+                return True
+            case Con(name, arguments, False) if is_tuple(name):
+                return all(self._is_index(argument) for argument in arguments)
+            case Con(name, arguments) if name in self.types:
+                constructors = self.types[name].constructors
+                mapping = dict(zip(self.types[name].parameters, arguments, strict=True))
+                if len(constructors) == 1 and constructors[0].fields:
+                    fields = [substitute(field, mapping) for field in constructors[0].fields]
+                    return all(isinstance(field, Con) and field.name in _INDICES for field in fields)
+                return bool(constructors) and not any(constructor.fields for constructor in constructors)
+        return False
+
     def _applied(self, function: str, arguments: Sequence[Type], shown: bool) -> str:
         return f"(H.{function} {' '.join(self.codec(argument, shown=shown) for argument in arguments)})"
 
@@ -109,14 +137,18 @@ class Codecs:
         if not data.plain or not data.constructors:
             raise Unsupported(ty, "has no constructors that can be seen (it is empty, a GADT, existential or hidden)")
         if ty not in self._names:
+            self._refuse_nested(ty)
             name = self._names[ty] = f"c{self.slot}{len(self._names)}"
             mapping = dict(zip(data.parameters, ty.arguments, strict=True))
-            fields = [
-                [self.codec(substitute(field, mapping), shown=False) for field in constructor.fields]
-                for constructor in data.constructors
-            ]
+            types = [[substitute(field, mapping) for field in constructor.fields] for constructor in data.constructors]
+            self._fields[ty] = types
+            self._under_way.append(ty)
+            fields = [[self.codec(field, shown=False) for field in row] for row in types]
+            self._under_way.pop()
             self.definitions.append(self._definition(name, ty, data, fields))
             self._plan(name, ty, data, fields)
+        if not self._under_way:
+            self._refuse_endless(ty, whole=not shown)
         if shown and ty not in self._shown:
             self._shown.add(ty)
             mapping = dict(zip(data.parameters, ty.arguments, strict=True))
@@ -124,6 +156,30 @@ class Codecs:
                 for field in constructor.fields:
                     self.codec(substitute(field, mapping), shown=True)
         return self._names[ty]
+
+    def _refuse_nested(self, ty: Con) -> None:
+        """Refuse a type that, from field to field, needs itself at ever larger arguments (a perfect tree, say)."""
+        size = _size(ty)
+        smaller = [other for other in self._under_way if other.name == ty.name and _size(other) < size]
+        if len(smaller) >= GROWING:
+            why = "is a nested data type, which contains itself at ever larger arguments: it has no end of conversions"
+            raise Unsupported(smaller[0], why)
+
+    def _refuse_endless(self, ty: Con, *, whole: bool) -> None:
+        """Refuse a type without a finite value (a stream); with ``whole``, one that holds such a type anywhere."""
+        finite: set[Con] = set()
+        found = True
+        while found:
+            more = {
+                known
+                for known, rows in self._fields.items()
+                if known not in finite and any(all(_is_finite(field, finite) for field in row) for row in rows)
+            }
+            found = bool(more)
+            finite |= more
+        for known in self._fields if whole else (ty,):
+            if known not in finite:
+                raise Unsupported(known, "has no finite value: each contains another one")
 
     def _definition(self, name: str, ty: Con, data: DataType, fields: Sequence[Sequence[str]]) -> str:
         shapes, there, back = [], [], []
@@ -141,7 +197,8 @@ class Codecs:
             there.append(f"{' '.join([head, *variables])} -> H.Data {number} {haskell_string(written)} [{encoded}]")
             decoded = [f"(H.decode {codec} (H.field {n} v))" for n, codec in enumerate(codecs)]
             back.append((number, " ".join([head, *decoded])))
-        decode = back[0][1] if data.newtype else f"case H.constructor v of {{ {'; '.join(_row(row) for row in back)} }}"
+        rows = "; ".join([*(_row(row) for row in back), "_ -> H.noConstructor"])
+        decode = back[0][1] if data.newtype else f"case H.constructor v of {{ {rows} }}"
         shape = f"H.DataShape {haskell_string(_label(ty))} [{', '.join(shapes)}]"
         return f"{name} = H.Codec ({shape}) (\\v -> case v of {{ {'; '.join(there)} }}) (\\v -> {decode})"
 
@@ -166,6 +223,30 @@ class Codecs:
         for argument in reversed(arguments):
             inner = f"(H.argument {self.codec(argument, shown=False)} {inner})"
         return f"({inner} {qualified(self.slot, entry)})"
+
+
+def _size(ty: Type) -> int:
+    """Return how many constructors a type is made of."""
+    match ty:
+        case Con(_, arguments):
+            return 1 + sum(_size(argument) for argument in arguments)
+        case Fun(argument, result):
+            return 1 + _size(argument) + _size(result)
+    return 1
+
+
+def _is_finite(ty: Type, finite: Container[Con]) -> bool:
+    """Say whether a type has a finite value, given the data types that are known to."""
+    match ty:
+        case Con(name, arguments, _) if is_tuple(name) or name in ("GHC.Base.NonEmpty", "GHC.Real.Ratio"):
+            return all(_is_finite(argument, finite) for argument in arguments)
+        case Con("Data.Either.Either", arguments):
+            return any(_is_finite(argument, finite) for argument in arguments)
+        case Con(name) if name in _SCALARS or name in _CONTAINERS:
+            return True
+        case Fun(_, result):
+            return _is_finite(result, finite)
+    return ty in finite if isinstance(ty, Con) else True
 
 
 def plan(codecs: Sequence[Codecs], entries: Sequence[str], sources: Sequence[Literals]) -> str:

@@ -89,7 +89,8 @@ class Chosen:
 
 
 def choose(facts: Facts, asked: str | None, like: str | None = None) -> Chosen:
-    """Choose the entry: the one asked for; P's name if Q defines it; the first signature; the one that nothing calls.
+    """Choose the entry: the one asked for; P's name if Q defines it; the one that is exported; the first with a
+    signature; the one that nothing calls.
 
     Raises ``Refused`` with ``no_entry``.
     """
@@ -101,6 +102,8 @@ def choose(facts: Facts, asked: str | None, like: str | None = None) -> Chosen:
         return Chosen(found, "asked")
     if like is not None and (found := facts.find(like)) is not None:
         return Chosen(found, "same name as P's")
+    if len(facts.exports) == 1 and (found := facts.find(facts.exports[0])) is not None:
+        return Chosen(found, "the one function that is exported")
     signed = [declaration for declaration in facts.declarations if declaration.signature is not None]
     if signed:
         return Chosen(min(signed, key=lambda declaration: declaration.signature or 0), "first signature")

@@ -211,6 +211,8 @@ class Facts:
     types: dict[str, DataType]
     imports: tuple[str, ...]
     had_main: bool
+    exports: tuple[str, ...]
+    """Functions that the export list names."""
     literals: Literals
 
     def find(self, name: str) -> Declaration | None:
@@ -226,6 +228,7 @@ def read_facts(data: Mapping[str, Any]) -> Facts:
         types={name: _data_type(name, item) for name, item in data["types"].items()},
         imports=tuple(data["imports"]),
         had_main=data["main"],
+        exports=tuple(name for name in data["exports"] if name != "main"),
         literals=Literals(**{key: tuple(values) for key, values in literals.items()}),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,13 @@ from seqplay.haskell.execution.entry import (
     Instance,
     Refused,
     choose,
+    compared_instances,
     instances,
     mismatch,
     refuse_actions,
     renaming,
 )
-from seqplay.haskell.execution.facts import Facts, Type, read_facts
+from seqplay.haskell.execution.facts import Facts, Type, read_facts, show_type
 from seqplay.haskell.parsing.literate import plain
 from seqplay.haskell.results import Checked, Diverged, Entry, Outcome, Ran, Reason, visible
 from seqplay.haskell.sandbox.session import Session
@@ -283,7 +284,12 @@ def bad_argument(data: dict[str, Any], args: Sequence[str]) -> Refused:
 
 
 def read_outcome(data: dict[str, Any]) -> Outcome:
-    """Read what the worker says of one evaluation."""
+    """Read what the worker says of one evaluation.
+
+    Raises ``WorkerLost`` where it was the harness that failed, not the program.
+    """
+    if data["kind"] == "fault":
+        raise WorkerLost(f"the harness itself failed while a program ran: {data['text']}")
     text, message = visible(data.get("text", "")), visible(data.get("message", ""))
     return Outcome(kind=Reason(data["kind"]), text=text, message=message)
 
@@ -371,13 +377,22 @@ def pair_outcomes(
 
 
 def diverge(
-    session: Session, config: HaskellConfig, p: str, q: str, args: Sequence[str], entry: str | None
+    session: Session,
+    config: HaskellConfig,
+    p: str,
+    q: str,
+    args: Sequence[str],
+    entry: str | None,
+    instance: Mapping[str, str] | None,
 ) -> Diverged:
     """Answer ``Executor.diverge``."""
     try:
         pair = load_pair(session, p, q, entry, literals=False)
         require_arity(pair.p_entry, len(args))
-        instance, outcomes = pair_outcomes(session, config, [p, q], pair, pair.instances, args)
+        every = [pinned(pair, instance)] if instance else pair.instances
+        chosen, outcomes = pair_outcomes(session, config, [p, q], pair, every, args)
+        if not instance and all(outcome.ended for outcome in outcomes) and outcomes[0] == outcomes[1]:
+            chosen, outcomes = _elsewhere(session, config, [p, q], pair, args, chosen) or (chosen, outcomes)
     except Refused as error:
         return Diverged(verdict=verdict_of(error.reason), reason=error.reason, message=error.message)
     verdict, reason, message = judge(outcomes[0], outcomes[1], config)
@@ -385,11 +400,48 @@ def diverge(
         verdict=verdict,
         reason=reason,
         message=message,
-        entry=pair.p_entry.describe(instance),
+        entry=pair.p_entry.describe(chosen),
         q_entry=pair.q_entry.name,
         p_output=str(outcomes[0]),
         q_output=str(outcomes[1]),
     )
+
+
+def pinned(pair: Pair, instance: Mapping[str, str]) -> Instance:
+    """Return the instance that a text for each of P's type variables names.
+
+    Raises ``Refused`` where there is none.
+    """
+    shown = {shown_instance(fit): fit for fit in pair.instances}
+    wanted = ", ".join(f"{name} = {ty}" for name, ty in sorted(instance.items()))
+    if wanted not in shown:
+        fitting = "; ".join(text for text in shown if text) or "none: it has no type variables"
+        text = f"{pair.p_entry.name} :: {pair.p_entry.declaration.show()} does not run at {wanted}"
+        raise Refused(Reason.BAD_INPUT, f"{text}; instances that fit: {fitting}")
+    return shown[wanted]
+
+
+def shown_instance(instance: Instance) -> str:
+    """Write what the type variables run at: ``a = Int, b = Bool``."""
+    return ", ".join(f"{name} = {show_type(ty)}" for name, ty in sorted(instance.items()))
+
+
+def _elsewhere(
+    session: Session, config: HaskellConfig, programs: Sequence[str], pair: Pair, args: Sequence[str], tried: Instance
+) -> tuple[Instance, list[Outcome]] | None:
+    """Run a pair at the other instances that ``compare`` tries; return the first at which it differs on the input."""
+    for other in compared_instances(pair.instances):
+        if other == tried:
+            continue
+        # A worker has one driver at a time.
+        load(session, programs)
+        try:
+            _, outcomes = pair_outcomes(session, config, programs, pair, [other], args)
+        except Refused:
+            continue
+        if judge(outcomes[0], outcomes[1], config)[1] is Reason.DIVERGES:
+            return other, outcomes
+    return None
 
 
 def judge(p: Outcome, q: Outcome, config: HaskellConfig) -> tuple[Verdict, Reason, str]:

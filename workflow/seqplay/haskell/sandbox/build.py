@@ -21,7 +21,7 @@ from seqplay.files import content_id
 SOURCES = Path(__file__).parents[1] / "worker"
 LIBRARY = "seqplay-harness"
 LIBRARY_DEPENDS = ("base", "containers", "array", "text", "bytestring")
-WORKER_DEPENDS = (LIBRARY, "ghc", "unix", "time", "mtl", "transformers", "deepseq", *LIBRARY_DEPENDS)
+WORKER_DEPENDS = (LIBRARY, "ghc", "unix", "time", "mtl", "transformers", "deepseq", "parsec", *LIBRARY_DEPENDS)
 TESTED = ("9.0",)
 
 
@@ -134,11 +134,14 @@ def _copied_sources(place: str) -> Path:
 def _key(compiler: Compiler) -> str:
     sources = sorted(path for path in SOURCES.rglob("*") if path.suffix in (".hs", ".c", ".h"))
     parts = [part for path in sources for part in (str(path.relative_to(SOURCES)), path.read_text(encoding="utf-8"))]
-    return content_id(compiler.version, str(compiler.libraries), *parts, *_LIBRARY_FLAGS, *_WORKER_FLAGS)
+    return content_id(
+        compiler.version, str(compiler.libraries), *parts, *_LIBRARY_FLAGS, *_WORKER_FLAGS, *WORKER_DEPENDS
+    )
 
 
 _LIBRARY_FLAGS = ["-v0", "-O1", "-dynamic", "-fPIC", "-shared", "-hisuf", "dyn_hi", "-osuf", "dyn_o"]
-_WORKER_FLAGS = ["-v0", "-O1", "-dynamic", "-rtsopts=all"]
+# Libraries that only users' programs name are linked too: they must be there when such a program is.
+_WORKER_FLAGS = ["-v0", "-O1", "-dynamic", "-rtsopts=all", "-optl-Wl,--no-as-needed"]
 
 
 def _compile(compiler: Compiler, folder: Path) -> None:

@@ -49,7 +49,7 @@ class Pair(NamedTuple):
 
 def find_contradiction(executor: Executor, problem: Problem, pair: Pair, fragment: str, seed: int) -> Objection | None:
     """Return what stands against a theorem with this proof, none where nothing does."""
-    found = _against(executor.compare(pair.p.code, pair.q.code, pair.p_entry, seed=seed))
+    found = _against(executor.compare(pair.p.code, pair.q.code, pair.p_entry, seed=seed, min_coverage=0))
     found = found or _on_inputs(executor, problem, pair)
     if found is None and problem.constraints:
         found = _against(_at_double(executor, pair, seed))
@@ -92,7 +92,7 @@ def _on_inputs(executor: Executor, problem: Problem, pair: Pair) -> Objection | 
 
 def _on_rows(executor: Executor, pair: Pair, rows: Sequence[Sequence[str]]) -> Objection | None:
     left, right = (_tabled(pair.p, pair.p_entry, rows), _tabled(pair.q, pair.q_entry, rows))
-    opinion = executor.compare(left, right, ENTRY, evaluations=max(len(rows), 1), one_sided=False)
+    opinion = executor.compare(left, right, ENTRY, evaluations=max(len(rows), 1), one_sided=False, min_coverage=0)
     if opinion.verdict is Verdict.ACCEPTED or opinion.reason in {Reason.INCONCLUSIVE, Reason.TIMEOUT}:
         return None
     if opinion.verdict is Verdict.INFRA_ERROR:
@@ -127,17 +127,19 @@ def _at_double(executor: Executor, pair: Pair, seed: int) -> Compared:
         aliased(source, name, _doubled(_signed(source, name)))
         for source, name in ((pair.p, pair.p_entry), (pair.q, pair.q_entry))
     ]
-    return executor.compare(sides[0], sides[1], ENTRY, seed=seed, evaluations=AT_DOUBLE)
+    return executor.compare(sides[0], sides[1], ENTRY, seed=seed, evaluations=AT_DOUBLE, min_coverage=0)
 
 
 def _evaluated(executor: Executor, problem: Problem, pair: Pair, fragment: str, seed: int) -> Objection | None:
     """Run P as it is against what the theorem says of Q, the proof evaluated on every input."""
     stated = runnable(problem, problem.q_entry, fragment)
     # The proof may take longer than the programs.
-    opinion = executor.compare(aliased(pair.p, pair.p_entry), stated, ENTRY, seed=seed, one_sided=False)
+    opinion = executor.compare(aliased(pair.p, pair.p_entry), stated, ENTRY, seed=seed, one_sided=False, min_coverage=0)
     if opinion.reason is Reason.TYPE_MISMATCH:
         # Records and newtypes are plain data in the theorem: there P is run as the theorem states it.
-        opinion = executor.compare(runnable(problem, problem.p_entry), stated, ENTRY, seed=seed, one_sided=False)
+        opinion = executor.compare(
+            runnable(problem, problem.p_entry), stated, ENTRY, seed=seed, one_sided=False, min_coverage=0
+        )
     slow = opinion.reason is Reason.INCONCLUSIVE and opinion.agreed >= EVALUATED
     return None if slow else _against(opinion)
 

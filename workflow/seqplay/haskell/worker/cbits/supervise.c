@@ -29,7 +29,8 @@
 enum { NONCE = 16, HEADER = 12, REPLY_HEADER = 5, PAGE = 4096 };
 enum { ORIGIN_CHILD = 0, ORIGIN_SUPERVISOR = 1, ORIGIN_CHILD_LAST = 2, ORIGIN_CHILD_PASSES = 3 };
 enum { MAX_REQUEST = 32 << 20, MAX_REPLY = 32 << 20, TICK = 100, PATIENCE = 8 };
-enum { BOARD = 11, LISTED = BOARD - 1, MOST_LISTED = 32 }; /* words of the board: fixed ones, the last how many follow */
+enum { BOARD = 15, LISTED = BOARD - 1, MOST_LISTED = 32 }; /* words of the board: fixed ones, the last how many follow */
+enum { COVERED = 64, WORDS = 64 }; /* further on: a bit for each probe that is covered, twice so many words */
 
 static uint8_t *request;
 static uint32_t request_length, wall_ms, stall_ms;
@@ -73,6 +74,11 @@ int seqplay_open_board(void) {
 
 void seqplay_post(int slot, uint64_t value) { seqplay_board[slot] = value; }
 
+/* Note that a probe is covered, by inputs on which both programs returned (0) or threw (1). */
+void seqplay_cover(int how, int probe) {
+  if (probe >= 0 && probe < 64 * WORDS) seqplay_board[COVERED + how * WORDS + probe / 64] |= (uint64_t)1 << (probe % 64);
+}
+
 /* Read the next request from above. 0, or -1 when there is no more or it is malformed. */
 int seqplay_next_request(int up) {
   uint32_t header[3];
@@ -88,12 +94,15 @@ int seqplay_next_request(int up) {
 int seqplay_make_channel(int *ends) { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends); }
 
 static int reply_from_supervisor(int up, const char *why, int code) {
-  uint8_t frame[REPLY_HEADER + NONCE + 64 + 24 * (BOARD + MOST_LISTED)];
+  uint8_t frame[REPLY_HEADER + NONCE + 128 + 24 * (BOARD + MOST_LISTED + 2 * WORDS)];
   char *text = (char *)frame + REPLY_HEADER + NONCE;
   int n = snprintf(text, 64, "{\"lost\":\"%s\",\"code\":%d,\"board\":", why, code);
   uint64_t listed = seqplay_board[LISTED] < MOST_LISTED ? seqplay_board[LISTED] : MOST_LISTED;
   for (uint64_t i = 0; i < BOARD + listed; i++)
     n += snprintf(text + n, 24, "%c%llu", i ? ',' : '[', (unsigned long long)seqplay_board[i]);
+  n += snprintf(text + n, 16, "],\"covered\":");
+  for (int i = 0; i < 2 * WORDS; i++)
+    n += snprintf(text + n, 24, "%c%llu", i ? ',' : '[', (unsigned long long)seqplay_board[COVERED + i]);
   n += snprintf(text + n, 3, "]}");
   uint32_t length = NONCE + n;
   memcpy(frame, &length, 4);
@@ -151,7 +160,7 @@ int seqplay_relay(int up, int down, int child) {
   uint8_t head[REPLY_HEADER];
   uint8_t *reply = NULL;
   int64_t started = now_ms();
-  for (int i = 0; i < BOARD; i++) seqplay_board[i] = 0;
+  for (int i = 0; i < COVERED + 2 * WORDS; i++) seqplay_board[i] = 0;
   if (write_whole(down, &request_length, 4) || write_whole(down, request, request_length)) goto died;
   why = await(down, up, child, started);
   if (why == 3) { end_child(child, &status); return -1; }

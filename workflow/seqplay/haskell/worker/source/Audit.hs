@@ -4,18 +4,24 @@ module Audit
   , auditPragmas
   , auditModule
   , withoutMain
+  , withStandIns
+  , underName
+  , exported
   , signatures
   , importedModules
+  , derivedPlaces
   ) where
 
+import Data.Data (Data, cast, gmapT)
 import Data.List (stripPrefix)
 import Data.Maybe (mapMaybe)
+import Data.Typeable (Typeable)
 import GHC.Data.FastString ()
 import GHC.Hs
 import GHC.Types.Name.Occurrence (mkVarOcc, occNameString)
-import GHC.Types.Name.Reader (RdrName, mkRdrUnqual, rdrNameOcc)
+import GHC.Types.Name.Reader (RdrName (..), mkRdrQual, mkRdrUnqual, rdrNameOcc)
 import GHC.Types.SrcLoc
-import GHC.Unit.Module.Name (moduleNameString)
+import GHC.Unit.Module.Name (ModuleName, mkModuleName, moduleNameString)
 import GHC.Unit.Types (IsBootInterface (..))
 import Policy
 
@@ -46,7 +52,7 @@ import_ :: LImportDecl GhcPs -> Maybe Refusal
 import_ (L l d)
   | Just _ <- ideclPkgQual d = refuse "names a package"
   | ideclSource d == IsBoot = refuse "is a {-# SOURCE #-} import"
-  | not (allowedImport name) = refuse "is not one of the modules that programs may import (safe modules of base, containers, array, text, bytestring, mtl)"
+  | not (allowedImport name) = refuse "is not one of the modules that programs may import (safe modules of base, containers, array, text, bytestring, mtl, transformers, parsec)"
   | otherwise = Nothing
   where
     name = moduleNameString (unLoc (ideclName d))
@@ -57,6 +63,8 @@ declaration (L l d) = case d of
   ForD {} -> refuse "a foreign import or export"
   AnnD {} -> refuse "an ANN pragma (it runs code at compile time)"
   RuleD {} -> refuse "a RULES pragma"
+  -- Without the extension that makes it a splice, an expression at top level is just no declaration.
+  SpliceD _ (SpliceDecl _ _ ImplicitSplice) -> Just (Refusal "parse_error" (lineOf l) "an expression at top level is not a declaration: give it a name, as in `result = ...`")
   SpliceD {} -> refuse "a Template Haskell splice"
   _ -> Nothing
   where
@@ -66,6 +74,30 @@ lineOf :: SrcSpan -> Int
 lineOf l = case l of
   RealSrcSpan s _ -> srcSpanStartLine s
   UnhelpfulSpan _ -> 0
+
+-- | Imports of modules that we have a stand-in for name the stand-in, under the name that the program knows.
+withStandIns :: HsModule -> HsModule
+withStandIns m = m {hsmodImports = map named (hsmodImports m)}
+  where
+    named (L l d) = case standIn (moduleNameString (unLoc (ideclName d))) of
+      Just other -> L l d {ideclName = noLoc (mkModuleName other), ideclAs = maybe (Just (ideclName d)) Just (ideclAs d)}
+      Nothing -> L l d
+
+-- | A module whose own name is written in front of its names, under another name.
+underName :: ModuleName -> HsModule -> HsModule
+underName new m = everywhere m
+  where
+    old = maybe (mkModuleName "Main") unLoc (hsmodName m)
+    everywhere :: Data a => a -> a
+    everywhere x = renamed (gmapT everywhere x)
+    renamed :: Typeable a => a -> a
+    renamed x = case cast x of
+      Just (Qual q occ) | q == old -> maybe x id (cast (mkRdrQual new occ))
+      _ -> x
+
+-- | The functions that an export list names; none where there is no list, or more than functions in it.
+exported :: HsModule -> [String]
+exported m = [occNameString (rdrNameOcc (ieWrappedName (unLoc n))) | Just (L _ found) <- [hsmodExports m], L _ (IEVar _ n) <- found]
 
 -- | The module without header, export list and @main@; and whether there was a @main@.
 withoutMain :: HsModule -> (HsModule, Bool)
@@ -87,6 +119,15 @@ isMain name = name == mkRdrUnqual (mkVarOcc "main")
 -- | Names with a signature at top level, in the order of the file, with lines.
 signatures :: HsModule -> [(String, Int)]
 signatures m = [(occNameString (rdrNameOcc n), lineOf l) | L _ (SigD _ (TypeSig _ names _)) <- hsmodDecls m, L l n <- names]
+
+-- | Where the code of a module was derived, not written: in data declarations and in deriving declarations of their own.
+derivedPlaces :: HsModule -> [RealSrcSpan]
+derivedPlaces m = [s | L (RealSrcSpan s _) d <- hsmodDecls m, derived d]
+  where
+    derived d = case d of
+      TyClD _ DataDecl {} -> True
+      DerivD {} -> True
+      _ -> False
 
 importedModules :: HsModule -> [String]
 importedModules m = [moduleNameString (unLoc (ideclName d)) | L _ d <- hsmodImports m]

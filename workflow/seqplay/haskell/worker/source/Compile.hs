@@ -15,6 +15,7 @@ module Compile
   , tokens
   , typecheck
   , addModule
+  , addChanged
   , valueOf
   , namedValue
   , guarded
@@ -38,6 +39,7 @@ import GHC.Driver.Finder (addHomeModuleToFinder)
 import GHC.Driver.Main (hscDesugar, hscInteractive, hscTypecheckRename)
 import GHC.Driver.Session
 import GHC.Driver.Types
+import qualified GHC.LanguageExtensions as LangExt
 import GHC.Iface.Make (mkIfaceTc)
 import GHC.Iface.Tidy (tidyProgram)
 import qualified GHC.Parser as Parser
@@ -129,7 +131,14 @@ pragmas flags source = [(fst (place l), option) | L l option <- getOptions flags
 withPragmas :: DynFlags -> [String] -> IO DynFlags
 withPragmas flags options = do
   (new, _, _) <- parseDynamicFilePragma flags (map noLoc options)
-  return new
+  return (foldl xopt_set new (concat [on | (names, on) <- underRoles, any (`elem` options) names]))
+  where
+    -- GHC switches these off under Safe, for what they did before there were roles. Roles guard them now; imports are
+    -- checked as ever.
+    underRoles =
+      [ (["-XGeneralizedNewtypeDeriving", "-XGeneralisedNewtypeDeriving"], [LangExt.GeneralizedNewtypeDeriving])
+      , (["-XDerivingVia"], [LangExt.DerivingVia, LangExt.DerivingStrategies])
+      ]
 
 parseSource :: DynFlags -> String -> String -> Either Problem Parsed
 parseSource flags file = parsed flags file Parser.parseModule
@@ -198,17 +207,21 @@ epoch = UTCTime (toEnum 0) 0
 
 -- | Generate a module's byte code and let later modules import it. No simplifier: speed of loading counts here.
 addModule :: HscEnv -> Checked -> IO HscEnv
-addModule env0 (Checked flags summary checked) = do
+addModule env checked = fst <$> addChanged (\guts -> (guts, ())) env checked
+
+-- | The same with a change of its desugared code, and what the change says.
+addChanged :: (ModGuts -> (ModGuts, a)) -> HscEnv -> Checked -> IO (HscEnv, a)
+addChanged change env0 (Checked flags summary checked) = do
   let env = env0 {hsc_dflags = flags}
       name = ms_mod_name summary
-  guts <- hscDesugar env summary checked
+  (guts, said) <- change <$> hscDesugar env summary checked
   (core, details) <- tidyProgram env guts
   (_, code, static) <- hscInteractive env core (ms_location summary)
   interface <- mkIfaceTc env (safeHaskell flags) details checked
   _ <- addHomeModuleToFinder env name (ms_location summary)
   let linkable = LM epoch (ms_mod summary) [BCOs code static]
       info = HomeModInfo interface details (Just linkable)
-  return env0 {hsc_HPT = addToHpt (hsc_HPT env0) name info}
+  return (env0 {hsc_HPT = addToHpt (hsc_HPT env0) name info}, said)
 
 -- | The value of a module's binding, linking whatever it needs. The caller knows its type.
 valueOf :: HscEnv -> Checked -> String -> IO a

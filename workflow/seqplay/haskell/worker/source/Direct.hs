@@ -21,6 +21,7 @@ module Direct
 
 import Compile
 import Data.Char (isAlphaNum)
+import Data.Ix (Ix)
 import qualified Data.Map as Map
 import qualified Data.Text as Text
 import GHC.Core.DataCon (dataConWrapId)
@@ -37,6 +38,7 @@ import GHC.Types.Name.Reader (RdrName, isExact, rdrNameOcc)
 import GHC.Types.SrcLoc
 import Seqplay.Codec
 import Seqplay.Compare (Constants (..))
+import Seqplay.Fault (fault)
 import Seqplay.Value
 import Unsafe.Coerce (unsafeCoerce)
 
@@ -115,7 +117,7 @@ subjectsOf env programs plan = do
   where
     checkedOf_ slot = case lookup slot programs of
       Just c -> c
-      Nothing -> error "seqplay: no such program"
+      Nothing -> fault "no such program"
     constructorValues d = case [t | t <- typeEnvTyCons (tcg_type_env (checkedEnv (checkedOf_ (program d)))), occNameString (nameOccName (getName t)) == typeName d] of
       t : _ | not (isNewtype d) -> mapM (\c -> namedValue env (getName (dataConWrapId c))) (tyConDataCons t)
       _ -> return []
@@ -131,7 +133,7 @@ supported :: Table -> Expression -> Bool
 supported table (Expression name arguments) = all (supported table) arguments && case (name, arguments) of
   (_, []) -> name `Map.member` simple || name `Map.member` table
   ("ratio", [i]) -> integral i
-  ("array", [i, _]) -> integral i
+  ("array", [i, _]) -> indexed i
   ("map_", [k, _]) -> ordered k
   ("set", [k]) -> ordered k
   (_, [_]) -> name `elem` ["list", "maybe_", "nonEmpty", "intMap", "seq_"]
@@ -147,6 +149,13 @@ ordered (Expression name arguments) = case (name, arguments) of
   ("tuple2", [a, b]) -> ordered a && ordered b
   ("list", [a]) -> ordered a
   ("maybe_", [a]) -> ordered a
+  _ -> False
+
+-- | Whether 'indexOf' has the dictionary.
+indexed :: Expression -> Bool
+indexed (Expression name arguments) = case (name, arguments) of
+  (_, []) -> name `elem` ["int", "integer", "character", "bool"]
+  ("tuple2", [a, b]) -> indexed a && indexed b
   _ -> False
 
 data Dictionary (c :: Constraint) where
@@ -167,7 +176,17 @@ orderOf (Expression name arguments) = case (name, arguments) of
     Dictionary -> unsafeCoerce (Dictionary :: Dictionary (Ord [Any]))
   ("maybe_", [a]) -> case orderOf a of
     Dictionary -> unsafeCoerce (Dictionary :: Dictionary (Ord (Maybe Any)))
-  _ -> error "seqplay: no order"
+  _ -> fault "no order"
+
+indexOf :: Expression -> Dictionary (Ix Any)
+indexOf (Expression name arguments) = case (name, arguments) of
+  ("int", _) -> unsafeCoerce (Dictionary :: Dictionary (Ix Int))
+  ("integer", _) -> unsafeCoerce (Dictionary :: Dictionary (Ix Integer))
+  ("character", _) -> unsafeCoerce (Dictionary :: Dictionary (Ix Char))
+  ("bool", _) -> unsafeCoerce (Dictionary :: Dictionary (Ix Bool))
+  ("tuple2", [a, b]) -> case (indexOf a, indexOf b) of
+    (Dictionary, Dictionary) -> unsafeCoerce (Dictionary :: Dictionary (Ix (Any, Any)))
+  _ -> fault "no order of indices"
 
 simple :: Map.Map String (Codec Any)
 simple =
@@ -212,15 +231,14 @@ codecOf table (Expression name arguments) = case (name, arguments) of
   ("set", [k]) -> case orderOf k of Dictionary -> unsafeCoerce (set (go k))
   ("ratio", [Expression "int" _]) -> unsafeCoerce (ratio int)
   ("ratio", [_]) -> unsafeCoerce (ratio integer)
-  ("array", [Expression "int" _, e]) -> unsafeCoerce (array int (go e))
-  ("array", [_, e]) -> unsafeCoerce (array integer (go e))
+  ("array", [i, e]) -> case indexOf i of Dictionary -> unsafeCoerce (array (go i) (go e))
   ("tuple2", [a, b]) -> unsafeCoerce (tuple2 (go a) (go b))
   ("tuple3", [a, b, c]) -> unsafeCoerce (tuple3 (go a) (go b) (go c))
   ("tuple4", [a, b, c, d]) -> unsafeCoerce (tuple4 (go a) (go b) (go c) (go d))
   ("tuple5", [a, b, c, d, e]) -> unsafeCoerce (tuple5 (go a) (go b) (go c) (go d) (go e))
   ("tuple6", [a, b, c, d, e, f]) -> unsafeCoerce (tuple6 (go a) (go b) (go c) (go d) (go e) (go f))
   ("tuple7", [a, b, c, d, e, f, g]) -> unsafeCoerce (tuple7 (go a) (go b) (go c) (go d) (go e) (go f) (go g))
-  _ -> error ("seqplay: no conversion " ++ name)
+  _ -> fault ("no conversion " ++ name)
   where
     go = codecOf table
 

@@ -4,6 +4,7 @@ module Facts
   , literals
   , qualifiers
   , candidates
+  , constructorNames
   ) where
 
 import Data.Foldable (toList)
@@ -216,6 +217,16 @@ dataType here t =
         , ("labels", Array (map (String . unpackFS . flLabel) (dataConFieldLabels c)))
         , ("fields", Array (if isVanillaDataCon c then map (typeJson here . expandTypeSynonyms . scaled) (dataConInstArgTys c (mkTyVarTys parameters)) else []))
         ]
+
+-- | The constructors of a program's own data types, each after its type.
+constructorNames :: Checked -> [(String, String)]
+constructorNames checked =
+  [ (occNameString (nameOccName (tyConName t)), occNameString (nameOccName (dataConName c)))
+  | t <- typeEnvTyCons (tcg_type_env (checkedEnv checked))
+  , isAlgTyCon t
+  , not (isClassTyCon t)
+  , c <- tyConDataCons t
+  ]
 
 -- | Numbers, characters and texts that a source mentions, for making inputs. Long ones and huge exponents are left out.
 literals :: [Token] -> Json

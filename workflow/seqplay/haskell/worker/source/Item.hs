@@ -13,30 +13,37 @@ module Item
 import Audit
 import Compile
 import Control.Monad (foldM, zipWithM)
-import Data.Bits (testBit)
+import Data.Char (isAlphaNum)
+import Data.Bits (setBit, testBit)
 import Data.IORef
+import qualified Data.IntSet as IntSet
 import Direct
 import Data.List (intercalate)
 import Facts
+import Instrument
 import GHC (mkModuleName)
+import GHC.Data.FastString (unpackFS)
 import GHC.Driver.Session (DynFlags)
 import GHC.Driver.Types (HscEnv)
 import GHC.Hs
+import GHC.Parser.Lexer (Token (..))
 import GHC.Types.Basic (Boxity (..))
 import GHC.Types.Name.Reader (isExact)
 import GHC.Types.SrcLoc
 import GHC.Unit.Module.Name (moduleNameString)
 import Json
-import Policy (allowedImport)
+import Policy (allowedImport, ignoredOption)
 import qualified Seqplay.Compare as Compare
 import Seqplay.Compare (Instance, Report (..), Settings (..), Tally (..))
 import Seqplay.Evaluate
-import Seqplay.Codec (Subject (..))
+import Seqplay.Codec (Subject (..), apply)
 import Seqplay.Generate (inputs)
+import Seqplay.Probe (mostProbes)
 import Seqplay.Value (renderArgument)
 
--- | Where a supervisor sees how far the work is: a comparison's tally, and that an evaluation begins.
-data Board = Board {post :: Tally -> IO (), begin :: IO ()}
+-- | Where a supervisor sees how far the work is: a comparison's tally, which probes are covered (whether both programs
+-- returned, and the probe's number), and that an evaluation begins.
+data Board = Board {post :: Tally -> IO (), cover :: Bool -> Int -> IO (), begin :: IO ()}
 
 -- | A reply, and in what state it leaves the process.
 type Reply = ([(String, Json)], Health)
@@ -46,15 +53,25 @@ data Health = Healthy | Doubtful | Spent
   deriving (Eq)
 
 -- | The session and the programs of the present item.
-data Worker = Worker {session :: Session, present :: IORef [Loaded], stage :: IORef Stage}
+data Worker = Worker {session :: Session, hooks :: Maybe Hooks, present :: IORef [Loaded], stage :: IORef Stage}
 
--- | Whether the item's programs are typechecked only, or have code that a driver can import.
-data Stage = Empty | Accepted HscEnv | Generated HscEnv
+-- | Whether the item's programs are typechecked only, or have code that a driver can import, with these probes in it.
+data Stage = Empty | Accepted HscEnv | Generated HscEnv Probes
 
-data Loaded = Loaded {slot :: String, flagsOf :: DynFlags, imports :: [LImportDecl GhcPs], checkedOf :: Checked}
+-- | The probes of each program in order, and how many comparisons are watched.
+data Probes = Probes {probesOf :: [[Probe]], watched :: Int}
+
+data Loaded = Loaded
+  { slot :: String
+  , flagsOf :: DynFlags
+  , imports :: [LImportDecl GhcPs]
+  , derived :: [RealSrcSpan]
+  -- ^ Where code is derived, which no probe is put into.
+  , checkedOf :: Checked
+  }
 
 newWorker :: Session -> IO Worker
-newWorker s = Worker s <$> newIORef [] <*> newIORef Empty
+newWorker s = Worker s <$> loadHooks (environment s) <*> newIORef [] <*> newIORef Empty
 
 -- | Vet and typecheck programs (slot and source each), as a new item. Facts or a refusal for each.
 load :: Worker -> Bool -> [(String, String)] -> IO Reply
@@ -72,7 +89,7 @@ loadOne worker env wantLiterals (name, source) = do
     Left p -> refused (problemJson "parse_error" p)
     Right found | Just r <- auditPragmas found -> refused (refusalJson r)
     Right found -> do
-      flags <- guarded base (withPragmas base (map snd found))
+      flags <- guarded base (withPragmas base (filter (not . ignoredOption) (map snd found)))
       either (refused . problemJson "parse_error") parse flags
   where
     base = programFlags (session worker)
@@ -82,15 +99,16 @@ loadOne worker env wantLiterals (name, source) = do
       Right (L l m) -> case auditModule m of
         Just r -> refused (refusalJson r)
         Nothing -> do
-          let (kept, hadMain) = withoutMain m
+          let (kept, hadMain) = withoutMain (withStandIns (if qualifiesItself m then underName (mkModuleName name) m else m))
           checked <- guarded flags (typecheck env flags (mkModuleName name) (L l kept))
-          either (refused . problemJson "type_error") (facts flags kept hadMain) checked
-    facts flags m hadMain checked = do
+          either (refused . problemJson "type_error") (facts flags kept (exported m) hadMain) checked
+    qualifiesItself m = moduleNameString (maybe (mkModuleName "Main") unLoc (hsmodName m)) `elem` qualifiers (tokens base source)
+    facts flags m names hadMain checked = do
       instances <- instanceEnvironment env checked
       return
-        ( Just (Loaded name flags (hsmodImports m) checked)
+        ( Just (Loaded name flags (hsmodImports m) (derivedPlaces m) checked)
         , programFacts instances checked (signatures m)
-            ++ [("imports", Array (map String (importedModules m))), ("main", Bool hadMain)]
+            ++ [("imports", Array (map String (importedModules m))), ("main", Bool hadMain), ("exports", Array (map String names))]
             ++ [("literals", literals (tokens flags source)) | wantLiterals]
         )
 
@@ -117,56 +135,56 @@ data Alternative = Alternative {driverText :: String, planText :: String, signed
 drive :: Worker -> Board -> String -> [Integer] -> [String] -> [Alternative] -> IO Reply
 drive worker board mode numbers arguments alternatives = do
   loaded <- readIORef (present worker)
-  built <- generated worker (map checkedOf loaded)
+  built <- generated worker (mode == "compare") loaded
   case built of
     Left p -> return ([("problem", problemJson "type_error" p)], Healthy)
-    Right env -> do
+    Right (env, probes) -> do
       case zipWithM (expressionOf (argumentFlags loaded)) [1 ..] arguments of
         Left p -> return ([("problem", problemJson "bad_input" p)], Healthy)
-        Right expressions -> attempt env loaded expressions (zip [0 ..] alternatives) Nothing
+        Right expressions -> attempt probes env loaded expressions (zip [0 ..] alternatives) Nothing
   where
     flags = driverFlags (session worker)
     argumentFlags loaded = case loaded of
       p : _ -> flagsOf p
       [] -> programFlags (session worker)
-    attempt _ _ _ [] failure = return ([("problem", maybe Null id failure)], Healthy)
-    attempt env loaded parsed ((n, Alternative text planned given) : rest) failure = do
-      direct <- directly env loaded parsed planned
+    attempt _ _ _ _ [] failure = return ([("problem", maybe Null id failure)], Healthy)
+    attempt probes env loaded parsed ((n, Alternative text planned given) : rest) failure = do
+      direct <- directly probes env loaded parsed planned
       case direct of
         Just run -> numbered n run
-        Nothing -> compiled env loaded parsed n text given rest failure
-    compiled env loaded parsed n text given rest failure = do
+        Nothing -> compiled probes env loaded parsed n text given rest failure
+    compiled probes env loaded parsed n text given rest failure = do
       quick <- if all nameless parsed then Just <$> guarded flags (driverModule env flags parsed text) else return Nothing
       case quick of
-        Just (Right (c, final)) -> finish n final c
+        Just (Right (c, final)) -> finish probes n final c
         _ -> do
-          ready <- argumentsModule env (argumentFlags loaded) (concatMap imports (take 1 loaded)) arguments parsed given
+          ready <- argumentsModule env (programFlags (session worker)) loaded arguments parsed given
           case ready of
-            Left p -> attempt env loaded parsed rest (Just (maybe (problemJson "bad_input" p) id failure))
+            Left p -> attempt probes env loaded parsed rest (Just (maybe (problemJson "bad_input" p) id failure))
             Right env' -> do
               checked <- guarded flags (driverModule env' flags [] text)
               case checked of
-                Left p -> attempt env loaded parsed rest (Just (maybe (problemJson "driver" p) id failure))
-                Right (c, final) -> finish n final c
-    finish n env checked = do
+                Left p -> attempt probes env loaded parsed rest (Just (maybe (problemJson "driver" p) id failure))
+                Right (c, final) -> finish probes n final c
+    finish probes n env checked = do
       constants_ <- if mode == "run" then return (Compare.Constants [] [] [] []) else valueOf env checked "constants"
       numbered n $ case mode of
         "run" -> valueOf env checked "outcomes" >>= evaluated
-        "compare" -> valueOf env checked "instances" >>= compareOne (post board) constants_ numbers
+        _ | mode `elem` ["compare", "sample"] -> valueOf env checked "instances" >>= compareOne board probes constants_ numbers
         "examples" -> examples constants_ numbers <$> valueOf env checked "subject"
         _ -> noMode
     numbered n run = do
       (reply, healthy) <- run
       return (("alternative", Number n) : reply, healthy)
     noMode = ioError (userError ("no such mode: " ++ mode))
-    directly env loaded parsed planned = case readPlan planned of
+    directly probes env loaded parsed planned = case readPlan planned of
       Just plan | not (null planned) -> do
         subjects <- subjectsOf env [(slot l, checkedOf l) | l <- loaded] plan
-        return (subjects >>= \found -> prepared plan found parsed)
+        return (subjects >>= \found -> prepared probes plan found parsed)
       _ -> return Nothing
-    prepared plan subjects parsed = case (mode, subjects) of
+    prepared probes plan subjects parsed = case (mode, subjects) of
       ("run", first : _) | length parsed == length (shapes first), Just values <- zipWithM literalValue (shapes first) parsed -> Just (evaluated [apply s values | s <- subjects])
-      ("compare", _) -> Just (compareOne (post board) (planConstants plan) numbers (inPairs subjects))
+      (_, _) | mode `elem` ["compare", "sample"] -> Just (compareOne board probes (planConstants plan) numbers (inPairs subjects))
       ("examples", first : _) -> Just (return (examples (planConstants plan) numbers first))
       _ -> Nothing
     inPairs subjects = case subjects of
@@ -177,37 +195,70 @@ drive worker board mode numbers arguments alternatives = do
       return ([("outcomes", Array (map outcomeJson outcomes))], healthOf (all healthyOutcome outcomes))
     one value = begin board >> evaluateWithin (Limits (fromInteger (numbers !! 0)) (fromInteger (numbers !! 1))) value
 
--- | The item's environment with code for its programs.
-generated :: Worker -> [Checked] -> IO (Either Problem HscEnv)
-generated worker programs = do
+-- | The item's environment with code for its programs; with probes where they are asked for and the code is not there
+-- yet. What cannot be instrumented runs without.
+generated :: Worker -> Bool -> [Loaded] -> IO (Either Problem (HscEnv, Probes))
+generated worker instrument programs = do
   now <- readIORef (stage worker)
   case now of
     Empty -> return (Left (Problem "" 0 0 "nothing is loaded"))
-    Generated env -> return (Right env)
+    Generated env probes -> return (Right (env, probes))
     Accepted env -> do
-      built <- guarded (driverFlags (session worker)) (foldM addModule env programs)
-      either (const (return ())) (writeIORef (stage worker) . Generated) built
+      quick <- case hooks worker of
+        Just found | instrument -> either (const Nothing) Just <$> guarded flags (foldM (withProbes found) (env, [], (0, 0)) programs)
+        _ -> return Nothing
+      built <- case quick of
+        Just (final, probes, (_, comparisons)) -> return (Right (final, Probes (reverse probes) comparisons))
+        Nothing -> fmap (\final -> (final, Probes [] 0)) <$> guarded flags (foldM addModule env (map checkedOf programs))
+      either (const (return ())) (writeIORef (stage worker) . uncurry Generated) built
       return built
+  where
+    flags = driverFlags (session worker)
+    withProbes found (env, probes, from) program = do
+      (final, (own, to)) <- addChanged (\guts -> let (new, own, to) = instrumented found (isDerived program) from guts in (new, (own, to))) env (checkedOf program)
+      return (final, own : probes, to)
+    isDerived program s = any (`containsSpan` s) (derived program)
 
 -- | Parse one argument; what its place in a message means is told by the file name.
 expressionOf :: DynFlags -> Int -> String -> Either Problem (LHsExpr GhcPs)
 expressionOf flags n = parseExpressionAlone flags ("argument " ++ show n)
 
--- | The module of arguments: P's imports and P itself in scope, each argument bound under its signature, Safe.
-argumentsModule :: HscEnv -> DynFlags -> [LImportDecl GhcPs] -> [String] -> [LHsExpr GhcPs] -> [String] -> IO (Either Problem HscEnv)
-argumentsModule env flags imports_ texts expressions given = case parseSource flags "Args.hs" text of
-  Left p -> return (Left p)
-  Right (L l m) -> do
-    let whole = m {hsmodImports = imports_ ++ hsmodImports m, hsmodDecls = fill expressions (hsmodDecls m)}
-    guarded flags (typecheck env flags (mkModuleName "Args") (L l whole) >>= addModule env)
+-- | The module of arguments, each bound under its signature, Safe. What they mean is looked up where P's own text would
+-- look it up; where that makes no sense, among the Prelude and the constructors of P's types, so that an input which the
+-- pipeline wrote is understood under whatever import list P has. Libraries can be named in full in both.
+argumentsModule :: HscEnv -> DynFlags -> [Loaded] -> [String] -> [LHsExpr GhcPs] -> [String] -> IO (Either Problem HscEnv)
+argumentsModule env safe loaded texts expressions given = do
+  found <- within (maybe safe flagsOf first) (concatMap imports (take 1 loaded)) ("import P" : named_ (`notElem` aliases))
+  case found of
+    Left p -> either (const (Left p)) Right <$> within safe [] plain
+    Right _ -> return found
   where
-    text =
-      unlines $
-        ["import P", "import qualified P as Seqplay_P", "import qualified Seqplay.Types as Seqplay_T"]
-          ++ ["import qualified " ++ q | q <- libraries]
-          ++ concat [["argument" ++ show n ++ " :: " ++ s, "argument" ++ show n ++ " = ()"] | (n, s) <- zip [1 :: Int ..] given]
-    aliases = concat [moduleNameString (unLoc (ideclName d)) : [moduleNameString (unLoc a) | Just a <- [ideclAs d]] | L _ d <- imports_]
-    libraries = filter (\q -> allowedImport q && q `notElem` aliases) (qualifiers (concatMap (tokens flags) texts))
+    first = case loaded of
+      p : _ -> Just p
+      [] -> Nothing
+    within flags inherited lines_ = case parseSource flags "Args.hs" (unlines (lines_ ++ always ++ bindings)) of
+      Left p -> return (Left p)
+      Right (L l m) -> do
+        let whole = m {hsmodImports = inherited ++ hsmodImports m, hsmodDecls = fill expressions (hsmodDecls m)}
+        guarded flags (typecheck env flags (mkModuleName "Args") (L l whole) >>= addModule env)
+    always =
+      ["import qualified P as Seqplay_P", "import qualified Seqplay.Types as Seqplay_T"]
+        ++ ["import Data.List.NonEmpty (NonEmpty (..))" | any named tokens_, ":|" `notElem` map snd own]
+    plain =
+      named_ (const True) ++
+      [ "import Prelude hiding (" ++ intercalate ", " (map bracketed (concatMap (\(t, c) -> [t, c]) own)) ++ ")"
+      , "import P (" ++ intercalate ", " (map ((++ " (..)") . bracketed . fst) own) ++ ")"
+      ]
+    bindings = concat [["argument" ++ show n ++ " :: " ++ s, "argument" ++ show n ++ " = ()"] | (n, s) <- zip [1 :: Int ..] given]
+    tokens_ = concatMap (tokens (maybe safe flagsOf first)) texts
+    named token = case token of
+      ITconsym name -> unpackFS name == ":|"
+      _ -> False
+    own = maybe [] (constructorNames . checkedOf) first
+    bracketed name = if all (\c -> isAlphaNum c || c `elem` "_'") name then name else '(' : name ++ ")"
+    -- A module that P calls by another name is not named by its own; in P's own scope an alias of P's is no library's name.
+    aliases = [moduleNameString (unLoc a) | p <- take 1 loaded, L _ d <- imports p, Just a <- [ideclAs d]]
+    named_ allowed = ["import qualified " ++ q | q <- qualifiers tokens_, allowedImport q, allowed q]
 
 -- | Put the parsed arguments in the places of the bindings, in order.
 fill :: [LHsExpr GhcPs] -> [LHsDecl GhcPs] -> [LHsDecl GhcPs]
@@ -244,10 +295,10 @@ driverModule env flags given text = case parseSource flags "Driver.hs" text of
     ofArguments (L _ d) = moduleNameString (unLoc (ideclName d)) == "Args"
 
 -- | One instance of a comparison (the numbers say which), from where an earlier worker stopped. Where the number for
--- where to stop is 3, only the input at that place.
-compareOne :: (Tally -> IO ()) -> Compare.Constants -> [Integer] -> [Instance] -> IO Reply
-compareOne post constants_ numbers instances = case map fromInteger numbers of
-  time : size : which : _ : budget : shrinking_ : patience_ : most : stop_ : position_ : agreed_ : doubtful : _ : ceilingS : _ : hung_ -> do
+-- where to stop is 3, only the input at the place that the next number says.
+compareOne :: Board -> Probes -> Compare.Constants -> [Integer] -> [Instance] -> IO Reply
+compareOne board probes constants_ numbers instances = case map fromInteger numbers of
+  time : size : which : _ : budget : shrinking_ : patience_ : most : stop_ : place : position_ : taken_ : agreed_ : returned_ : doubtful : unbuilt_ : _ : ceilingS : _ : _ : _ : hung_ -> do
     let settings =
           Settings
             { seed = numbers !! 3
@@ -255,20 +306,40 @@ compareOne post constants_ numbers instances = case map fromInteger numbers of
             , shrinking = shrinking_
             , patience = patience_
             , mostInconclusive = most
-            , stop = case stop_ of 0 -> Compare.Nowhere; 1 -> Compare.AtSmall; _ -> Compare.Anywhere
+            , stop = case stop_ of 0 -> Compare.Nowhere; 1 -> Compare.AtSmall; 2 -> Compare.Anywhere; _ -> Compare.Nowhere
             , limits = Limits time size
             , constants = constants_
-            , report = post
+            , report = post board
+            , watching = (length (concat (probesOf probes)), watched probes)
+            , covering = cover board
+            , showing = if stop_ == 3 then Just place else Nothing
             }
-        ended = fromInteger (numbers !! 14)
-        tally = Tally position_ agreed_ doubtful (positive (numbers !! 12)) (positive ceilingS) hung_ ended (Compare.Measure 0 0) True
-        inst = instances !! which
-    if stop_ == 3
-      then return (("status", String "input") : inputJson (Compare.inputAt settings inst position_), Healthy)
-      else reportJson <$> Compare.compareAll settings tally inst
+        tally =
+          Tally
+            { position = position_
+            , taken = taken_
+            , agreed = agreed_
+            , bothReturned = returned_
+            , inconclusive = doubtful
+            , unbuilt = unbuilt_
+            , numberCeiling = positive (numbers !! 16)
+            , sizeCeiling = positive ceilingS
+            , endedKinds = fromInteger (numbers !! 18)
+            , covered = Compare.Coverage (bits (numbers !! 19)) (bits (numbers !! 20))
+            , hung = hung_
+            , trying = Compare.Measure 0 0
+            , mark = 0
+            , searching = True
+            }
+    (reply, health) <- reportJson <$> Compare.compareAll settings tally (instances !! which)
+    return (("probes", Array (map (Array . map probeJson) (probesOf probes))) : reply, health)
   _ -> ioError (userError ("bad settings " ++ intercalate "," (map show numbers)))
   where
     positive n = if n > 0 then Just n else Nothing
+    bits n = IntSet.fromList [i | i <- [0 .. mostProbes - 1], testBit n i]
+
+probeJson :: Probe -> Json
+probeJson p = Array [Number (toInteger (probeLine p)), String (probeKind p), Bool (probeThrows p)]
 
 -- | Inputs as they would be tried: all kinds of them, by the seed, passing over so many of the first.
 examples :: Compare.Constants -> [Integer] -> Subject -> Reply
@@ -292,6 +363,8 @@ reportJson r = case r of
   Agree tally whole -> (("status", String "agree") : ("complete", Bool whole) : tallyJson tally, healthOf (inconclusive tally == 0))
   Exhausted tally -> (("status", String "exhausted") : tallyJson tally, Spent)
   OneSided tally input -> (("status", String "one_sided") : inputJson input ++ tallyJson tally, Doubtful)
+  Shown input -> (("status", String "input") : inputJson input, Healthy)
+  Broken text -> ([("lost", String "fault"), ("detail", String text)], Spent)
 
 inputJson :: Compare.Input -> [(String, Json)]
 inputJson input = [("arguments", Array (map String (Compare.written input))), ("small", Bool (Compare.small input))]
@@ -300,14 +373,20 @@ tallyJson :: Tally -> [(String, Json)]
 tallyJson t =
   [ ("position", number (position t))
   , ("agreed", number (agreed t))
+  , ("returned", number (bothReturned t))
   , ("inconclusive", number (inconclusive t))
+  , ("unbuilt", number (unbuilt t))
   , ("number_ceiling", maybe (Number 0) Number (numberCeiling t))
   , ("size_ceiling", maybe (Number 0) number (sizeCeiling t))
   , ("ended_kinds", Number (toInteger (endedKinds t)))
+  , ("taken", number (taken t))
   , ("hung", Array (map number (hung t)))
+  , ("by_returning", Number (bitset (Compare.byReturning (covered t))))
+  , ("by_throwing", Number (bitset (Compare.byThrowing (covered t))))
   ]
   where
     number = Number . toInteger
+    bitset = IntSet.foldl' setBit 0
 
 outcomeJson :: Outcome -> Json
 outcomeJson o = Object $ case o of
@@ -317,6 +396,7 @@ outcomeJson o = Object $ case o of
   OutOfMemory -> [("kind", String "memory")]
   StackOverflowed -> [("kind", String "stack")]
   Flooded text -> [("kind", String "output_limit"), ("text", String (take 200 text))]
+  Faulted text -> [("kind", String "fault"), ("text", String text)]
 
 healthOf :: Bool -> Health
 healthOf good = if good then Healthy else Doubtful

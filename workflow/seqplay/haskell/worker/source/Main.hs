@@ -36,6 +36,7 @@ import Data.Version (showVersion)
 
 foreign import ccall unsafe "seqplay_open_board" openBoard :: IO CInt
 foreign import ccall unsafe "seqplay_post" postBoard :: CInt -> Word64 -> IO ()
+foreign import ccall unsafe "seqplay_cover" coverProbe :: CInt -> CInt -> IO ()
 foreign import ccall safe "seqplay_next_request" nextRequest :: CInt -> IO CInt
 foreign import ccall unsafe "seqplay_make_channel" makeChannel :: Ptr CInt -> IO CInt
 foreign import ccall safe "seqplay_relay" relay :: CInt -> CInt -> CInt -> IO CInt
@@ -134,7 +135,7 @@ answer worker parts = case map text parts of
   "load" : wantLiterals : programs -> load worker (wantLiterals == "1") (paired programs)
   "drive" : mode : settings : count : rest ->
     let (arguments, others) = splitAt (read count) rest
-     in drive worker (Board postTally step) mode (map read (words settings)) arguments (alternatives (read count) others)
+     in drive worker (Board postTally coverBoard step) mode (map read (words settings)) arguments (alternatives (read count) others)
   _ -> ioError (userError "no such request")
   where
     text = T.unpack . T.decodeUtf8With T.lenientDecode
@@ -155,9 +156,17 @@ postTally t = do
   postBoard 7 (fromIntegral (nodes (trying t)))
   postBoard 8 (endedKinds t)
   postBoard 9 (maybe 0 fromIntegral (sizeCeiling t))
-  postBoard 10 (fromIntegral (length (hung t)))
-  zipWithM_ postBoard [11 .. 42] (map fromIntegral (hung t))
+  postBoard 10 (fromIntegral (bothReturned t))
+  postBoard 11 (fromIntegral (unbuilt t))
+  postBoard 12 (fromIntegral (taken t))
+  postBoard 13 (fromIntegral (mark t))
+  postBoard 14 (fromIntegral (length (hung t)))
+  zipWithM_ postBoard [15 .. 46] (map fromIntegral (hung t))
   step
+
+-- | Show the supervisor a probe that is covered.
+coverBoard :: Bool -> Int -> IO ()
+coverBoard returned_ probe = coverProbe (if returned_ then 0 else 1) (fromIntegral probe)
 
 -- | Show the supervisor that an evaluation begins.
 step :: IO ()
@@ -193,7 +202,7 @@ warm :: Session -> IO ()
 warm session = do
   worker <- newWorker session
   loaded <- load worker True [("P", warmProgram)]
-  reply <- drive worker (Board (const (return ())) (return ())) "run" [1000000, 1000, 1] ["Just [1, 2]"] [Alternative warmDriver "" ["Seqplay_T.Maybe [Seqplay_T.Int]"]]
+  reply <- drive worker (Board (const (return ())) (\_ _ -> return ()) (return ())) "run" [1000000, 1000, 1] ["Just [1, 2]"] [Alternative warmDriver "" ["Seqplay_T.Maybe [Seqplay_T.Int]"]]
   let shown = C.unpack (L.toStrict (encode (Array [Object (fst loaded), Object (fst reply)])))
   unless ("outcomes" `elem` map fst (fst reply)) (hPutStrLn stderr ("the worker cannot run its own probe: " ++ shown) >> fail "no probe")
   where

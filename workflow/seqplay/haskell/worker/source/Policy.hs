@@ -4,6 +4,8 @@ module Policy
   , allowedExtension
   , allowedImport
   , harmlessOption
+  , ignoredOption
+  , standIn
   , warmModules
   ) where
 
@@ -13,13 +15,39 @@ import qualified Data.Set as Set
 
 -- | Packages a program may import from. All ship with GHC.
 packages :: [String]
-packages = ["base", "containers", "array", "text", "bytestring", "mtl", "transformers", "deepseq"]
+packages = ["base", "containers", "array", "text", "bytestring", "mtl", "transformers", "deepseq", "parsec"]
 
--- | @OPTIONS_GHC@ words that only concern warnings. Any other option is refused: @-F -pgmF@ runs a program even under
--- Safe Haskell.
+-- | @OPTIONS_GHC@ words that only concern warnings, or that are ignored. Any other option is refused: @-F -pgmF@ runs a
+-- program even under Safe Haskell.
 harmlessOption :: String -> Bool
 harmlessOption option =
-  option == "-w" || any (`isPrefixOf` option) ["-W", "-fwarn-", "-fno-warn-"] && not ("-Werror" `isPrefixOf` option)
+  ignoredOption option || option == "-w" || any (`isPrefixOf` option) ["-W", "-fwarn-", "-fno-warn-"] && not ("-Werror" `isPrefixOf` option)
+
+-- | Words that never reach GHC, because they say how code is to be optimised, and nothing here is.
+ignoredOption :: String -> Bool
+ignoredOption option =
+  option `elem` (map ("-O" ++) ["", "0", "1", "2"] ++ ["-fllvm", "-threaded", "-dcore-lint", "-ferror-spans"])
+    || fromMaybe option (stripPrefix "-fno-" option) `elem` switches
+    || fromMaybe option (stripPrefix "-f" option) `elem` switches
+  where
+    switches =
+      words
+        "cse full-laziness spec-constr specialise specialise-aggressively cross-module-specialise strictness \
+        \worker-wrapper case-merge case-folding float-in ignore-asserts expose-all-unfoldings late-dmd-anal \
+        \liberate-case static-argument-transformation unbox-strict-fields unbox-small-strict-fields \
+        \omit-yields state-hack pedantic-bottoms stg-cse loopification do-eta-reduction do-lambda-eta-expansion"
+
+-- | What is imported in place of a module that is not Safe as a whole: a part of it that is.
+standIn :: String -> Maybe String
+standIn name =
+  lookup
+    name
+    [ ("Debug.Trace", "Seqplay.Trace")
+    , ("Data.Coerce", "Seqplay.Coerce")
+    , ("GHC.Exts", "Seqplay.Exts")
+    , ("Data.Array.ST", "Data.Array.ST.Safe")
+    , ("Data.Array.MArray", "Data.Array.MArray.Safe")
+    ]
 
 -- | Language extensions, on or off. Missing on purpose: CPP and Template Haskell (they read files and run code), every
 -- FFI extension, Trustworthy and Unsafe, StaticPointers, MagicHash and unboxed types, RebindableSyntax, PackageImports.
@@ -50,7 +78,7 @@ extensions =
 -- | Modules a program may import. GHC also checks each under Safe Haskell. @System.IO@ and @System.Exit@ are here for
 -- programs that come with a @main@ (which is left out); their functions are all in IO, which is never run.
 allowedImport :: String -> Bool
-allowedImport = (`Set.member` Set.fromList (warmModules ++ coldModules))
+allowedImport name = standIn name /= Nothing || name `Set.member` Set.fromList (warmModules ++ coldModules)
 
 -- | Modules whose interfaces every worker has read before it serves.
 warmModules :: [String]
@@ -80,4 +108,13 @@ coldModules =
     \Data.STRef.Lazy Data.Text.Encoding Data.Text.Lazy Data.Text.Lazy.Builder Data.Text.Lazy.Builder.Int Data.Text.Read \
     \Data.Type.Bool Data.Type.Equality Data.Unique Data.Version \
     \GHC.Float GHC.Generics GHC.Records GHC.Stack GHC.TypeLits GHC.TypeNats \
-    \System.Exit Text.ParserCombinators.ReadP Text.ParserCombinators.ReadPrec Text.Show"
+    \System.Exit Text.ParserCombinators.ReadP Text.ParserCombinators.ReadPrec Text.Show Text.Show.Functions \
+    \Control.Monad.IO.Class Control.Monad.ST.Strict Control.Monad.RWS.Lazy Control.Monad.RWS.Strict \
+    \Control.Monad.RWS.Class Control.Monad.Reader.Class Control.Monad.Writer.Class Control.Monad.Error.Class \
+    \Control.Monad.Cont.Class Control.Monad.Trans.RWS Control.Monad.Trans.RWS.Strict Control.Monad.Trans.RWS.Lazy \
+    \Control.Monad.Trans.State.Lazy Control.Monad.Trans.Writer.Lazy Control.Monad.Trans.Accum Control.Monad.Trans.Select \
+    \Data.IntMap.Merge.Lazy Data.IntMap.Merge.Strict Data.STRef.Strict \
+    \Text.Parsec Text.Parsec.Char Text.Parsec.Combinator Text.Parsec.Expr Text.Parsec.Language Text.Parsec.Prim \
+    \Text.Parsec.String Text.Parsec.Token Text.ParserCombinators.Parsec Text.ParserCombinators.Parsec.Char \
+    \Text.ParserCombinators.Parsec.Combinator Text.ParserCombinators.Parsec.Expr \
+    \Text.ParserCombinators.Parsec.Language Text.ParserCombinators.Parsec.Prim Text.ParserCombinators.Parsec.Token"

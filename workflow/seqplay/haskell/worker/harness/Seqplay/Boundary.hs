@@ -3,11 +3,13 @@
 -- Each edge of each argument is tried whatever the seed, as far as the budget goes.
 module Seqplay.Boundary
   ( edges
+  , wholeEdges
   , near
   , crossed
   ) where
 
 import Data.List (nub)
+import Seqplay.Bounds (arrayOf, axes, boxesOf)
 import Seqplay.Codec (Constructor (..), Shape (..))
 import Seqplay.Value
 
@@ -21,14 +23,19 @@ edges = at (3 :: Int)
       CharacterShape -> map Character "a\0\1114111 Z9\n\128512"
       TextShape -> map Text ["", "a", " ", "\0", "\n", "aA", replicate 40 'a']
       ListShape a -> let es = at (depth - 1) a in List [] : map (\e -> List [e]) es ++ [List es | length es > 1] ++ [List (reverse es) | length es > 1] ++ [List (replicate 40 e) | e <- take 1 es]
-      NonEmptyShape a -> let es = at (depth - 1) a in [Data 0 ":|" [e, List rest] | e <- es, rest <- [[], [e]]]
+      NonEmptyShape a -> let es = at (depth - 1) a in [Data 0 "Data.List.NonEmpty.:|" [e, List rest] | e <- es, rest <- [[], [e]]]
       TupleShape ss -> map Tuple (crossed (map (at (depth - 1)) ss))
       DataShape _ cs
         | depth <= 0 -> [Data n name [] | (n, Constructor name []) <- zip [0 ..] cs]
         | otherwise -> concat [map (Data n name) (crossed (map (at (depth - 1)) ss)) | (n, Constructor name ss) <- zip [0 ..] cs]
       CallShape name a -> map (\e -> Call name [e]) (at depth a)
+      ArrayShape i e -> let es = at (depth - 1) e in arrays i ([] : map (: []) es ++ [es | length es > 1] ++ [replicate 12 x | x <- take 1 es])
       RatioShape -> [Data 0 "Data.Ratio.%" [Whole n, Whole d] | (n, d) <- [(0, 1), (1, 1), (-1, 1), (1, 2), (-1, 2), (1, 3), (2 ^ (64 :: Int), 1), (1, 2 ^ (64 :: Int))]]
       FunctionShape _ _ -> []
+
+-- | Arrays of these elements: each in every box that it fills, beginning where arrays usually begin, and one later.
+arrays :: Shape -> [[Value]] -> [Value]
+arrays i = concatMap (\es -> maybe [] (\as -> [arrayOf i box es | box <- boxesOf as (toInteger (length es))]) (axes i))
 
 -- | Zero, its neighbours, and both ends; without an end, what no machine word holds.
 wholeEdges :: Maybe Integer -> Maybe Integer -> [Integer]
@@ -44,6 +51,7 @@ near wholes reals texts chars s = case s of
   CharacterShape -> map Character chars
   TextShape -> map Text (texts ++ map (: []) chars)
   ListShape a -> map (\v -> List [v]) (near wholes reals texts chars a)
+  ArrayShape i e -> arrays i (map (: []) (near wholes reals texts chars e))
   _ -> []
   where
     numbers = nub (wholes ++ map (subtract 1) wholes ++ map (+ 1) wholes)

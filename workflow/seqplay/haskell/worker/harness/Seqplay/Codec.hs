@@ -7,11 +7,14 @@ module Seqplay.Codec
   , Shape (..)
   , Constructor (..)
   , Subject (..)
+  , Prepared (..)
+  , apply
   , argument
   , result
   , input
   , convert
   , constructor
+  , noConstructor
   , field
   , label
   , int
@@ -71,6 +74,7 @@ import qualified Data.Set as Set
 import qualified Data.Text as Text
 import Data.Word (Word16, Word32, Word64, Word8)
 import Numeric.Natural (Natural)
+import Seqplay.Fault (fault)
 import Seqplay.Value
 
 -- | What the values of a type look like, as far as making and shrinking them is concerned.
@@ -88,6 +92,8 @@ data Shape
     DataShape String [Constructor]
   | -- | A hidden type: the library function that makes it, and what that takes.
     CallShape String Shape
+  | -- | An array: its index and its elements.
+    ArrayShape Shape Shape
   | RatioShape
   | FunctionShape Shape Shape
 
@@ -97,18 +103,32 @@ data Constructor = Constructor {constructorName :: String, constructorFields :: 
 data Codec a = Codec {shape :: Shape, encode :: a -> Value, decode :: Value -> a}
 
 -- | An entry function ready to run: the shapes of its arguments, and the function on values.
-data Subject = Subject {shapes :: [Shape], apply :: [Value] -> Value}
+data Subject = Subject {shapes :: [Shape], prepare :: [Value] -> Prepared}
+
+-- | Arguments as values of the program's own types, and what the entry makes of them. To force 'built' is to build the
+-- arguments whole, so that nothing of an input is left to be made (or found impossible to make) while a program runs.
+data Prepared = Prepared {built :: (), outcome :: Value}
+
+-- | Apply an entry to arguments that are built as far as the program asks for them.
+apply :: Subject -> [Value] -> Value
+apply subject = outcome . prepare subject
 
 -- | An entry that takes one argument more.
 argument :: Codec a -> (b -> Subject) -> (a -> b) -> Subject
 argument codec rest f =
   Subject
     (shape codec : shapes (rest (f undefined)))
-    (\values -> case values of v : vs -> apply (rest (f (decode codec v))) vs; [] -> error "seqplay: too few arguments")
+    ( \values -> case values of
+        v : vs ->
+          let x = decode codec v
+              others = prepare (rest (f x)) vs
+           in Prepared (entire (encode codec x) `seq` built others) (outcome others)
+        [] -> fault "too few arguments"
+    )
 
 -- | The end of an entry's arguments.
 result :: Codec a -> a -> Subject
-result codec x = Subject [] (const (encode codec x))
+result codec x = Subject [] (const (Prepared () (encode codec x)))
 
 -- | A constant of a program's type, as a value.
 input :: Codec a -> a -> Value
@@ -122,16 +142,22 @@ convert from to = decode to . encode from
 constructor :: Value -> Int
 constructor v = case v of
   Data n _ _ -> n
-  _ -> error "seqplay: not a constructor"
+  _ -> fault "not a constructor"
+
+-- | What a conversion says of a constructor that its type does not have.
+noConstructor :: a
+noConstructor = fault "no such constructor"
 
 -- | A field of a 'Data' value, by position.
 field :: Int -> Value -> Value
-field n v = fields v !! n
+field n v = case drop n (fields v) of
+  w : _ -> w
+  [] -> fault "too few fields"
 
 fields :: Value -> [Value]
 fields v = case v of
   Data _ _ vs -> vs
-  _ -> error "seqplay: not a constructor"
+  _ -> fault "not a constructor"
 
 -- | A text that two shapes share exactly if values of one may stand for values of the other.
 label :: Shape -> String
@@ -145,6 +171,7 @@ label s = case s of
   TupleShape as -> "(" ++ concatMap ((++ ",") . label) as ++ ")"
   DataShape name _ -> "data " ++ name
   CallShape name a -> name ++ "(" ++ label a ++ ")"
+  ArrayShape i e -> "array " ++ label i ++ "[" ++ label e ++ "]"
   RatioShape -> "ratio"
   FunctionShape a b -> "(" ++ label a ++ "->" ++ label b ++ ")"
 
@@ -205,16 +232,16 @@ float = Codec FloatingShape Single (\v -> case v of Single x -> x; Real x -> nar
 number :: Value -> Integer
 number v = case v of
   Whole n -> n
-  _ -> error "seqplay: not a number"
+  _ -> fault "not a number"
 
 character :: Codec Char
-character = Codec CharacterShape Character (\v -> case v of Character c -> c; _ -> error "seqplay: not a character")
+character = Codec CharacterShape Character (\v -> case v of Character c -> c; _ -> fault "not a character")
 
 string :: Codec String
-string = Codec TextShape Text (\v -> case v of Text s -> s; List vs -> map (decode character) vs; _ -> error "seqplay: not a text")
+string = Codec TextShape Text (\v -> case v of Text s -> s; List vs -> map (decode character) vs; _ -> fault "not a text")
 
 unit :: Codec ()
-unit = Codec (TupleShape []) (\() -> Tuple []) (\v -> case v of Tuple _ -> (); _ -> error "seqplay: not a unit")
+unit = Codec (TupleShape []) (\() -> Tuple []) (\v -> case v of Tuple _ -> (); _ -> fault "not a unit")
 
 bool :: Codec Bool
 bool = Codec (enumeration "Bool" ["False", "True"]) (nullary ["False", "True"] . fromEnum) (toEnum . constructor)
@@ -244,18 +271,18 @@ either_ a b = Codec (DataShape name [Constructor "Left" [shape a], Constructor "
     back v = case (constructor v, fields v) of
       (1, [x]) -> Right (decode b x)
       (_, [x]) -> Left (decode a x)
-      _ -> error "seqplay: not an Either"
+      _ -> fault "not an Either"
 
 items :: Value -> [Value]
 items v = case v of
   List vs -> vs
   Text s -> map Character s
-  _ -> error "seqplay: not a list"
+  _ -> fault "not a list"
 
 parts :: Value -> [Value]
 parts v = case v of
   Tuple vs -> vs
-  _ -> error "seqplay: not a tuple"
+  _ -> fault "not a tuple"
 
 list :: Codec a -> Codec [a]
 list c = Codec (ListShape (shape c)) (List . map (encode c)) (map (decode c) . items)
@@ -265,14 +292,14 @@ nonEmpty c = Codec (NonEmptyShape (shape c)) (\(x :| xs) -> Data 0 ":|" [encode 
   where
     back v = case fields v of
       [x, xs] -> decode c x :| map (decode c) (items xs)
-      _ -> error "seqplay: not a non-empty list"
+      _ -> fault "not a non-empty list"
 
 ratio :: Integral a => Codec a -> Codec (Ratio a)
 ratio c = Codec RatioShape (\r -> Data 0 "Data.Ratio.%" [encode c (numerator r), encode c (denominator r)]) back
   where
     back v = case fields v of
       [n, d] -> decode c n % decode c d
-      _ -> error "seqplay: not a ratio"
+      _ -> fault "not a ratio"
 
 complex :: Codec a -> Codec (Complex a)
 complex c = Codec (DataShape "Complex" [Constructor "Data.Complex.:+" [shape c, shape c]]) there back
@@ -280,7 +307,7 @@ complex c = Codec (DataShape "Complex" [Constructor "Data.Complex.:+" [shape c, 
     there (a :+ b) = Data 0 "Data.Complex.:+" [encode c a, encode c b]
     back v = case fields v of
       [a, b] -> decode c a :+ decode c b
-      _ -> error "seqplay: not a complex number"
+      _ -> fault "not a complex number"
 
 -- | A hidden type through the list that makes it.
 through :: String -> Codec b -> (a -> b) -> (b -> a) -> Codec a
@@ -288,7 +315,7 @@ through name c from to = Codec (CallShape name (shape c)) (\x -> Call name [enco
   where
     back v = case v of
       Call _ [inner] -> to (decode c inner)
-      _ -> error "seqplay: not a library value"
+      _ -> fault "not a library value"
 
 map_ :: Ord k => Codec k -> Codec v -> Codec (Map.Map k v)
 map_ k v = through "Data.Map.fromList" (list (tuple2 k v)) Map.toAscList Map.fromList
@@ -311,18 +338,15 @@ text = through "Data.Text.pack" string Text.unpack Text.pack
 byteString :: Codec ByteString.ByteString
 byteString = through "Data.ByteString.pack" (list word8) ByteString.unpack ByteString.pack
 
--- | Arrays over whole-number indices are made with the indices @0 ..@; other arrays can only be given back.
+-- | An array goes in as its bounds and its elements in order, and comes out as its bounds and its cells.
 array :: Array.Ix i => Codec i -> Codec e -> Codec (Array.Array i e)
-array i e = Codec (CallShape fromZero (ListShape (shape e))) there back
+array i e = Codec (ArrayShape (shape i) (shape e)) there back
   where
     there a = Call "Data.Array.array" [encode (tuple2 i i) (Array.bounds a), encode (list (tuple2 i e)) (Array.assocs a)]
     back v = case v of
-      Call _ [ends, cells] -> Array.array (decode (tuple2 i i) ends) (decode (list (tuple2 i e)) cells)
-      Call _ [cells] ->
-        let es = decode (list e) cells
-         in Array.listArray (decode i (Whole 0), decode i (Whole (toInteger (length es) - 1))) es
-      _ -> error "seqplay: not an array"
-    fromZero = "(\\xs -> Data.Array.listArray (0, Data.List.genericLength xs - 1) xs)"
+      Call "Data.Array.array" [ends, cells] -> Array.array (decode (tuple2 i i) ends) (decode (list (tuple2 i e)) cells)
+      Call _ [ends, elements] -> Array.listArray (decode (tuple2 i i) ends) (decode (list e) elements)
+      _ -> fault "not an array"
 
 -- | A function, seen from outside: its argument goes in as a value and its result comes out as one.
 function :: Codec a -> Codec b -> Codec (a -> b)
@@ -330,14 +354,14 @@ function a b = Codec (FunctionShape (shape a) (shape b)) (\f -> Function "<funct
   where
     back v = case v of
       Function _ f -> decode b . f . encode a
-      _ -> error "seqplay: not a function"
+      _ -> fault "not a function"
 
 tuple2 :: Codec a -> Codec b -> Codec (a, b)
 tuple2 a b = Codec (TupleShape [shape a, shape b]) (\(x, y) -> Tuple [encode a x, encode b y]) back
   where
     back v = case parts v of
       [x, y] -> (decode a x, decode b y)
-      _ -> error "seqplay: not a pair"
+      _ -> fault "not a pair"
 
 tuple3 :: Codec a -> Codec b -> Codec c -> Codec (a, b, c)
 tuple3 a b c = Codec (TupleShape [shape a, shape b, shape c]) there back
@@ -345,7 +369,7 @@ tuple3 a b c = Codec (TupleShape [shape a, shape b, shape c]) there back
     there (x, y, z) = Tuple [encode a x, encode b y, encode c z]
     back v = case parts v of
       [x, y, z] -> (decode a x, decode b y, decode c z)
-      _ -> error "seqplay: not a triple"
+      _ -> fault "not a triple"
 
 tuple4 :: Codec a -> Codec b -> Codec c -> Codec d -> Codec (a, b, c, d)
 tuple4 a b c d = Codec (TupleShape [shape a, shape b, shape c, shape d]) there back
@@ -353,7 +377,7 @@ tuple4 a b c d = Codec (TupleShape [shape a, shape b, shape c, shape d]) there b
     there (w, x, y, z) = Tuple [encode a w, encode b x, encode c y, encode d z]
     back t = case parts t of
       [w, x, y, z] -> (decode a w, decode b x, decode c y, decode d z)
-      _ -> error "seqplay: not a 4-tuple"
+      _ -> fault "not a 4-tuple"
 
 tuple5 :: Codec a -> Codec b -> Codec c -> Codec d -> Codec e -> Codec (a, b, c, d, e)
 tuple5 a b c d e = Codec (TupleShape [shape a, shape b, shape c, shape d, shape e]) there back
@@ -361,7 +385,7 @@ tuple5 a b c d e = Codec (TupleShape [shape a, shape b, shape c, shape d, shape 
     there (v, w, x, y, z) = Tuple [encode a v, encode b w, encode c x, encode d y, encode e z]
     back t = case parts t of
       [v, w, x, y, z] -> (decode a v, decode b w, decode c x, decode d y, decode e z)
-      _ -> error "seqplay: not a 5-tuple"
+      _ -> fault "not a 5-tuple"
 
 tuple6 :: Codec a -> Codec b -> Codec c -> Codec d -> Codec e -> Codec f -> Codec (a, b, c, d, e, f)
 tuple6 a b c d e f = Codec (TupleShape [shape a, shape b, shape c, shape d, shape e, shape f]) there back
@@ -369,7 +393,7 @@ tuple6 a b c d e f = Codec (TupleShape [shape a, shape b, shape c, shape d, shap
     there (u, v, w, x, y, z) = Tuple [encode a u, encode b v, encode c w, encode d x, encode e y, encode f z]
     back t = case parts t of
       [u, v, w, x, y, z] -> (decode a u, decode b v, decode c w, decode d x, decode e y, decode f z)
-      _ -> error "seqplay: not a 6-tuple"
+      _ -> fault "not a 6-tuple"
 
 tuple7 :: Codec a -> Codec b -> Codec c -> Codec d -> Codec e -> Codec f -> Codec g -> Codec (a, b, c, d, e, f, g)
 tuple7 a b c d e f g = Codec (TupleShape [shape a, shape b, shape c, shape d, shape e, shape f, shape g]) there back
@@ -379,4 +403,4 @@ tuple7 a b c d e f g = Codec (TupleShape [shape a, shape b, shape c, shape d, sh
     back s = case parts s of
       [t, u, v, w, x, y, z] ->
         (decode a t, decode b u, decode c v, decode d w, decode e x, decode f y, decode g z)
-      _ -> error "seqplay: not a 7-tuple"
+      _ -> fault "not a 7-tuple"

@@ -10,14 +10,17 @@ module Seqplay.Compare
   , Constants (..)
   , compareAll
   , Input (..)
-  , inputAt
+  , Coverage (..)
   ) where
 
-import Data.Bits (setBit, testBit)
+import Data.Bits (setBit, shiftL, shiftR, testBit)
+import qualified Data.IntSet as IntSet
 import Data.Word (Word64)
-import Seqplay.Codec (Shape (..), Subject (..))
+import Seqplay.Codec (Prepared (..), Shape (..), Subject (..))
 import Seqplay.Evaluate
 import Seqplay.Generate
+import Seqplay.Guide
+import Seqplay.Probe (Trace (..), forget, traced)
 import Seqplay.Shrink (shrinks)
 import Seqplay.Value
 
@@ -39,6 +42,12 @@ data Settings = Settings
   , constants :: Constants
   , report :: Tally -> IO ()
   -- ^ Called before each evaluation, so that a supervisor sees which one hangs.
+  , watching :: (Int, Int)
+  -- ^ How many probes and comparisons the programs have; none: nothing is known of what an input reaches.
+  , covering :: Bool -> Int -> IO ()
+  -- ^ Called for each probe that is covered: whether both programs returned, and its number.
+  , showing :: Maybe Int
+  -- ^ Go on as far as this place, and show the input there instead of trying it.
   }
 
 -- | Where a run stops at an input on which one of the two ends and the other does not: it is to be looked at with longer
@@ -52,19 +61,31 @@ data Input = Input {written :: [String], small :: Bool}
 -- are kinds of input (negative numbers, say) of which several did not end and none did.
 data Tally = Tally
   { position :: Int
+  -- ^ Turns: inputs that were tried or passed over.
+  , taken :: Int
+  -- ^ Of them from the supply; the others were made from what earlier ones reached.
   , agreed :: Int
+  , bothReturned :: Int
+  -- ^ Of those that agreed: both gave a value, and did not throw.
   , inconclusive :: Int
+  , unbuilt :: Int
+  -- ^ Inputs that could not be built, on which nothing was run.
   , numberCeiling :: Maybe Integer
   , sizeCeiling :: Maybe Int
   , hung :: [Int]
-  -- ^ Positions of the inputs that did not end.
+  -- ^ Marks of the inputs that did not end: kind and fingerprint.
+  , covered :: Coverage
   , endedKinds :: Word64
   -- ^ A bit for each kind (up to collisions) of which an input ended.
   , trying :: Measure
+  , mark :: Int
   -- ^ Of the input that is being tried.
   , searching :: Bool
   -- ^ False once a difference is found and only shrinking goes on.
   }
+
+-- | Probes that agreeing inputs reached on which both programs returned, and those on which both threw alike.
+data Coverage = Coverage {byReturning :: !IntSet.IntSet, byThrowing :: !IntSet.IntSet}
 
 data Found = Found {arguments :: [String], leftOutcome :: Outcome, rightOutcome :: Outcome}
 
@@ -76,43 +97,79 @@ data Report
     Exhausted Tally
   | -- | One ended and the other did not, within the limits of this run.
     OneSided Tally Input
+  | -- | The harness failed while a program ran.
+    Broken String
+  | -- | The input that was asked for.
+    Shown Input
 
--- | Run one instance over its inputs.
+-- | Run one instance over its inputs: every second or third turn takes what comes next in the supply, the others an input
+-- made from what earlier ones reached.
 compareAll :: Settings -> Tally -> Instance -> IO Report
-compareAll settings start inst = go start [supply !! i | i <- hung start] (drop (position start) (zip [0 ..] supply))
+compareAll settings start inst = go start newGuide (drop (taken start) supply)
   where
     shapes_ = shapes (left inst)
     finite = maybe False (<= toInteger (evaluations settings)) (cardinality (TupleShape shapes_))
-    supply = supplied settings inst
+    -- The supply is planned for its part of the turns.
+    supply = inputs (constants settings) (seed settings) (if guided then max 100 (evaluations settings `div` turns) else evaluations settings) shapes_
+    -- One turn of so many goes on with the supply.
+    turns = if evaluations settings < 600 then 2 else 3
+    isGuided tally = position tally `mod` turns /= 0
+    guided = not finite && watching settings /= (0, 0)
     givenUp tally = length (hung tally) > patience settings || inconclusive tally > mostInconclusive settings
-    go tally hanging remaining = case remaining of
-      [] -> pure (Agree tally finite)
-      (i, vs) : rest
-        | not finite, agreed tally + inconclusive tally >= evaluations settings -> pure (Agree tally False)
-        | i > 4 * evaluations settings || givenUp tally -> pure (Agree tally False)
-        | beyond tally vs || vs `isAmong` hanging || hopeless tally hanging vs -> go tally {position = i + 1} hanging rest
-        | otherwise -> do
-            report settings tally {position = i, trying = measure vs}
-            outcomes <- both settings inst vs
-            judge tally {position = i + 1} hanging vs rest outcomes
-    judge tally hanging vs rest (p, q)
-      | exhausted p || exhausted q = pure (Exhausted (doubt tally vs))
-      | stops settings vs (p, q) = pure (OneSided (doubt tally vs) (inputOf vs))
-      | flooded p || flooded q = go tally {inconclusive = inconclusive tally + 1} hanging rest
-      | not (conclusive p && conclusive q) = go (doubt tally vs) (vs : hanging) rest
-      | sameOutcome p q = go tally {agreed = agreed tally + 1, endedKinds = setBit (endedKinds tally) (kind vs)} hanging rest
+    go tally guide remaining
+      | not finite, agreed tally + inconclusive tally >= evaluations settings = pure (Agree tally False)
+      | position tally > 4 * evaluations settings || givenUp tally = pure (Agree tally False)
+      | guided
+      , position tally >= 16
+      , isGuided tally
+      , Just (vs, guide') <- proposal (constants settings) (seed settings) (position tally) shapes_ guide =
+          try_ tally guide' remaining vs
+      | otherwise = case remaining of
+          [] -> pure (Agree tally finite)
+          vs : rest -> try_ tally {taken = taken tally + 1} guide rest vs
+    try_ tally guide remaining vs
+      | showing settings == Just (position tally) = pure (Shown (inputOf vs))
+      -- Of a type with few values they come again in the supply, and count.
+      | guided && isKnown number guide && isGuided tally || pointless = go next guide remaining
+      | otherwise = do
+          report settings tally {trying = measure vs, mark = number + kind vs `shiftL` 48}
+          trial <- both settings inst vs
+          case trial of
+            Unbuilt -> go next {unbuilt = unbuilt tally + 1} (known number guide) remaining
+            Tried p q -> do
+              trace <- if guided || watching settings /= (0, 0) then traced (watching settings) else pure (Trace [] [] [] [] [])
+              let ended = conclusive p && conclusive q
+                  guide' = if guided then (if ended then learnt shapes_ vs trace p else id) (known number guide) else guide
+              judge next guide' vs number trace remaining (p, q)
+      where
+        number = fingerprint vs
+        next = tally {position = position tally + 1}
+        pointless = beyond tally vs || number `elem` map fingerprintOf (hung tally) || hopeless tally vs
+    judge tally guide vs number trace rest (p, q)
+      | Faulted text <- p = pure (Broken text)
+      | Faulted text <- q = pure (Broken text)
+      | exhausted p || exhausted q = pure (Exhausted (doubt tally vs number))
+      | stops settings vs (p, q) = pure (OneSided (doubt tally vs number) (inputOf vs))
+      | flooded p || flooded q = go tally {inconclusive = inconclusive tally + 1} guide rest
+      | not (conclusive p && conclusive q) = go (doubt tally vs number) guide rest
+      | sameOutcome p q = do
+          reached <- covering_ (returned p) trace (covered tally)
+          go tally {agreed = agreed tally + 1, bothReturned = bothReturned tally + fromEnum (returned p), endedKinds = setBit (endedKinds tally) (kind vs), covered = reached} guide rest
       | otherwise = do
           -- At this input a fresh worker goes on if this one is lost while it shrinks: the difference stays found.
           let found = tally {position = position tally - 1, searching = False}
           Differ found <$> smallest settings (report settings found) inst vs (p, q)
+    covering_ value trace known_ = do
+      let before = (if value then byReturning else byThrowing) known_
+          new = [n | (n, _) <- hits trace, n `IntSet.notMember` before]
+          after = foldr IntSet.insert before new
+      mapM_ (covering settings value) new
+      pure (if value then known_ {byReturning = after} else known_ {byThrowing = after})
 
--- | The inputs of a run, in order.
-supplied :: Settings -> Instance -> [[Value]]
-supplied settings = inputs (constants settings) (seed settings) (evaluations settings) . shapes . left
-
--- | The input at a position.
-inputAt :: Settings -> Instance -> Int -> Input
-inputAt settings inst i = inputOf (concat (take 1 (drop i (supplied settings inst))))
+-- | The fingerprint in a mark, and the kind.
+fingerprintOf, kindOfMark :: Int -> Int
+fingerprintOf m = m - kindOfMark m `shiftL` 48
+kindOfMark m = m `shiftR` 48
 
 inputOf :: [Value] -> Input
 inputOf vs = Input (map renderArgument vs) (isSmall vs)
@@ -151,12 +208,27 @@ exhausted o = case o of
   OutOfMemory -> True
   _ -> False
 
-both :: Settings -> Instance -> [Value] -> IO (Outcome, Outcome)
+-- | What came of an input: it could not be built, or each program ended somehow.
+data Trial = Unbuilt | Tried Outcome Outcome
+
+-- | Build an input for both programs, then run both on it. Building runs code of the programs too (a key's order), so
+-- it has the same limits.
+both :: Settings -> Instance -> [Value] -> IO Trial
 both settings inst vs = do
-  p <- evaluateWithin (limits settings) (apply (left inst) vs)
-  q <- if conclusive p || asked && not (exhausted p) then evaluateWithin (limits settings) (apply (right inst) vs) else pure p
-  pure (p, q)
+  forget (watching settings)
+  ready <- evaluateWithin (limits settings) (built forLeft `seq` built forRight `seq` Tuple [])
+  case ready of
+    Returned _ -> run
+    Threw _ _ -> pure Unbuilt
+    Faulted _ -> pure Unbuilt
+    _ -> pure (Tried ready ready)
   where
+    forLeft = prepare (left inst) vs
+    forRight = prepare (right inst) vs
+    run = do
+      p <- evaluateWithin (limits settings) (outcome forLeft)
+      q <- if conclusive p || asked && not (exhausted p) then evaluateWithin (limits settings) (outcome forRight) else pure p
+      pure (Tried p q)
     asked = stop settings == Anywhere || stop settings == AtSmall && isSmall vs
 
 -- | Whether an input is at least as large as one that did not end.
@@ -165,13 +237,9 @@ beyond tally vs = maybe False (magnitude m >=) (numberCeiling tally) || maybe Fa
   where
     m = measure vs
 
--- | Whether an input that did not end comes again.
-isAmong :: [Value] -> [[Value]] -> Bool
-isAmong vs hanging = map renderArgument vs `elem` map (map renderArgument) hanging
-
 -- | Whether several inputs of this kind did not end, and none did. Now and then another is tried.
-hopeless :: Tally -> [[Value]] -> [Value] -> Bool
-hopeless tally hanging vs = k < 63 && length (filter ((== k) . kind) hanging) >= 3 + position tally `div` 1000 && not (testBit (endedKinds tally) k)
+hopeless :: Tally -> [Value] -> Bool
+hopeless tally vs = k < 63 && length (filter ((== k) . kindOfMark) (hung tally)) >= 3 + position tally `div` 1000 && not (testBit (endedKinds tally) k)
   where
     k = kind vs
 
@@ -185,15 +253,15 @@ kind vs = if null signs then 63 else foldl (\k s -> (k * 3 + s) `mod` 61) 0 sign
 
 -- | Count an input that did not end, and from the third on pass over inputs as large as it is; where it is huge, at
 -- once, and over much smaller ones too (the supervisor's side of this is ``Tally.resume``).
-doubt :: Tally -> [Value] -> Tally
-doubt tally vs
+doubt :: Tally -> [Value] -> Int -> Tally
+doubt tally vs number
   | magnitude m > huge = counted {numberCeiling = Just (maybe id min (numberCeiling tally) (root (magnitude m)))}
   | length (hung counted) < 3 = counted
   | magnitude m > 30 = counted {numberCeiling = Just (maybe id min (numberCeiling tally) (magnitude m))}
   | nodes m > 8 = counted {sizeCeiling = Just (maybe id min (sizeCeiling tally) (nodes m))}
   | otherwise = counted
   where
-    counted = tally {inconclusive = inconclusive tally + 1, hung = hung tally ++ [position tally - 1]}
+    counted = tally {inconclusive = inconclusive tally + 1, hung = hung tally ++ [number + kind vs `shiftL` 48]}
     m = measure vs
     huge = 1000000
     root n = head (dropWhile (\r -> r * r < n) (iterate (* 2) 1))
@@ -210,10 +278,12 @@ smallest settings alive inst = go (shrinking settings)
         try_ _ [] = done
         try_ b (ws : rest) = do
           alive
-          (p, q) <- both settings inst ws
-          if conclusive p && conclusive q && not (sameOutcome p q)
-            then go (b - 1) ws (p, q)
-            else if exhausted p || exhausted q then done else try_ (b - 1) rest
+          trial <- both settings inst ws
+          case trial of
+            Tried p q
+              | conclusive p && conclusive q && not (sameOutcome p q) -> go (b - 1) ws (p, q)
+              | exhausted p || exhausted q -> done
+            _ -> try_ (b - 1) rest
     candidates vs = concat (zipWith one [0 ..] (zip vs (shapes (left inst))))
       where
         one i (v, s) = [take i vs ++ w : drop (i + 1) vs | w <- shrinks s v]

@@ -5,6 +5,7 @@ module Seqplay.Evaluate
   ( Outcome (..)
   , Limits (..)
   , evaluateWithin
+  , returned
   , conclusive
   , sameOutcome
   ) where
@@ -12,6 +13,7 @@ module Seqplay.Evaluate
 import Control.Concurrent (ThreadId, forkIOWithUnmask, killThread, myThreadId, threadDelay)
 import Control.Exception
 import Data.Typeable (typeOf)
+import Seqplay.Fault (Fault (..))
 import Seqplay.Value
 import System.CPUTime (getCPUTime)
 
@@ -26,6 +28,8 @@ data Outcome
   | StackOverflowed
   | -- | More output than the limit: what was rendered of it.
     Flooded String
+  | -- | The harness itself failed, and says at what: nothing is known of the program.
+    Faulted String
 
 -- | Processor time in microseconds and output in characters for one evaluation. Heap and stack are the process's own
 -- limits.
@@ -36,6 +40,12 @@ conclusive :: Outcome -> Bool
 conclusive o = case o of
   Returned _ -> True
   Threw _ _ -> True
+  _ -> False
+
+-- | Whether the program gave a value.
+returned :: Outcome -> Bool
+returned o = case o of
+  Returned _ -> True
   _ -> False
 
 sameOutcome :: Outcome -> Outcome -> Bool
@@ -57,6 +67,7 @@ evaluateWithin limits value = do
       Cut s -> evaluate (length s) >> pure (Flooded s)
     described (e :: SomeException)
       | Just (_ :: SomeAsyncException) <- fromException e = throwIO e
+      | Just (Fault text) <- fromException e = pure (Faulted text)
       | Just NonTermination <- fromException e = pure TimedOut
       | Just (ErrorCallWithLocation message _) <- fromException e = threw "ErrorCall" message
       | positioned e = pure (Threw (name e) "")

@@ -8,6 +8,7 @@ module Seqplay.Functions
 
 import Data.Char (isAlphaNum)
 import Seqplay.Codec (Constructor (..), Shape (..), label)
+import Seqplay.Fault (fault)
 import Seqplay.Random
 import Seqplay.Value
 
@@ -94,7 +95,7 @@ comparison constant variables _ _ = do
   parity <- chance 4
   pure
     ( if parity
-        then Body (\d -> brackets (d > 10) ("even " ++ text (variable v) 11)) (\vs -> truth (even (number (run (variable v) vs))))
+        then Body (\d -> brackets (d > 10) ("Prelude.even " ++ text (variable v) 11)) (\vs -> truth (even (number (run (variable v) vs))))
         else infix_ name 4 (\x y -> truth (op (number x) (number y))) (variable v) b
     )
   where
@@ -107,7 +108,7 @@ truth b = if b then Data 1 "True" [] else Data 0 "False" []
 number :: Value -> Integer
 number v = case v of
   Whole n -> n
-  _ -> error "seqplay: not a number"
+  _ -> fault "not a number"
 
 infix_ :: String -> Int -> (Value -> Value -> Value) -> Body -> Body -> Body
 infix_ name precedence op (Body s f) (Body t g) =

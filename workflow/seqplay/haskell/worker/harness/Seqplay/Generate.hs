@@ -1,17 +1,20 @@
 -- | Inputs for a list of shapes: every small one in order of size, then edges, then random ones that grow.
 module Seqplay.Generate
   ( Constants (..)
+  , value
   , inputs
   , cardinality
   , Measure (..)
   , measure
   ) where
 
-import Data.Char (chr, ord)
-import Data.List (intercalate, sort)
+import Data.Char (chr, isAlphaNum, isAscii, ord)
+import Data.List (intercalate, nub, sort)
 import qualified Data.Set as Set
+import Seqplay.Bounds (Axis (..), arrayOf, axes, boxesOf, placed, room)
 import Seqplay.Boundary (crossed, edges, near)
 import Seqplay.Codec (Constructor (..), Shape (..), label)
+import Seqplay.Fault (fault)
 import Seqplay.Functions (functionFrom)
 import Seqplay.Random
 import Seqplay.Value
@@ -100,12 +103,13 @@ levelsWithin known s = case s of
   CharacterShape -> map (map Character) ["a", "bA", " 0", "z9Z", "-.\n", ",x1("] ++ repeat []
   TextShape -> sequencesOf (\vs -> Text [c | Character c <- vs]) (inside CharacterShape)
   ListShape a -> sequencesOf List (inside a)
-  NonEmptyShape a -> map (map (\(x, xs) -> Data 0 ":|" [x, xs])) (pairs (inside a) (inside (ListShape a)))
+  NonEmptyShape a -> map (map (\(x, xs) -> Data 0 "Data.List.NonEmpty.:|" [x, xs])) (pairs (inside a) (inside (ListShape a)))
   TupleShape ss -> map (map Tuple) (tuples (map inside ss))
   DataShape name cs
     | Just own <- lookup name known -> own
     | otherwise -> let own = foldr merge [] [constructed ((name, own) : known) n c | (n, c) <- zip [0 ..] cs] in own
   CallShape name a -> map (map (\v -> Call name [v])) (inside a)
+  ArrayShape i e -> map (concatMap (\es -> [arrayOf i box es | as <- maybe [] pure (axes i), box <- boxesOf as (toInteger (length es))])) (sequencesOf id (inside e))
   RatioShape -> map (map (\(n, d) -> Data 0 "Data.Ratio.%" [Whole n, Whole d])) ([(0, 1)] : [(1, 1), (-1, 1)] : [(1, 2), (-1, 2), (2, 1)] : map (\n -> [(n, 2), (-n, 3), (n, 1)]) [3 ..])
   FunctionShape a b -> [[runGen 7 n (functionFrom (\sh -> value (Constants [] [] [] []) 3 0 sh) a b)] | n <- [0 .. 11]] ++ repeat []
   where
@@ -137,10 +141,11 @@ value constants size depth s = case s of
   CharacterShape -> Character <$> character constants
   TextShape -> Text <$> textual constants size
   ListShape a -> List <$> listOf a
-  NonEmptyShape a -> (\x xs -> Data 0 ":|" [x, List xs]) <$> inner a <*> listOf a
+  NonEmptyShape a -> (\x xs -> Data 0 "Data.List.NonEmpty.:|" [x, List xs]) <$> inner a <*> listOf a
   TupleShape ss -> Tuple <$> mapM inner ss
   DataShape name cs -> algebraic name cs
   CallShape name a -> (\v -> Call name [v]) <$> inner a
+  ArrayShape i e -> maybe (pure (fault "not an index")) (arrayed i e) (axes i)
   RatioShape -> (\n d -> Data 0 "Data.Ratio.%" [Whole n, Whole d]) <$> whole constants size Nothing Nothing <*> (succ <$> below (toInteger size + 3))
   FunctionShape a b -> functionFrom (value constants (min size 6) (depth + 1)) a b
   where
@@ -164,6 +169,16 @@ value constants size depth s = case s of
       remember (\m -> m {lists = take 4 (again ++ lists m), wholes = take 12 (toInteger (length vs) : wholes m)})
       pure vs
     short n = n >= 0 && n <= 60
+    -- Bounds begin at 0 or 1 as a rule; of several axes each is short.
+    arrayed i e as = do
+      lengths <- mapM (const (between 0 (if length as == 1 then toInteger (min 30 size) else 4))) as
+      from <- mapM (\axis -> (+ usual axis) <$> weighted [(4, pure 0), (3, pure 1), (2, between (-3) 5)]) as
+      box <- maybe (oneOf (boxesOf as 1)) pure (placed as from lengths)
+      let item = value constants (max 3 (min size 30)) (depth + 2) e
+          count = fromInteger (room box)
+      es <- arrange e item count
+      others <- mapM (const item) (drop (length es) [1 .. count])
+      pure (arrayOf i box (es ++ others))
     algebraic name cs = do
       before <- grown <$> recall
       remember (\m -> m {grown = grown m + 1})
@@ -279,6 +294,7 @@ textual constants size = do
       ++ [(3, around left right) | not (null (constantTexts constants))]
       ++ [(3, concat <$> mapM (const piece) [1 .. 1 + n `mod` 6]) | not (null (constantChars constants))]
       ++ [(1, alphabetical)]
+      ++ [(5, parts) | not (null separators)]
       ++ [(2, mapM (const (oneOf pool)) [1 .. 1 + n `mod` 8]) | not (null pool)]
       ++ [(4, tokens (1 + n `mod` 5)) | not (null symbols)]
       ++ [(3, oneOf (texts memory)) | not (null (texts memory))]
@@ -291,6 +307,26 @@ textual constants size = do
     few n = do
       alphabet <- mapM (const (character constants)) [1 .. 2 + n `div` 8]
       mapM (const (oneOf alphabet)) [1 .. n]
+    -- Numbers between separators, as of dates, times, addresses and versions: of one width, or of the usual ones.
+    separators = [c | c <- nub pool, isAscii c, not (isAlphaNum c)]
+    parts = do
+      c <- oneOf separators
+      wide <- oneOf [Nothing, Nothing, Just 1, Just 2, Just 2, Just 3]
+      count <- between 1 6
+      dated <- chance 5
+      joined c <$> mapM (part wide dated) [1 .. count]
+    part wide dated i = weighted
+      [ (8, padded (if dated then Just (if i == 1 then 4 else 2) else wide) <$> counted_)
+      , (1, (\k d -> d : replicate k '0') . fromInteger <$> below 3 <*> oneOf "012")
+      , (1, word)
+      , (1, pure "")
+      ]
+    counted_ = weighted ([(4, between 0 9), (4, between 0 99), (2, between 0 400), (1, between 1890 2030)] ++ [(4, (+) <$> oneOf near_ <*> oneOf [0, 0, 1, -1]) | not (null near_)])
+    near_ = filter (>= 0) (constantWholes constants)
+    padded wide k = let t = show (abs k) in replicate (maybe 0 (subtract (length t)) wide) '0' ++ t
+    joined c ts = case ts of
+      [] -> ""
+      t : rest -> t ++ concatMap (c :) rest
     piece = weighted [(3, (: []) <$> oneOf (constantChars constants)), (3, between 1 3 >>= digits . fromInteger), (1, word)]
     word = below 6 >>= \k -> mapM (const (oneOf "abcdeABxyz")) [0 .. k]
     pool = mentioned constants
@@ -319,6 +355,7 @@ mentions name = go (4 :: Int)
     go k s = case s of
       ListShape _ -> False
       CallShape _ _ -> False
+      ArrayShape _ _ -> False
       NonEmptyShape a -> go (k - 1) a
       TupleShape ss -> any (go (k - 1)) ss
       DataShape other cs -> other == name || any (any (go (k - 1)) . constructorFields) cs

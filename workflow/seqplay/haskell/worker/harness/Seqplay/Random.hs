@@ -15,6 +15,7 @@ module Seqplay.Random
 
 import Data.Bits (shiftR, xor)
 import Data.Word (Word64)
+import Seqplay.Fault (fault)
 import Seqplay.Value (Value)
 
 -- | What was drawn so far, so that later values can equal or resemble earlier ones: many programs turn on that.
@@ -68,7 +69,7 @@ between :: Integer -> Integer -> Gen Integer
 between lo hi = fmap (+ lo) (below (hi - lo + 1))
 
 oneOf :: [a] -> Gen a
-oneOf xs = fmap (\i -> xs !! fromInteger i) (below (toInteger (length xs)))
+oneOf xs = fmap (\i -> case drop (fromInteger i) xs of x : _ -> x; [] -> fault "no choice") (below (toInteger (length xs)))
 
 weighted :: [(Int, Gen a)] -> Gen a
 weighted choices = below (toInteger (sum (map fst choices))) >>= pick choices . fromInteger
@@ -76,7 +77,7 @@ weighted choices = below (toInteger (sum (map fst choices))) >>= pick choices . 
     pick ((w, g) : rest) n
       | n < w || null rest = g
       | otherwise = pick rest (n - w)
-    pick [] _ = error "seqplay: no choice"
+    pick [] _ = fault "no choice"
 
 -- | True once in so many times.
 chance :: Integer -> Gen Bool

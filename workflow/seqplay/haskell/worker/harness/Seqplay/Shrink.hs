@@ -3,6 +3,8 @@ module Seqplay.Shrink
   ( shrinks
   ) where
 
+import qualified Data.Map as Map
+import Seqplay.Bounds (Axis (..), Box (..), arrayOf, axes, boxBetween, cells)
 import Seqplay.Codec (Constructor (..), Shape (..), label)
 import Seqplay.Value
 
@@ -14,14 +16,29 @@ shrinks s v = case (s, v) of
   (CharacterShape, Character c) -> map Character (simpler c)
   (TextShape, Text t) -> map Text (lists simpler t)
   (ListShape a, List vs) -> map List (lists (shrinks a) vs)
-  (NonEmptyShape a, Data _ _ [x, List xs]) -> [Data 0 ":|" [y, List ys] | y : ys <- lists (shrinks a) (x : xs)]
+  (NonEmptyShape a, Data _ name [x, List xs]) -> [Data 0 name [y, List ys] | y : ys <- lists (shrinks a) (x : xs)]
   (TupleShape ss, Tuple vs) -> map Tuple (oneField ss vs)
   (DataShape _ cs, Data n name vs) -> parts s v ++ constants n cs ++ [Data n name ws | Constructor _ ss <- take 1 (drop n cs), ws <- oneField ss vs]
   (CallShape name a, Call _ [inner]) -> [Call name [w] | w <- shrinks a inner]
+  (ArrayShape i e, Call _ [Tuple [from, to], List es]) -> smallerArrays i e (boxBetween from to) es
   (RatioShape, Data _ name [Whole n, Whole d]) -> [Data 0 name [Whole m, Whole d] | m <- smaller n] ++ [Data 0 name [Whole n, Whole e] | e <- smaller d, e > 0]
   _ -> []
   where
     inside lo hi n = maybe True (<= n) lo && maybe True (>= n) hi
+
+-- | Fewer cells at either end of an axis, the usual beginning, smaller elements.
+smallerArrays :: Shape -> Shape -> Box -> [Value] -> [Value]
+smallerArrays i e box@(Box from to) es =
+  [arrayOf i b (kept b) | b <- narrower]
+    ++ [arrayOf i (Box start (zipWith3 (\s f t -> s + t - f) start from to)) es | start /= from]
+    ++ [arrayOf i box ws | (n, v) <- zip [0 .. 60] es, w <- shrinks e v, let ws = take n es ++ w : drop (n + 1) es]
+  where
+    start = maybe from (map usual) (axes i)
+    held = Map.fromList (zip (cells box) es)
+    kept b = [v | c <- cells b, Just v <- [Map.lookup c held]]
+    narrower = concat [[Box from (set k (to !! k - d) to) | d <- steps k] ++ [Box (set k (from !! k + d) from) to | d <- steps k] | k <- [0 .. length from - 1]]
+    steps k = let n = to !! k - from !! k + 1 in takeWhile (> 0) (iterate (`div` 2) (min n (max 1 (n `div` 2))))
+    set k x xs = take k xs ++ x : drop (k + 1) xs
 
 -- | Closer to zero: zero itself, the positive twin, powers of four upwards, then by bisection towards the number.
 smaller :: Integer -> [Integer]

@@ -7,6 +7,7 @@ module Seqplay.Value
   , Rendering (..)
   , render
   , renderArgument
+  , entire
   ) where
 
 import Data.Char (isAlpha)
@@ -40,6 +41,22 @@ render limit value = case splitAt limit (showsValue 0 value "") of
 -- | The text of an input, as it can be given back on the command line.
 renderArgument :: Value -> String
 renderArgument value = showsValue 0 value ""
+
+-- | Force a value as deep as it goes; what a function does is left to its calls.
+entire :: Value -> ()
+entire value = case value of
+  Whole n -> n `seq` ()
+  Real x -> x `seq` ()
+  Single x -> x `seq` ()
+  Character c -> c `seq` ()
+  Text s -> foldr seq () s
+  List vs -> inside vs
+  Tuple vs -> inside vs
+  Data n _ vs -> n `seq` inside vs
+  Call _ vs -> inside vs
+  Function text _ -> foldr seq () text
+  where
+    inside = foldr (seq . entire) ()
 
 showsValue :: Int -> Value -> ShowS
 showsValue depth value = case value of

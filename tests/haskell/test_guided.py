@@ -1,0 +1,273 @@
+"""Testing that knows what it has not seen: differences behind joined conditions are found, and what was reached is said."""
+
+# ruff: noqa: E501  (tables: a program a line)
+from __future__ import annotations
+
+import pytest
+
+from seqplay.config import HaskellConfig
+from seqplay.game.validate import collect_pair, judge
+from seqplay.haskell import Executor, Reason
+from seqplay.haskell.execution.coverage import Probe, Reached
+from seqplay.records import Goal, Program, Proposal, Verdict
+
+pytestmark = pytest.mark.ghc
+
+
+def changed(program: str, old: str, new: str) -> tuple[str, str]:
+    """Return a program, and the same with one place changed."""
+    assert program.count(old) == 1, old
+    return program, program.replace(old, new)
+
+
+TAGS = """f :: String -> Bool
+f = go []
+  where
+    go open_ ('<' : '/' : c : '>' : rest) = case open_ of
+      o : os | o == c -> go os rest
+      _ -> False
+    go open_ ('<' : c : '>' : rest) = go (c : open_) rest
+    go open_ (_ : rest) = go open_ rest
+    go open_ [] = null open_
+"""
+STACKED = """f :: [Int] -> Bool
+f = go []
+  where
+    go :: [Int] -> [Int] -> Bool
+    go st [] = null st
+    go st (n : ns)
+      | n > 0 = go (n : st) ns
+      | n < 0, (m : ms) <- st, m == negate n = go ms ns
+      | otherwise = False
+"""
+BALANCED = """f :: [Int] -> Bool
+f ns = all (>= 0) (scanl (+) 0 ns) && sum ns == 0 && 0 `notElem` ns
+"""
+VERSION = """import Data.Char (isDigit)
+f :: String -> Maybe (Int, Int, Int)
+f s = case parts s of
+  [a, b, c] | all number [a, b, c] -> Just (read a, read b, read c)
+  _ -> Nothing
+  where
+    number t = not (null t) && all isDigit t && (length t == 1 || take 1 t /= "0")
+    parts t = case break (== '.') t of
+      (a, _ : rest) -> a : parts rest
+      (a, []) -> [a]
+"""
+CLOCK = """import Data.Char (isDigit)
+f :: String -> Maybe Int
+f s = case break (== 'h') s of
+  (h, 'h' : m) | two h, two m, hour < 24, minute < 60 -> Just (hour * 60 + minute)
+    where hour = read h
+          minute = read m
+  _ -> Nothing
+  where two t = length t == 2 && all isDigit t
+"""
+DATE = """f :: Int -> Int -> Int -> Bool
+f day month year = month >= 1 && month <= 12 && day >= 1 && day <= limit
+  where
+    limit
+      | month == 2 = if year `mod` 4 == 0 && (year `mod` 100 /= 0 || year `mod` 400 == 0) then 29 else 28
+      | month `elem` [4, 6, 9, 11] = 30
+      | otherwise = 31
+"""
+COMMAND = """f :: String -> Int
+f s = case words s of
+  ["move", d, n] | d `elem` ["north", "south"], all (`elem` ['0' .. '9']) n -> if length n > 2 then 99 else length n
+  ["stop"] -> 0
+  _ -> -1
+"""
+COLOUR = """import Data.Char (isHexDigit)
+f :: String -> Bool
+f ('#' : ds) = length ds `elem` [3, 6] && all isHexDigit ds
+f _ = False
+"""
+SAME_LETTERS = "import Data.List (sort)\nf :: String -> String -> Bool\nf a b = sort a == sort b\n"
+STRUCTURED = {
+    "tags that cross": (TAGS, TAGS.replace("o == c -> go os rest", "o == c || c `elem` open_ -> go os rest")),
+    "a stack of numbers counted": (STACKED, BALANCED),
+    "a version with a leading zero": changed(VERSION, ' && (length t == 1 || take 1 t /= "0")', ""),
+    "a version of four parts": changed(VERSION, "  _ -> Nothing\n", "  [a, _, b, c] | all number [a, b, c] -> Just (read a, read b, read c)\n  _ -> Nothing\n"),
+    "an hour of 24": changed(CLOCK, "hour < 24", "hour <= 24"),
+    "a minute of 60": changed(CLOCK, "minute < 60", "minute < 61"),
+    "29 February of a century": changed(DATE, "year `mod` 100 /= 0 || year `mod` 400 == 0", "year /= 0 || month == 3"),
+    "31 September": changed(DATE, "[4, 6, 9, 11]", "[4, 6, 11]"),
+    "a command with a long argument": changed(COMMAND, "length n > 2", "length n > 3"),
+    "a colour of six digits": changed(COLOUR, "[3, 6]", "[3, 7]"),
+    "the same letters, not as often": (
+        SAME_LETTERS,
+        "import qualified Data.Set as Set\nf :: String -> String -> Bool\n"
+        "f a b = length a == length b && Set.fromList a == Set.fromList b\n",
+    ),
+}  # fmt: skip
+JOINED = {
+    "two numbers at once": (
+        "f :: Int -> Int -> Int\nf a b = if a == 4711 then (if b == 815 then 1 else 2) else 3\n",
+        "f :: Int -> Int -> Int\nf a _ = if a == 4711 then 2 else 3\n",
+    ),
+    "a sum and an order": (
+        "f :: Integer -> Integer -> Bool\nf a b = a + b == 5000 && a > b && b > 100\n",
+        "f :: Integer -> Integer -> Bool\nf a b = a + b == 5000 && a > b && b > 100 && a < b\n",
+    ),
+    "a sum of a list": (
+        "f :: [Int] -> Bool\nf xs = length xs == 4 && sum xs == 777\n",
+        "f :: [Int] -> Bool\nf xs = length xs == 4 && sum xs == 777 && length xs > 4\n",
+    ),
+    "the least Int by minus one": (
+        "f :: Int -> Int -> Int\nf x y = if y == -1 then negate x else if y == 0 then 0 else x `div` y\n",
+        "f :: Int -> Int -> Int\nf x y = if y == 0 then 0 else x `div` y\n",
+    ),
+    "a field of a record and a text": (
+        'data User = User { age :: Int, name :: String }\nf :: User -> Bool\nf u = age u == 1313 && name u == "guest"\n',
+        'data User = User { age :: Int, name :: String }\nf :: User -> Bool\nf u = age u == 1313 && name u == "guest" && age u == 1\n',
+    ),
+    "two elements of a list": (
+        "f :: [Int] -> Int\nf xs = if 321 `elem` xs && 654 `elem` xs then length xs else 0\n",
+        "f :: [Int] -> Int\nf xs = if 321 `elem` xs && 654 `elem` xs then 2 else 0\n",
+    ),
+    "a depth and a value": (
+        "data T = L | N T Int T\nf :: T -> Bool\nf (N (N _ 5 _) 77 L) = True\nf _ = False\n",
+        "data T = L | N T Int T\nf :: T -> Bool\nf _ = False\n",
+    ),
+}  # fmt: skip
+
+
+LONGER = {"tags that cross": 8000}
+"""Eleven characters in one order: about every other seed meets them in 2,000 inputs."""
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("name", [*STRUCTURED, *JOINED])
+def test_a_difference_behind_several_conditions_is_found(executor: Executor, name: str, seed: int) -> None:
+    p, q = (STRUCTURED | JOINED)[name]
+    found = executor.compare(p, q, seed=seed, evaluations=LONGER.get(name, 2000))
+    assert found.reason is Reason.DIVERGES, found.message
+    assert found.witness is not None
+    again = executor.diverge(p, q, found.witness)
+    assert (again.reason, again.p_output) == (Reason.DIVERGES, found.p_output)
+
+
+def test_the_same_seed_finds_the_same_way(executor: Executor) -> None:
+    p, q = STRUCTURED["29 February of a century"]
+    first = executor.compare(p, q, seed=9, evaluations=2000)
+    assert executor.compare(p, q, seed=9, evaluations=2000) == first
+    agreed = [executor.compare(p, p.replace("day >= 1", "1 <= day"), seed=9) for _ in range(2)]
+    assert agreed[0] == agreed[1]
+    assert agreed[0].coverage is not None
+
+
+REACHABLE = """f :: Int -> Int -> Int
+f x y
+  | x > 1000, y < -1000 = 1
+  | even x = if y == 0 then 2 else 3
+  | otherwise = case compare x y of
+      LT -> 4
+      EQ -> 5
+      GT -> 6
+"""
+
+
+def test_coverage_counts_the_probes_of_both_programs(executor: Executor) -> None:
+    answer = executor.compare(REACHABLE, REACHABLE.replace("y == 0", "0 == y"))
+    assert answer.coverage is not None
+    assert answer.coverage.share == 1
+    assert answer.coverage.p == answer.coverage.q >= 8
+    assert answer.coverage.unreached == []
+
+
+def test_what_no_input_reaches_is_named_by_line(executor: Executor) -> None:
+    p = "f :: [Int] -> Int\nf xs\n  | length xs > 5000 = 7\n  | otherwise = length xs\n"
+    answer = executor.compare(p, p.replace("= 7", "= 8"))
+    assert answer.coverage is not None
+    assert "P line 3: branch" in answer.coverage.unreached
+    assert answer.coverage.share < 1
+
+
+def test_a_clause_that_throws_is_covered_where_both_throw_alike(executor: Executor) -> None:
+    p = 'f :: Int -> Int\nf 0 = error "none"\nf n\n  | n < 0 = error ("negative " ++ show n)\n  | otherwise = n\n'
+    answer = executor.compare(p, p.replace("otherwise = n", "otherwise = n + 0"))
+    assert answer.coverage is not None
+    assert answer.coverage.unreached == []
+
+
+def test_a_branch_reached_only_on_the_way_to_an_exception_is_not_covered() -> None:
+    reached = Reached([[Probe(1, "branch", False), Probe(2, "branch", True)], [Probe(1, "function", False)]])
+    reached.by_throwing = 0b011
+    reached.by_returning = 0b100
+    coverage = reached.coverage()
+    assert coverage is not None
+    assert (coverage.p, coverage.p_reached, coverage.q_reached) == (2, 1, 1)
+    assert coverage.unreached == ["P line 1: branch"]
+
+
+def test_derived_instances_and_failures_that_nobody_wrote_have_no_probes(executor: Executor) -> None:
+    p = (
+        "data C = Red | Green | Blue\n  deriving (Eq, Ord, Show, Read, Enum, Bounded)\n"
+        "f :: Int -> Int\nf x | x >= 0 = 1\nf x | x < 0 = 2\n"
+    )
+    answer = executor.compare(p, p.replace("= 2", "= 1 + 1"))
+    assert answer.coverage is not None
+    assert answer.coverage.p <= 4
+    assert answer.coverage.unreached == []
+
+
+LAZY = {
+    "a pattern that is not needed": ("(Int, Int) -> Int", "~(_, _) = 5", "_ = 5"),
+    "an operand that is not forced": ("Int -> Bool", 'x = x == x || error "forced" == x', "_ = True"),
+    "a text without end": ("Int -> Bool", "x = cycle \"ab\" == 'b' : show x", "_ = False"),
+    "a text that ends in an error": ("Int -> Bool", 'x = ("a" ++ error "tail") == show x', "_ = False"),
+    "a longer text's end": ("Int -> Bool", "x = show x == show x ++ ('c' : error \"tail\")", "_ = False"),
+    "an endless list": ("Int -> Bool", "x = (x `mod` 50) `elem` [0 ..]", "_ = True"),
+    "what comes after the found": ("Int -> Bool", 'x = x `elem` [x, error "late"]', "_ = True"),
+    "what is sought in nothing": ("Int -> Bool", 'x = error "sought" `elem` take 0 [x] || x == x', "_ = True"),
+    "a tail call": (
+        "Int -> Bool",
+        "n = go (20000 + n `mod` 7)\n  where\n    go :: Int -> Bool\n    go 0 = True\n    go k = k > 0 && go (k - 1)",
+        "_ = True",
+    ),
+    "which operand throws": (
+        "Int -> Bool",
+        'x = (if x > 3 then error "left" else x) < (if x > 2 then error "right" else 5)',
+        'x = if x > 3 then error "left" else if x > 2 then error "right" else x < 5',
+    ),
+    "a predicate that throws": (
+        "Int -> Bool",
+        'x = any (\\y -> y > 3 || error "late") [x, 5]',
+        'x = x > 3 || error "late"',
+    ),
+    "a higher rank": (
+        "Int -> Int",
+        "x = g (\\y -> y) x\n  where\n    g :: (forall a. a -> a) -> Int -> Int\n    g h n = if h True then h n else 0",
+        "x = x",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LAZY)
+def test_probes_change_nothing_that_a_program_computes(executor: Executor, name: str) -> None:
+    ty, body, same = LAZY[name]
+    p, q = (f"{{-# LANGUAGE RankNTypes #-}}\nf :: {ty}\nf {text}\n" for text in (body, same))
+    answer = executor.compare(p, q, min_coverage=0)
+    assert answer.reason is Reason.NO_DIFFERENCE, answer.message
+    assert answer.coverage is not None
+
+
+def test_a_label_by_testing_carries_its_coverage(executor: Executor) -> None:
+    program = Program(id="p", code=REACHABLE, entry="f", type="Int -> Int -> Int", name="p")
+    code = REACHABLE.replace("even x", "x `mod` 2 == 0")
+    proposal = Proposal.make(program_id="p", goal=Goal.SEQ, proposer="mutate", attempt=0, code=code)
+    judgement = judge(executor, program, proposal, 0)
+    assert judgement.verdict is Verdict.ACCEPTED
+    assert judgement.coverage is not None
+    assert collect_pair(program, proposal, judgement, None).coverage == judgement.coverage
+
+
+def test_below_the_least_coverage_there_is_no_agreement() -> None:
+    hidden = "f :: [Int] -> Int\nf xs\n  | length xs > 5000 = {}\n  | otherwise = length xs\n"
+    p, q = hidden.format("if head xs > 0 then 1 else if head xs < -9 then 2 else 3"), hidden.format("4")
+    with Executor.open(HaskellConfig(workers=1, min_coverage=0.9)) as strict:
+        answer = strict.compare(p, q)
+        assert (answer.verdict, answer.reason) == (Verdict.REJECTED, Reason.INCONCLUSIVE), answer.message
+        assert "P line 3" in answer.message
+    with Executor.open(HaskellConfig(workers=1, min_coverage=0)) as lenient:
+        assert lenient.compare(p, q).reason is Reason.NO_DIFFERENCE
