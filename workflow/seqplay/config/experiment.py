@@ -1,7 +1,7 @@
-"""Configuration: one source of truth; ``config/config.yaml`` and its schema are generated from it (``generated``).
+"""One experiment: the keys of the game, section by section.
 
-The defaults are the demo: small enough for a laptop. The published sizes are in ``config/experiments/``. A key that is
-wrong gets one line: the key, what was found, what is allowed.
+The defaults are the demo: small enough for a laptop. The published sizes are in ``config/experiments/``. How a file is
+read, and what a wrong key gets: ``parsing``.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from seqplay.prompts.answers import (
     write_proof,
     write_proposal,
 )
-from seqplay.prompts.rendering import render_change, render_proposal
+from seqplay.prompts.rendered_answers import render_change, render_proposal
 from seqplay.prompts.templates import PROMPT_FILES, TASKS, digest, example_turns, render
 from seqplay.records import Goal, Message
 

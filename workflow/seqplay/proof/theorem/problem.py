@@ -1,4 +1,4 @@
-"""What is to be proved of P and Q: their definitions in one name space, and the theorem that the pipeline writes."""
+"""The problem that a theorem is about, as data: the definitions of P and Q in one name space, their types, the goal."""
 
 from __future__ import annotations
 
