@@ -5,7 +5,9 @@
 #        └──────────────────────────────── the next iteration plays with the new adapters ──────────────────────┘
 #
 # One iteration is results/{experiment}/iter_{i}; what it has learned is measured in eval_{i}, on held-out programs.
-# Each stage is a rule in rules/, a script in workflow/scripts/ and a function in workflow/seqplay/ of the same name.
+# Each stage is a rule in rules/, a script in workflow/scripts/ and a function in workflow/seqplay/ of the same name. But:
+# rules of pages and reports call write_…, dataset_… calls the function of the rest of its name in seqplay.dataset, and
+# …_heldout_proofs what proves in an iteration.
 
 from snakemake.utils import min_version
 

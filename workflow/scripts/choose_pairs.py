@@ -1,8 +1,8 @@
 """Rule choose_pairs: which accepted pairs Bob is asked about."""
 
 from seqplay.game.choose import choose_pairs
-from seqplay.runtime.job import Job
 from seqplay.records import Example, Pair, Prediction
+from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
     choose_pairs(

@@ -3,8 +3,8 @@
 from itertools import groupby
 
 from seqplay.game.comparison import write_comparison
-from seqplay.runtime.job import Job, read_all
 from seqplay.records import Evaluation, Measured, Summary
+from seqplay.runtime.job import Job, read_all
 
 with Job(snakemake) as job:
     summaries = job.read("summaries", Summary)

@@ -1,11 +1,11 @@
 """Rule curriculum: difficulty, and what both players are trained on."""
 
 from seqplay.game.curriculum import Memory, curriculum
-from seqplay.game.training_examples import Players
 from seqplay.game.heldout import near_heldout
-from seqplay.runtime.job import Job
 from seqplay.game.played import read_played
+from seqplay.game.training_examples import Players
 from seqplay.records import Example, Pair, Program
+from seqplay.runtime.job import Job
 
 OUTPUTS = ("iteration_data", "alice_training_data", "bob_training_data", "outcomes", "proposal_outcomes")
 

@@ -1,10 +1,20 @@
 """Rule evaluate: what an iteration has learned, on the held-out programs."""
 
 from seqplay.game.evaluate import evaluate
-from seqplay.runtime.job import Job
-from seqplay.game.played_evaluation import PlayedEvaluation
-from seqplay.records import Evaluation, Judgement, Measured, Pair, Prediction, ProofAttempt, Proposal, SampledProgram, Vote
 from seqplay.game.intervals import Bootstrap
+from seqplay.game.played_evaluation import PlayedEvaluation
+from seqplay.records import (
+    Evaluation,
+    Judgement,
+    Measured,
+    Pair,
+    Prediction,
+    ProofAttempt,
+    Proposal,
+    SampledProgram,
+    Vote,
+)
+from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
     played = PlayedEvaluation(

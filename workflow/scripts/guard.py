@@ -1,8 +1,8 @@
 """Rule guard: whether the players collapse, beside the base and the iteration before."""
 
 from seqplay.game.guards import guard
-from seqplay.runtime.job import Job
 from seqplay.records import GuardReport, Judgement, Proposal, Vote
+from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
     guard(

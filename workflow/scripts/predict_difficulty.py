@@ -2,8 +2,8 @@
 
 from seqplay.engines.stage import Sampler
 from seqplay.game.predictions import predict_difficulty
-from seqplay.runtime.job import Job
 from seqplay.records import Pair
+from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
     predict_difficulty(

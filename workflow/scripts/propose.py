@@ -2,9 +2,9 @@
 
 from seqplay.engines.stage import Sampler
 from seqplay.game.alice import propose
+from seqplay.records import Judgement, Proposal, SampledProgram
 from seqplay.runtime.job import Job
 from seqplay.runtime.phases import is_evaluation
-from seqplay.records import Judgement, Proposal, SampledProgram
 
 with Job(snakemake) as job:
     verdicts = {judgement.proposal_id: judgement for judgement in job.read("verdicts", Judgement)}

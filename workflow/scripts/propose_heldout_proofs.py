@@ -2,9 +2,9 @@
 
 from seqplay.engines.stage import Sampler
 from seqplay.game.alice import propose_proofs
-from seqplay.runtime.job import Job
-from seqplay.records import Pair, ProofAttempt
 from seqplay.game.heldout_theorems import ROUND, heldout_theorems
+from seqplay.records import Pair, ProofAttempt
+from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
     propose_proofs(

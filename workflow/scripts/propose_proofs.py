@@ -2,9 +2,9 @@
 
 from seqplay.engines.stage import Sampler
 from seqplay.game.alice import propose_proofs
-from seqplay.runtime.job import Job
-from seqplay.records import Judgement, ProofAttempt, Proposal, SampledProgram
 from seqplay.game.proof_rounds import unproved
+from seqplay.records import Judgement, ProofAttempt, Proposal, SampledProgram
+from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
     still = unproved(

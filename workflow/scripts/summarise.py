@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from seqplay.runtime.job import Job
 from seqplay.game.played import read_played
-from seqplay.records import Example, Outcome, ProofProposal, ProposalOutcome, TrainingExample
 from seqplay.game.summary import adapter_states, collect_timing, notes, summarise
+from seqplay.records import Example, Outcome, ProofProposal, ProposalOutcome, TrainingExample
+from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
     summarise(

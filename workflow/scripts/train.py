@@ -1,8 +1,8 @@
 """Rule train: a player's adapter after an iteration."""
 
 from seqplay.adapters.train import train
-from seqplay.runtime.job import Job
 from seqplay.records import GuardReport, Role, TrainingExample
+from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
     (guard,) = job.read("guard", GuardReport)

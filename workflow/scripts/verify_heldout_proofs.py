@@ -1,9 +1,9 @@
 """Rule verify_heldout_proofs: Alice's proofs of the held-out theorems, checked by Liquid Haskell."""
 
-from seqplay.runtime.job import Job
+from seqplay.game.heldout_theorems import ROUND, heldout_theorems
 from seqplay.game.proof_rounds import verify_proofs
 from seqplay.records import Pair, ProofAttempt, ProofProposal
-from seqplay.game.heldout_theorems import ROUND, heldout_theorems
+from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
     verify_proofs(

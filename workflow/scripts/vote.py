@@ -2,9 +2,9 @@
 
 from seqplay.engines.stage import Sampler
 from seqplay.game.bob import vote
+from seqplay.records import Pair
 from seqplay.runtime.job import Job
 from seqplay.runtime.phases import is_evaluation
-from seqplay.records import Pair
 
 with Job(snakemake) as job:
     play = job.wildcards["play"]
