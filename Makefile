@@ -14,7 +14,7 @@ help:
 	@echo "make lint      ruff, mypy, snakefmt, snakemake --lint"
 	@echo "make bench     the figures of docs/performance.md"
 	@echo "make docs      the documentation, into site/"
-	@echo "make doctor    what is there, what each lack costs, what mends it"
+	@echo "make doctor    what is there, what is missing, what that costs, how to fix it"
 
 setup: system .venv/installed
 	@$(BIN)/python -c 'from seqplay.haskell.sandbox.build import ensure_worker; ensure_worker("ghc")'
@@ -51,7 +51,7 @@ packages:
 	touch $@
 
 # Where no model can be had, `mutate` plays alone, and the summary says so. The kernel drops this lock when the demo is
-# killed, so that a second call goes on where the first stopped; Snakemake's own would have to be removed by hand.
+# killed, so that a second call resumes where the first stopped; Snakemake's own would have to be removed by hand.
 demo: setup
 	@more=; $(BIN)/seqplay model fetch || more="--configfile config/experiments/no_model.yaml"; mkdir -p results; \
 	flock --nonblock results/.demo.lock \

@@ -5,7 +5,9 @@
 #        └──────────────────────────────── the next iteration plays with the new adapters ──────────────────────┘
 #
 # One iteration is results/{experiment}/iter_{i}; what it has learned is measured in eval_{i}, on held-out programs.
-# Each stage is a rule in rules/, a script in workflow/scripts/ and a function in workflow/seqplay/ of the same name.
+# Each stage is a rule in rules/, a script in workflow/scripts/ and a function in workflow/seqplay/ of the same name. But:
+# rules of pages and reports call write_…, dataset_… calls the function of the rest of its name in seqplay.dataset, and
+# …_heldout_proofs what proves in an iteration.
 
 from snakemake.utils import min_version
 
@@ -19,9 +21,6 @@ report: "report/workflow.rst"
 
 
 include: "rules/common.smk"
-include: "rules/resources.smk"
-include: "rules/guard.smk"
-include: "rules/splits.smk"
 include: "rules/programs.smk"
 include: "rules/shards.smk"
 include: "rules/alice.smk"
@@ -30,7 +29,6 @@ include: "rules/bob.smk"
 include: "rules/curriculum.smk"
 include: "rules/adapters.smk"
 include: "rules/evaluate.smk"
-include: "rules/pages.smk"
 include: "rules/report.smk"
 include: "rules/sweep.smk"
 include: "rules/dataset.smk"
@@ -42,6 +40,8 @@ localrules:
     evaluation_programs,
     merge_shards,
     collect_pairs,
+    choose_pairs,
+    guard,
     curriculum,
     evaluate,
     summarise,

@@ -1,7 +1,7 @@
-"""Figures of the dataset pipeline: validation rate against the published way, and programs that reach tier C.
+"""Figures of the dataset pipeline: validation rate against the way of the paper, and programs that reach tier C.
 
 ``python benchmarks/dataset.py rate [--step N]``: `seqplay dataset validate` on the shipped programs, with one worker
-and with all; the published way (`ghc -c`, then compile, link and run) on every N-th of them, one at a time, in a jail
+and with all; as in the paper (`ghc -c`, then compile, link and run) on every N-th of them, one at a time, in a jail
 of its own, in the same run.
 ``python benchmarks/dataset.py recall``: programs that are known to run (`odd_programs.jsonl` with its recorded outputs;
 the shipped programs with an input each, whose outputs GHC's own `print` gives here), through `seqplay dataset
@@ -119,7 +119,7 @@ def printed(jail: Jail, todo: list[Job], ghc: str) -> dict[int, str]:
 
 
 @app.command()
-def rate(step: Annotated[int, typer.Option(help="The published way on every so many-th.")] = 8) -> None:
+def rate(step: Annotated[int, typer.Option(help="The paper's way on every so many-th.")] = 8) -> None:
     """Figure 1: programs a second and core, warm against published."""
     todo = shipped()
     odd = [json.loads(line) for line in ODD.read_text().splitlines()]

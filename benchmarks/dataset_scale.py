@@ -33,7 +33,7 @@ from seqplay.config import Sampling
 from seqplay.config.dataset import ColumnsConfig
 from seqplay.dataset.records import Instruction, Sampled
 from seqplay.dataset.rows import read_row
-from seqplay.engines.base import Draw, Request
+from seqplay.engines.base import Request, Sample
 from seqplay.engines.replay import Recording, recording_key
 from seqplay.files import derive_seed, dump_line, iterate_records
 from seqplay.prompts import haskell_from_python
@@ -146,7 +146,7 @@ def key(found: Instruction) -> str:
     messages = haskell_from_python(found.instruction, found.python, True)
     seed = derive_seed(0, "dataset", found.id)
     request = Request(id=found.id, messages=messages, n=1, sampling=Sampling(), seed=seed)
-    return recording_key(messages, Draw(request, 0).seed)
+    return recording_key(messages, Sample(request, 0).seed)
 
 
 @app.command()

@@ -32,7 +32,7 @@ import typer
 from seqplay import prompts
 from seqplay.config import ModelConfig, Sampling, VllmConfig
 from seqplay.engines import vllm_plan
-from seqplay.engines.base import Request, wanted_draws
+from seqplay.engines.base import Request, pending_samples
 from seqplay.engines.chat import prompts_of
 from seqplay.engines.stage import complete
 from seqplay.engines.vllm import VllmEngine
@@ -87,7 +87,7 @@ class WarmEngine(VllmEngine):
 
     def bare(self, requests: list[Request]) -> int:
         """Sample through vLLM's own ``generate`` with the same prompts and parameters; return the tokens."""
-        draws = wanted_draws(requests, lambda key: True)
+        draws = pending_samples(requests, lambda key: True)
         by_id = prompts_of(self._tokenizer, self._model_config, requests)
         outputs = self._llm.generate(
             [{"prompt_token_ids": by_id[one.request.id].ids} for one in draws],
@@ -143,7 +143,7 @@ class Bench:
         return self.row(name, tokens, time.perf_counter() - start, requests[0].sampling, seeds)
 
     def alone(self, name: str, requests: list[Request]) -> float:
-        """Measure one prompt at a time, the published way."""
+        """Measure one prompt at a time, as in the paper."""
         self.engine.with_stage_seed(False)
         self.engine.forget()
         start, tokens = time.perf_counter(), 0

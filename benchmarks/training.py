@@ -30,12 +30,12 @@ from transformers import PreTrainedModel, Qwen2Config, Qwen2ForCausalLM, Trainer
 from seqplay.adapters.attention import AttentionPath, implementation
 from seqplay.adapters.card import versions
 from seqplay.adapters.data import IGNORE, Tokens
-from seqplay.adapters.loop import Course, Devices, deterministic, equip, run_step
+from seqplay.adapters.loop import Devices, TrainingPlan, configure, deterministic, run_step
 from seqplay.adapters.losses import hidden_states
 from seqplay.adapters.master_weights import MasterWeights
 from seqplay.adapters.memory import free_bytes, plan_memory
 from seqplay.adapters.model import trainee
-from seqplay.adapters.packing import pack, pad, plan_steps
+from seqplay.adapters.packing import pack, pad, plan_epochs
 from seqplay.config import LoraConfig, TrainConfig
 
 PEAK_FLOPS = 989e12
@@ -128,21 +128,21 @@ def ours(way: Way, options: argparse.Namespace, devices: Devices) -> dict[str, A
         player.model.config, masters.flat.numel(), options.batch_tokens, player.dtype, way.dropout,
         train.fused or train.compile, train.checkpointing, free_bytes(devices.device),
     )  # fmt: skip
-    equip(player, train, plan.checkpointing)
+    configure(player, train, plan.checkpointing)
     player.model.train()
     data = texts(options.mean, options.shortest, options.longest, 4096, model.config.vocab_size, way.completion_only)
     packed = player.path is not AttentionPath.NONE
     lengths = [len(one.input_ids) for one in data]
-    steps = plan_steps(lengths, train.batch_tokens, packed, 0, 1, devices.count, 0)
+    [steps] = plan_epochs(lengths, train.batch_tokens, packed, 0, 1, devices.count, 0)
     pad_to = max(train.batch_tokens, max(lengths)) if packed and train.compile else 0
-    course = Course(data, steps, max(lengths), pad_to, train, 0)
+    plan_ = TrainingPlan(data, steps, max(lengths), pad_to, train, 0)
     loaded = torch.cuda.memory_allocated() if devices.device.type == "cuda" else 0
     begun = time.perf_counter()
     with deterministic() if way.deterministic else nullcontext():
         for step in range(options.warmup):
-            run_step(player, masters, course, step, devices)
+            run_step(player, masters, plan_, step, devices)
         warm = time.perf_counter() - begun
-        measured = timed(lambda step: run_step(player, masters, course, step, devices), options, devices)
+        measured = timed(lambda step: run_step(player, masters, plan_, step, devices), options, devices)
     return measured | {
         "attention": player.path,
         "checkpointing": plan.checkpointing,
@@ -190,7 +190,7 @@ class _Clock(TrainerCallback):
 
 
 def plain(options: argparse.Namespace, devices: Devices) -> dict[str, Any]:
-    """Measure the published way: Hugging Face Trainer, batch 1 padded to a fixed length, checkpointing, autocast."""
+    """Measure as in the paper: Hugging Face Trainer, batch 1 padded to a fixed length, checkpointing, autocast."""
     from peft import LoraConfig as PeftLoraConfig
     from peft import get_peft_model
 

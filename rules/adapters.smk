@@ -4,9 +4,10 @@
 rule train:
     input:
         data=f"{R}/iter_{{iteration}}/{{agent}}_training_data.jsonl",
-        previous=lambda wildcards: (
-            f"{R}/iter_{int(wildcards.iteration) - 1}/{{agent}}_adapters" if int(wildcards.iteration) > 1 else []
-        ),
+        guard=f"{R}/iter_{{iteration}}/guards.jsonl",
+        previous=files.adapter_before(1),
+        rollback=files.adapter_before(2),
+        initial=lambda wildcards: getattr(experiment_of(wildcards).train.initial_data, wildcards.agent) or [],
     output:
         directory(f"{R}/iter_{{iteration}}/{{agent}}_adapters"),
     log:
@@ -20,7 +21,17 @@ rule train:
         **resources_for("train"),
     params:
         settings=settings(
-            "train", "lora", "model", "seed", "engine.kind", "iterations", "alice.few_shot", "bob.few_shot"
+            "train",
+            "lora",
+            "model",
+            "seed",
+            "engine.kind",
+            "iterations",
+            "curriculum.balance",
+            "alice.few_shot",
+            "alice.predict.few_shot",
+            "proof.few_shot",
+            "bob.few_shot",
         ),
     message:
         "{wildcards.experiment}: train {wildcards.agent} after iteration {wildcards.iteration}"

@@ -1,12 +1,12 @@
-# Alice: a program Q for each P, and in later rounds a proof of what the tactics did not prove.
+# Alice: a program Q for each P, a proof of what the tactics did not prove, and how hard each pair is for Bob.
 
 
 rule propose:
     input:
         programs=f"{R}/{{play}}/programs.jsonl",
-        proposals=attempts("proposals", last="before"),
-        verdicts=attempts("verdicts", last="before"),
-        adapter=adapter("alice"),
+        proposals=files.earlier_attempts("proposals"),
+        verdicts=files.earlier_attempts("verdicts"),
+        adapter=files.adapter("alice"),
         prompts=prompt_files("propose_seq", "propose_sinq"),
     output:
         f"{R}/{{play}}/proposals/attempt_{{attempt}}.shard_{{shard}}.jsonl",
@@ -20,7 +20,16 @@ rule propose:
     resources:
         **resources_for("engine"),
     params:
-        settings=settings("alice", "engine", "model", "seed"),
+        settings=settings(
+            "alice.samples",
+            "alice.retries",
+            "alice.few_shot",
+            "alice.sampling",
+            "engine",
+            "model",
+            "seed",
+            evaluation=("evaluation.greedy",),
+        ),
     message:
         "{wildcards.experiment}: Alice proposes, {wildcards.play}, attempt {wildcards.attempt}, shard {wildcards.shard}"
     script:
@@ -30,10 +39,10 @@ rule propose:
 rule propose_proofs:
     input:
         programs=f"{R}/{{play}}/programs.jsonl",
-        proposals=attempts("proposals"),
-        verdicts=attempts("verdicts"),
-        proofs=lambda wildcards: proofs(wildcards, int(wildcards.round)),
-        adapter=adapter("alice"),
+        proposals=files.attempts("proposals"),
+        verdicts=files.attempts("verdicts"),
+        proofs=files.earlier_proofs,
+        adapter=files.adapter("alice"),
         prompts=prompt_files("prove", "repair"),
     output:
         f"{R}/{{play}}/proof_proposals/round_{{round}}.jsonl",
@@ -52,3 +61,27 @@ rule propose_proofs:
         "{wildcards.experiment}: Alice proves, {wildcards.play}, round {wildcards.round}"
     script:
         "../workflow/scripts/propose_proofs.py"
+
+
+rule predict_difficulty:
+    input:
+        pairs=files.labelled_pairs,
+        adapter=files.adapter("alice"),
+        prompts=prompt_files("predict_difficulty"),
+    output:
+        f"{R}/{{play}}/predictions.jsonl",
+    log:
+        f"{R}/logs/{{play}}/predict_difficulty.log",
+    benchmark:
+        f"{R}/benchmarks/{{play}}/predict_difficulty.tsv"
+    conda:
+        "../envs/vllm.yaml"
+    threads: cpus("engine")
+    resources:
+        **resources_for("engine"),
+    params:
+        settings=settings("alice.predict", "engine", "model", "seed"),
+    message:
+        "{wildcards.experiment}: Alice predicts difficulty, {wildcards.play}"
+    script:
+        "../workflow/scripts/predict_difficulty.py"

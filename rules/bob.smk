@@ -1,10 +1,35 @@
-# Bob: several votes on each pair, then each vote held against the label. An evaluation asks about the held-out pairs.
+# Bob: the pairs that he is asked about, several votes on each, then each vote scored against the label.
+
+
+rule choose_pairs:
+    input:
+        pairs=f"{R}/{{play}}/pairs.jsonl",
+        predictions=files.predictions,
+        earlier=files.before("iteration_data.jsonl"),
+    output:
+        f"{R}/{{play}}/asked_pairs.jsonl",
+    log:
+        f"{R}/logs/{{play}}/choose_pairs.log",
+    benchmark:
+        f"{R}/benchmarks/{{play}}/choose_pairs.tsv"
+    wildcard_constraints:
+        play=r"iter_\d+",
+    conda:
+        "../envs/haskell.yaml"
+    resources:
+        **resources_for("light"),
+    params:
+        settings=settings("alice.ask", "curriculum.select"),
+    message:
+        "{wildcards.experiment}: choose what Bob is asked about in {wildcards.play}"
+    script:
+        "../workflow/scripts/choose_pairs.py"
 
 
 rule vote:
     input:
-        pairs=asked_pairs,
-        adapter=adapter("bob"),
+        pairs=files.asked_pairs,
+        adapter=files.adapter("bob"),
         prompts=prompt_files("judge", "find_input"),
     output:
         f"{R}/{{play}}/ballots/shard_{{shard}}.jsonl",
@@ -18,7 +43,13 @@ rule vote:
     resources:
         **resources_for("engine"),
     params:
-        settings=settings("bob", "evaluation.votes", "engine", "model", "seed"),
+        settings=settings(
+            "bob",
+            "engine",
+            "model",
+            "seed",
+            evaluation=("evaluation.votes", "evaluation.greedy"),
+        ),
     message:
         "{wildcards.experiment}: Bob votes, {wildcards.play}, shard {wildcards.shard}"
     script:
@@ -27,8 +58,8 @@ rule vote:
 
 rule score_votes:
     input:
-        pairs=asked_pairs,
-        ballots=ballots,
+        pairs=files.asked_pairs,
+        ballots=files.ballots,
     output:
         f"{R}/{{play}}/votes.jsonl",
     log:
@@ -43,6 +74,6 @@ rule score_votes:
     params:
         settings=settings("haskell"),
     message:
-        "{wildcards.experiment}: hold the votes of {wildcards.play} against the labels"
+        "{wildcards.experiment}: score the votes of {wildcards.play}"
     script:
         "../workflow/scripts/score_votes.py"

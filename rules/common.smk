@@ -1,18 +1,27 @@
-# What the rules share: the experiments, the settings a stage depends on, and how iterations are chained.
+# What the rules share: the experiments, the settings a stage depends on, what its jobs ask for, how iterations are
+# chained. A run's jobs work with the code and the settings it began with, and beside no jobs of an earlier, killed run.
 
 import os
 import re
 from functools import cache
-from inspect import signature
 from pathlib import Path
+from snakemake.exceptions import WorkflowError
 
 from seqplay.config import parse_experiments, stage_settings
 from seqplay.errors import SeqplayError
 from seqplay.models import check_model
 from seqplay.game.programs import check_source
-from seqplay.proof import proofs_needed
+from seqplay.operations.inputs import Inputs
+from seqplay.operations.schedule import announce
 from seqplay.prompts import PROMPT_FILES
-from seqplay.runtime.shards import shard_count
+from seqplay.proof import proofs_needed
+from seqplay.runtime import layout
+from seqplay.runtime.cluster import refuse_orphans
+from seqplay.runtime.code_freeze import freeze
+from seqplay.runtime.phases import is_evaluation
+from seqplay.runtime.gpus import local_gpus
+from seqplay.runtime.resources import job_resources, keep_signature, resource
+from seqplay.runtime.schema import check_schema
 
 LOCAL = Path("config/local.yaml")
 if LOCAL.is_file():
@@ -26,11 +35,27 @@ try:
     for experiment in EXPERIMENTS.values():
         check_model(experiment.engine, experiment.model)
         check_source(experiment.programs)
+    RESULTS = next(iter(EXPERIMENTS.values())).results
+    check_schema(Path(RESULTS), EXPERIMENTS)
 except SeqplayError as error:
     raise SystemExit(f"seqplay: {error}")
 
-RESULTS = next(iter(EXPERIMENTS.values())).results
 R = f"{RESULTS}/{{experiment}}"
+files = Inputs(R, EXPERIMENTS, PROOFS)
+
+if workflow.is_main_process:
+    freeze(Path(workflow.basedir), config)
+    if workflow.local_exec and "gpu" not in workflow.global_resources:
+        # Two engines on one GPU fail, each asking for most of its memory: local jobs share what is here.
+        workflow.register_resource("gpu", local_gpus())
+
+
+onstart:
+    try:
+        refuse_orphans(Path())
+    except SeqplayError as error:
+        raise WorkflowError(str(error))
+    announce(EXPERIMENTS, PROOFS)
 
 
 wildcard_constraints:
@@ -48,106 +73,35 @@ def experiment_of(wildcards):
     return EXPERIMENTS[wildcards.experiment]
 
 
-def keep_signature(function):
-    """Keep a function's signature on it: Snakemake asks for it at each of thousands of jobs."""
-    function.__signature__ = signature(function)
-    return function
+def resources_for(role):
+    """What a job of a role asks for."""
+    return job_resources(EXPERIMENTS, role)
 
 
-def settings(*sections):
-    """The configuration keys that a rule's result depends on: an edited one reruns the rule, any other does not."""
+def cpus(role):
+    """Threads of a job of a role."""
+    return resource(EXPERIMENTS, role, "cpus")
+
+
+def settings(*sections, evaluation=()):
+    """The configuration keys that a rule's result depends on: an edited one reruns the rule, any other does not.
+
+    Those of ``evaluation`` count in an evaluation alone.
+    """
 
     @cache
-    def chosen(experiment):
-        return stage_settings(EXPERIMENTS[experiment], *sections)
+    def chosen(experiment, *keys):
+        return stage_settings(EXPERIMENTS[experiment], *keys)
 
     @keep_signature
     def of_job(wildcards):
-        return chosen(wildcards.experiment)
+        more = evaluation if is_evaluation(wildcards.get("play", "")) else ()
+        return chosen(wildcards.experiment, *sections, *more)
 
-    of_job.sections = sections
+    of_job.sections = (*sections, *evaluation)
     return of_job
 
 
 def prompt_files(*tasks):
     """The prompt templates that are sent; an edited one reruns what sends it."""
     return [os.path.relpath(PROMPT_FILES[task]) for task in tasks]
-
-
-@keep_signature
-def program_source(wildcards):
-    """The file of the programs, where they are in one; an edited one reruns what reads it."""
-    source = experiment_of(wildcards).programs.source
-    return source if Path(source).is_file() else []
-
-
-@keep_signature
-def ballots(wildcards):
-    """Bob's answers: the files of all shards, in order."""
-    return [
-        f"{R}/{{play}}/ballots/shard_{shard}.jsonl"
-        for shard in range(shard_count(experiment_of(wildcards), "vote", wildcards.play))
-    ]
-
-
-def number(play):
-    """The iteration's number in ``iter_3`` or ``eval_3``."""
-    return int(play.rpartition("_")[2])
-
-
-def adapter(agent):
-    """The adapter that an agent plays with: the last iteration's; after an iteration, that one's."""
-
-    @keep_signature
-    def folder(wildcards):
-        last = number(wildcards.play) - wildcards.play.startswith("iter")
-        return f"{R}/iter_{last}/{agent}_adapters" if last > 0 else []
-
-    return folder
-
-
-def before(pattern):
-    """The file of the iteration before; it stands for those of all earlier ones, on which it depends in its turn."""
-
-    @keep_signature
-    def file(wildcards):
-        last = number(wildcards.play) - 1
-        return pattern.replace("*", str(last)) if last else []
-
-    return file
-
-
-def attempts(stage, last=None):
-    """A stage's files of Alice's attempts: all, or those before the job's own."""
-
-    @keep_signature
-    def files(wildcards):
-        count = experiment_of(wildcards).alice.retries + 1 if last is None else int(wildcards.attempt)
-        return [f"{R}/{{play}}/{stage}/attempt_{attempt}.jsonl" for attempt in range(count)]
-
-    return files
-
-
-def proof_rounds(wildcards):
-    """How many proof rounds are played: round 0 is the tactics; none without proofs, tactics alone in an evaluation."""
-    if not PROOFS[wildcards.experiment]:
-        return 0
-    return 1 if wildcards.play.startswith("eval") else experiment_of(wildcards).proof.rounds + 1
-
-
-@keep_signature
-def proof_proposals(wildcards):
-    """What Alice answered in the proof rounds."""
-    return [f"{R}/{{play}}/proof_proposals/round_{n}.jsonl" for n in range(1, proof_rounds(wildcards))]
-
-
-def proofs(wildcards, rounds=None):
-    """The proof attempts of the first ``rounds`` rounds, by default of all."""
-    count = proof_rounds(wildcards) if rounds is None else rounds
-    return [f"{R}/{{play}}/proofs/round_{n}.jsonl" for n in range(count)]
-
-
-@keep_signature
-def asked_pairs(wildcards):
-    """The pairs that Bob is asked about."""
-    return f"{R}/heldout_pairs.jsonl" if wildcards.play.startswith("eval") else f"{R}/{{play}}/pairs.jsonl"

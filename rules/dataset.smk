@@ -1,4 +1,4 @@
-# The dataset half: Haskell programs from Python instructions, in tiers. `snakemake dataset`; nothing of the game.
+# The dataset pipeline: Haskell programs from Python instructions, in tiers. `snakemake dataset`; nothing of the game.
 
 D = f"{R}/dataset"
 
@@ -64,7 +64,12 @@ rule dataset_extract:
     resources:
         **resources_for("light"),
     params:
-        settings=settings("dataset.instructions.decontaminate", "dataset.instructions.near_duplicate"),
+        settings=settings(
+            "dataset.instructions.decontaminate",
+            "dataset.instructions.near_duplicate",
+            "model.reasoning_start",
+            "model.reasoning_end",
+        ),
     message:
         "{wildcards.experiment}: read the programs out of the completions"
     script:

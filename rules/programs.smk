@@ -3,7 +3,7 @@
 
 rule prepare_programs:
     input:
-        source=program_source,
+        source=files.program_source,
     output:
         train=f"{R}/programs/train.jsonl",
         heldout=f"{R}/programs/heldout.jsonl",
@@ -25,6 +25,7 @@ rule prepare_programs:
             "programs.entry_column",
             "programs.max_characters",
             "programs.heldout",
+            "evaluation.near_duplicate",
             "haskell",
         ),
     message:

@@ -1,17 +1,24 @@
 # Report: the counts of each iteration, the pages that a person reads.
 
+REPORTS = [page for name, found in EXPERIMENTS.items() for page in layout.report_pages(f"{RESULTS}/{name}", found)]
+
 
 rule summarise:
     input:
         programs=f"{R}/{{play}}/programs.jsonl",
-        proposals=attempts("proposals"),
-        verdicts=attempts("verdicts"),
-        asked=proof_proposals,
-        proofs=proofs,
-        ballots=ballots,
+        proposals=files.attempts("proposals"),
+        verdicts=files.attempts("verdicts"),
+        asked_proofs=files.proof_proposals,
+        proofs=files.proofs,
+        pairs=f"{R}/{{play}}/pairs.jsonl",
+        asked=files.asked_pairs,
+        predictions=files.predictions,
+        ballots=files.ballots,
         votes=f"{R}/{{play}}/votes.jsonl",
+        guard=rules.guard.output,
         iteration_data=rules.curriculum.output.iteration_data,
         outcomes=rules.curriculum.output.outcomes,
+        proposal_outcomes=rules.curriculum.output.proposal_outcomes,
         alice=rules.curriculum.output.alice_training_data,
         bob=rules.curriculum.output.bob_training_data,
         adapters=expand(
@@ -50,8 +57,8 @@ rule summarise:
 
 rule summary_page:
     input:
-        summaries=lambda wildcards: summaries(experiment_of(wildcards).iterations),
-        evaluations=lambda wildcards: evaluations(wildcards, experiment_of(wildcards).iterations),
+        summaries=files.summaries,
+        evaluations=files.evaluations,
     output:
         page=report(
             f"{R}/summary.md",
@@ -85,8 +92,8 @@ rule summary_page:
 # is written when the last one is. Both read the records beside the summaries, on which these depend.
 rule iteration_report:
     input:
-        summaries=lambda wildcards: summaries(int(wildcards.iteration)),
-        evaluations=lambda wildcards: evaluations(wildcards, int(wildcards.iteration)),
+        summaries=files.summaries,
+        evaluations=files.evaluations,
     output:
         report(
             f"{R}/iter_{{iteration}}/report.html",
@@ -113,8 +120,8 @@ rule iteration_report:
 
 rule report:
     input:
-        summaries=lambda wildcards: summaries(experiment_of(wildcards).iterations),
-        evaluations=lambda wildcards: evaluations(wildcards, experiment_of(wildcards).iterations),
+        summaries=files.summaries,
+        evaluations=files.evaluations,
     output:
         report(
             f"{R}/report.html",

@@ -3,7 +3,7 @@
 
 rule merge_shards:
     input:
-        parts,
+        files.shards,
     output:
         f"{R}/{{play}}/{{records}}/{{part}}.jsonl",
     log:
@@ -11,7 +11,7 @@ rule merge_shards:
     benchmark:
         f"{R}/benchmarks/{{play}}/merge_shards/{{records}}_{{part}}.tsv"
     wildcard_constraints:
-        records="|".join(SHARDS),
+        records="|".join(layout.SHARDED),
         part=r"(attempt|round)_\d+",
     conda:
         "../envs/haskell.yaml"

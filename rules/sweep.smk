@@ -2,6 +2,8 @@
 
 import sys
 
+from snakemake.io import strip_wildcard_constraints
+
 from seqplay.config.sweep import differences
 from seqplay.runtime.sharing import shares, table
 
@@ -16,17 +18,20 @@ if COMPARISON and workflow.is_main_process:
 
 
 for place, share in enumerate(SHARES):
-    outputs = list(files_of(share, share.experiment))
+    origin = [(strip_wildcard_constraints(str(f)), f.is_directory) for f in workflow.get_rule(share.rule).output]
 
     rule:
         name:
-            f"share_{share.stage}_{place}"
+            share.name(place)
         input:
-            list(files_of(share, share.owner)),
+            [share.file(pattern, share.owner) for pattern, _ in origin],
         output:
-            outputs,
+            [
+                directory(share.file(pattern, share.experiment)) if whole else share.file(pattern, share.experiment)
+                for pattern, whole in origin
+            ],
         log:
-            f"{RESULTS}/{share.experiment}/logs/share/{share.stage}_{place}/{'.'.join(wildcards_of(outputs[0]))}.log",
+            share.log(f"{RESULTS}/{share.experiment}/logs/share", place, origin[0][0]),
         wildcard_constraints:
             play="|".join(share.plays),
             iteration="|".join(play.partition("_")[2] for play in share.plays),
@@ -40,8 +45,8 @@ for place, share in enumerate(SHARES):
             "from=({input:q}) to=({output:q}); "
             'for i in "${{!from[@]}}"; do cp -r "${{from[i]}}" "${{to[i]}}"; done 2> {log:q}'
 
-    workflow.ruleorder(f"share_{share.stage}_{place}", "merge_shards" if share.stage in MERGED else share.stage)
-    workflow.localrules(f"share_{share.stage}_{place}")
+    workflow.ruleorder(share.name(place), share.rule)
+    workflow.localrules(share.name(place))
 
 
 rule comparison:
@@ -52,6 +57,11 @@ rule comparison:
             for i in range(1, found.iterations + 1)
         ],
         evaluations=[f"{RESULTS}/{name}/evaluation.jsonl" for name in EXPERIMENTS],
+        measures=[
+            f"{RESULTS}/{name}/eval_{found.iterations}/measures.jsonl"
+            for name, found in EXPERIMENTS.items()
+            if found.evaluation.enabled
+        ],
     output:
         report(f"{SWEEP}.comparison.md", caption="../report/comparison.rst", category="Sweep", labels={"file": "table"}),
     log:

@@ -27,9 +27,9 @@ rule validate:
 rule verify_proofs:
     input:
         programs=f"{R}/{{play}}/programs.jsonl",
-        proposals=attempts("proposals"),
-        verdicts=attempts("verdicts"),
-        proofs=lambda wildcards: proofs(wildcards, int(wildcards.round)),
+        proposals=files.attempts("proposals"),
+        verdicts=files.attempts("verdicts"),
+        proofs=files.earlier_proofs,
         asked=branch(
             lambda wildcards: int(wildcards.round) > 0,
             then=f"{R}/{{play}}/proof_proposals/round_{{round}}.jsonl",
@@ -56,9 +56,9 @@ rule verify_proofs:
 rule collect_pairs:
     input:
         programs=f"{R}/{{play}}/programs.jsonl",
-        proposals=attempts("proposals"),
-        verdicts=attempts("verdicts"),
-        proofs=proofs,
+        proposals=files.attempts("proposals"),
+        verdicts=files.attempts("verdicts"),
+        proofs=files.proofs,
     output:
         f"{R}/{{play}}/pairs.jsonl",
     log:

@@ -52,7 +52,7 @@ def kill_after(job, checkpoints, folder):
         [sys.executable, "-m", "seqplay.adapters", str(order), str(folder / "answer.json"), "1"],
         stderr=subprocess.DEVNULL,
     )
-    wanted = job.workshop / "checkpoints" / f"step-{3 * checkpoints:06}"
+    wanted = job.staging / "checkpoints" / f"step-{3 * checkpoints:06}"
     deadline = time.monotonic() + 120
     while not wanted.exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.002)
@@ -79,7 +79,7 @@ def test_a_training_killed_at_a_random_step_ends_with_the_same_bytes(job, tmp_pa
     result = run_job(killed)
     assert 0 < result.resumed_from < result.steps == 40
     assert contents(killed.output) == contents(tmp_path / "undisturbed")
-    assert not killed.workshop.exists()
+    assert not killed.staging.exists()
 
 
 def interrupted(job, monkeypatch, after):
@@ -105,7 +105,7 @@ def test_a_damaged_checkpoint_is_noticed_and_skipped(job, monkeypatch, tmp_path,
     run_job(job("undisturbed"))
     hurt = job("hurt")
     interrupted(hurt, monkeypatch, 10)
-    newest = hurt.workshop / "checkpoints" / "step-000009"
+    newest = hurt.staging / "checkpoints" / "step-000009"
     tensors, state = newest / "state.safetensors", newest / "state.json"
     data = bytearray(tensors.read_bytes())
     if damage == "flip":
@@ -126,7 +126,7 @@ def test_a_damaged_checkpoint_is_noticed_and_skipped(job, monkeypatch, tmp_path,
 def test_only_two_checkpoints_are_kept(job, monkeypatch):
     kept = job("kept")
     interrupted(kept, monkeypatch, 20)
-    names = sorted(path.name for path in (kept.workshop / "checkpoints").iterdir())
+    names = sorted(path.name for path in (kept.staging / "checkpoints").iterdir())
     assert names == ["step-000015", "step-000018"]
 
 

@@ -45,8 +45,8 @@ def run(base, base_model, examples, tmp_path):
     return train
 
 
-def contents(adapter_folder):
-    return {path.name: path.read_bytes() for path in adapter_folder.iterdir()}
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def answers(base, adapter, examples):
@@ -84,7 +84,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(run):
 def test_the_folder_is_whole_and_says_where_it_comes_from(run):
     result = run("adapter")
     folder = run.folder / "adapter"
-    assert {path.name for path in adapter_folder.iterdir()} == FILES
+    assert {path.name for path in folder.iterdir()} == FILES
     assert [path.name for path in run.folder.iterdir()] == ["adapter"]
     account = json.loads((folder / "training.json").read_text())
     assert account["base"]["name"] == "tiny"
@@ -95,7 +95,7 @@ def test_the_folder_is_whole_and_says_where_it_comes_from(run):
     card = (folder / "README.md").read_text()
     assert "base_model: tiny" in card
     assert "heldout_loss" in card
-    for path in adapter_folder.iterdir():  # nothing of this machine
+    for path in folder.iterdir():  # nothing of this machine
         assert str(run.folder).encode() not in path.read_bytes()
 
 
@@ -114,7 +114,7 @@ def test_peft_loads_the_folder_and_merging_it_keeps_the_logits(run, base):
 
 
 def test_training_lowers_the_held_out_loss_of_a_learnable_habit(run):
-    same = [example(n, "Verdict: EQUIVALENT") for n in range(12)]
+    same = [example(n, "Answer: equivalent") for n in range(12)]
     longer = SMALL.model_copy(update={"max_steps": 12, "learning_rate": 1e-2})
     result = run("habit", same, train=longer)
     assert result.held_out > 0

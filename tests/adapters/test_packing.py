@@ -15,9 +15,14 @@ from seqplay.adapters.data import IGNORE, tokenize
 from seqplay.adapters.fused_lora import lean
 from seqplay.adapters.losses import batch_loss, hidden_states
 from seqplay.adapters.model import trainee
-from seqplay.adapters.packing import epoch_bins, pack, pad, plan_steps, prefix_groups, shared_prefix
+from seqplay.adapters.packing import epoch_bins, pack, pad, plan_epochs, prefix_groups, shared_prefix
 from seqplay.config import LoraConfig, TrainConfig
 from seqplay.errors import ConfigError
+
+
+def plan_steps(*plan):
+    return [step for epoch in plan_epochs(*plan) for step in epoch]
+
 
 LENGTHS = st.lists(st.integers(1, 300), min_size=1, max_size=80)
 CPU = torch.device("cpu")
@@ -59,7 +64,7 @@ def test_max_steps_is_a_limit_and_no_target():
 
 @pytest.fixture(scope="module")
 def tokens(chatml):
-    texts = ["Verdict: EQUIVALENT", "Because x + 1 is 1 + x.\nVerdict: EQUIVALENT", "no", "f x = x + 1\n" * 9]
+    texts = ["Answer: equivalent", "Because x + 1 is 1 + x.\nAnswer: equivalent", "no", "f x = x + 1\n" * 9]
     return [tokenize(chatml, example(number, text), 512, "refuse") for number, text in enumerate(texts)]
 
 
@@ -119,7 +124,7 @@ def test_a_shared_beginning_computed_once_gives_the_same_losses_and_gradients(ki
 
 
 def test_what_is_learnt_is_never_shared(chatml):
-    same = [few_shot(chatml, 1, text) for text in ("Verdict: yes", "Verdict: no")]
+    same = [few_shot(chatml, 1, text) for text in ("Answer: equivalent", "Answer: inequivalent")]
     first_learnt = next(i for i, target in enumerate(same[0].targets) if target != IGNORE)
     assert shared_prefix(same) == first_learnt
     assert shared_prefix([same[0], same[0]]) == first_learnt
@@ -173,7 +178,7 @@ def test_the_loss_is_the_models_own_over_the_same_labels(tokens, chatml):
 
 def test_changing_one_packed_example_leaves_the_others_logits_untouched(tokens, chatml):
     packed = player("qwen2", AttentionPath.SDPA, len(chatml))
-    other = tokenize(chatml, example(99, "Verdict: INEQUIVALENT"), 512, "refuse")
+    other = tokenize(chatml, example(99, "Answer: inequivalent"), 512, "refuse")
     with torch.no_grad():
         before = hidden_states(packed, pack([tokens[0], tokens[1]]), 512)
         after = hidden_states(packed, pack([other, tokens[1]]), 512)

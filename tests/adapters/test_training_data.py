@@ -9,9 +9,11 @@ from tiny_models import example
 
 from seqplay.adapters.data import IGNORE, answer_start, end_of_turn, held_out, prepare, tokenize
 from seqplay.adapters.model import load_tokenizer
+from seqplay.config import ModelConfig
 from seqplay.errors import ConfigError
 from seqplay.records import Message
 
+REASONING = ModelConfig(reasoning_prefix="<think>\n")
 CHATML_PROMPT = (
     "<|im_start|>system\nYou judge programs.<|im_end|>\n<|im_start|>user\nf x = x + 3\ng x = 3 + x\n"
     "Are they equivalent?<|im_end|>\n<|im_start|>assistant\n"
@@ -30,7 +32,7 @@ def test_each_token_of_an_example_has_the_right_label(request, template, prompt,
     tokenizer = request.getfixturevalue(template)
     tokens = tokenize(tokenizer, example(3), 512, "refuse")
     prompt_ids = tokenizer(prompt, add_special_tokens=False)["input_ids"]
-    answer_ids = tokenizer("Verdict: EQUIVALENT 3", add_special_tokens=False)["input_ids"]
+    answer_ids = tokenizer("Case 3.\nAnswer: equivalent", add_special_tokens=False)["input_ids"]
     learnt = [*answer_ids, tokenizer.convert_tokens_to_ids(stop)]
     assert list(tokens.input_ids) == prompt_ids + learnt
     for position, target in enumerate(tokens.targets):
@@ -53,14 +55,14 @@ def test_the_prompt_is_what_inference_sends(request, template):
 
 
 def test_a_reasoning_prefix_belongs_to_the_prompt_and_is_not_learnt_twice(chatml):
-    plain = tokenize(chatml, example(3, "<think>\nhm\n</think>\nYES"), 512, "refuse", prefix="<think>\n")
-    bare = tokenize(chatml, example(3, "hm\n</think>\nYES"), 512, "refuse", prefix="<think>\n")
+    plain = tokenize(chatml, example(3, "<think>\nhm\n</think>\nYES"), 512, "refuse", REASONING)
+    bare = tokenize(chatml, example(3, "hm\n</think>\nYES"), 512, "refuse", REASONING)
     assert plain == bare
     assert chatml.decode([t for t in plain.targets if t != IGNORE]) == "hm\n</think>\nYES<|im_end|>"
 
 
 def test_reasoning_in_the_output_is_learnt_whole_even_where_the_template_would_drop_it(chatml):
-    output = "<think>\nfirst this, then that\n</think>\nVerdict: EQUIVALENT"
+    output = "<think>\nfirst this, then that\n</think>\nAnswer: equivalent"
     tokens = tokenize(chatml, example(3, output), 512, "refuse")
     assert chatml.decode([t for t in tokens.targets if t != IGNORE]) == output + "<|im_end|>"
 
@@ -79,7 +81,7 @@ def test_a_tokenizer_without_chat_template_is_named_as_the_mistake(chatml, base_
         load_tokenizer(tmp_path, base_model)
 
 
-LONG = "<think>\n" + "one step and another step\n" * 40 + "</think>\nVerdict: EQUIVALENT"
+LONG = "<think>\n" + "one step and another step\n" * 40 + "</think>\nAnswer: equivalent"
 
 
 def test_an_overlong_example_is_refused_and_counted(chatml):
@@ -96,7 +98,7 @@ def test_cutting_takes_the_middle_of_the_reasoning_and_leaves_prompt_and_verdict
     assert len(cut.input_ids) <= 300
     assert text.startswith("<|im_start|>system\nYou judge programs.<|im_end|>\n<|im_start|>user\nf x = x + 1\n")
     assert "assistant\n<think>\none step" in text
-    assert text.endswith("another step\n</think>\nVerdict: EQUIVALENT<|im_end|>")
+    assert text.endswith("another step\n</think>\nAnswer: equivalent<|im_end|>")
     assert data.report["cut_overlong"] == 1
     assert data.report["tokens_cut"] == cut.removed > 0
 
@@ -123,7 +125,9 @@ def test_duplicates_count_once_and_the_report_adds_up(chatml):
     report = data.report
     assert report["duplicates"] == 1
     kept = report["trained"] + report["held_out"]
-    assert report["examples"] == kept + report["duplicates"] + report["refused_overlong"]
+    assert report["examples"] == kept + sum(
+        report[why] for why in ("duplicates", "refused_overlong", "refused_unreadable")
+    )
     assert (report["trained"], report["held_out"]) == (len(data.train), len(data.heldout))
     assert sum(report["answers"].values()) == kept
 
@@ -135,7 +139,7 @@ def test_a_held_out_pair_stays_held_out_when_more_pairs_come():
 
 
 def test_all_examples_of_a_pair_are_on_one_side(chatml):
-    twice = [example(n) for n in range(12)] + [example(n, f"Verdict: {n}") for n in range(12)]
+    twice = [example(n) for n in range(12)] + [example(n, f"Again {n}.\nAnswer: equivalent") for n in range(12)]
     data = prepare(chatml, twice, 512, "refuse", 0.3)
     assert len(data.heldout) % 2 == 0
     assert data.heldout

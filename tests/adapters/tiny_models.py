@@ -22,7 +22,7 @@ TEXTS = [
     "f x = x + 1",
     "g :: Int -> Int",
     "map filter foldr reverse where case of let in",
-    "You judge programs. Are they equivalent? Verdict: EQUIVALENT Verdict: INEQUIVALENT",
+    "You judge programs. Are they equivalent? Answer: equivalent Answer: inequivalent",
 ]
 
 
@@ -65,11 +65,11 @@ def tiny_model(kind: str, vocabulary: int) -> Qwen2ForCausalLM | LlamaForCausalL
 
 def example(number: int, output: str | None = None, agent: Role = Role.BOB, iteration: int = 1) -> TrainingExample:
     """A training example that differs from every other number's."""
-    verdict = "EQUIVALENT" if number % 2 else "INEQUIVALENT"
+    verdict = "equivalent" if number % 2 else "inequivalent"
     return TrainingExample(
         system_prompt="You judge programs.",
         user_prompt=f"f x = x + {number}\ng x = {number} + x\nAre they equivalent?",
-        output=f"Verdict: {verdict} {number}" if output is None else output,
+        output=f"Case {number}.\nAnswer: {verdict}" if output is None else output,
         agent=agent,
         task="judge",
         pair_id=f"pair{number}",

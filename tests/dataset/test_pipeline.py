@@ -38,7 +38,7 @@ def shipped() -> dict[str, dict[str, Any]]:
 
 
 class Dataset(Experiment):
-    """An experiment of the dataset half alone."""
+    """An experiment of the dataset pipeline alone."""
 
     def command(self, *targets: str, flags: tuple[str, ...] = ()) -> list[str]:
         return super().command(*(targets or ("dataset",)), flags=flags)

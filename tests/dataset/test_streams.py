@@ -14,12 +14,13 @@ from seqplay.dataset import generate as stage
 from seqplay.dataset.generate import extract, generate
 from seqplay.dataset.publish import tables
 from seqplay.dataset.publish.build import Made, build
-from seqplay.dataset.publish.side_by_side import beside, beside_any
+from seqplay.dataset.publish.side_by_side import beside_any, merge_join
 from seqplay.dataset.records import Candidate, Instruction, Sampled, Tier, Validation
-from seqplay.engines.base import Request, Wanted
+from seqplay.engines.base import IsPending, Request
 from seqplay.engines.replay import Recording, ReplayEngine
 from seqplay.errors import ToolError
 from seqplay.files import read_records, write_records
+from seqplay.prompts import Reasoning
 from seqplay.records import Completion, Verdict
 
 ROWS, SAMPLES = 11, 2
@@ -37,7 +38,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     keys: list[str] = []
     original = ReplayEngine.sample
 
-    def watched(self: ReplayEngine, requests: Sequence[Request], wanted: Wanted) -> Iterator[Completion]:
+    def watched(self: ReplayEngine, requests: Sequence[Request], wanted: IsPending) -> Iterator[Completion]:
         for completion in original(self, requests, wanted):
             if "killed after 9" in keys and len(keys) == 10:
                 raise Killed
@@ -125,18 +126,18 @@ def test_extracting_goes_on_where_it_was_killed(tmp_path: Path, play: Play, monk
     read: list[str] = []
     original = stage.parse_program
 
-    def watched(text: str) -> object:
+    def watched(text: str, marks: Reasoning) -> object:
         if len(read) == 7:
             raise Killed
         read.append(text)
-        return original(text)
+        return original(text, marks)
 
     output.unlink()
     monkeypatch.setattr(stage, "parse_program", watched)
     with pytest.raises(Killed):
         extract([completions], output, dataset=DATASET)
     read[:] = read[:0]
-    monkeypatch.setattr(stage, "parse_program", lambda text: read.append(text) or original(text))
+    monkeypatch.setattr(stage, "parse_program", lambda text, marks: read.append(text) or original(text, marks))
     extract([completions], output, dataset=DATASET)
     assert output.read_bytes() == whole
     assert len(read) == ROWS * SAMPLES - 7
@@ -148,7 +149,7 @@ def candidates(*keys: str) -> list[Candidate]:
 
 def test_files_of_one_order_are_paired_in_one_pass() -> None:
     sources = candidates("a", "b", "c")
-    paired = beside(["a", "a", "c"], str, iter(sources))
+    paired = merge_join(["a", "a", "c"], str, iter(sources))
     assert [(item, found.id) for item, found in paired] == [("a", "a"), ("a", "a"), ("c", "c")]
     some = beside_any(["a", "b", "c"], str, candidates("b"))
     assert [(item, found and found.id) for item, found in some] == [("a", None), ("b", "b"), ("c", None)]
@@ -156,7 +157,7 @@ def test_files_of_one_order_are_paired_in_one_pass() -> None:
 
 def test_files_of_different_runs_are_an_error() -> None:
     with pytest.raises(ToolError, match="not of one run: x has no counterpart"):
-        list(beside(["a", "x"], str, candidates("a", "b")))
+        list(merge_join(["a", "x"], str, candidates("a", "b")))
     with pytest.raises(ToolError, match="not of one run: x has no counterpart"):
         list(beside_any(["a", "b"], str, candidates("a", "x")))
 

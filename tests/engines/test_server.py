@@ -2,10 +2,11 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -15,6 +16,7 @@ from seqplay.engines.base import Request
 from seqplay.engines.registry import open_engine
 from seqplay.errors import EngineError
 from seqplay.records import Completion, Message
+from tests.templates import families
 
 
 class Flaky(BaseHTTPRequestHandler):
@@ -94,3 +96,167 @@ def test_an_adapter_needs_a_server_that_loads_it(tmp_path: Path) -> None:
     (tmp_path / "adapter_model.safetensors").write_bytes(b"")
     with pytest.raises(EngineError, match="dynamic_lora"):
         open_engine(EngineConfig(kind=EngineKind.SERVER), ModelConfig(name="any"), tmp_path)
+
+
+class Recorder(BaseHTTPRequestHandler):
+    """Remembers what it is asked, and answers with ``said``."""
+
+    asked: ClassVar[list[dict[str, object]]] = []
+    said: ClassVar[dict[str, object]] = {}
+    ending = "stop"
+
+    def do_POST(self) -> None:
+        Recorder.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        choice = {"finish_reason": Recorder.ending, "message": Recorder.said}
+        data = json.dumps({"choices": [choice], "usage": {"prompt_tokens": 3, "completion_tokens": 1}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+Ask = Callable[..., tuple[dict[str, object], str]]
+
+
+@pytest.fixture
+def ask() -> Iterator[Ask]:
+    """Ask a server for one sample: what it was sent, and the text that came of its answer."""
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Recorder)
+    threading.Thread(target=http.serve_forever, daemon=True).start()
+    config = EngineConfig(
+        kind=EngineKind.SERVER, server=ServerConfig(url=f"http://127.0.0.1:{http.server_port}/v1", concurrency=1)
+    )
+    chat = (Message(role="system", content="You judge."), Message(role="user", content="?"))
+
+    def asked(content: str, ending: str = "stop", **model: object) -> tuple[dict[str, object], str]:
+        Recorder.asked, Recorder.said, Recorder.ending = [], {"content": content}, ending
+        if "|" in content:
+            reasoning, _, rest = content.partition("|")
+            Recorder.said = {"reasoning_content": reasoning, "content": rest or None}
+        engine = open_engine(config, ModelConfig.model_validate({"name": "any", **model}), None)
+        request = Request(id="r", messages=chat, n=1, sampling=Sampling(), seed=1)
+        [completion] = engine.sample([request], lambda key: True)
+        engine.close()
+        return Recorder.asked[0], completion.text
+
+    yield asked
+    http.shutdown()
+    http.server_close()
+
+
+def served(folder: Path, name: str) -> str:
+    """Write the tokenizer of a template family into a folder that looks like a model."""
+    next(one for one in families() if one.name == name).tokenizer.save_pretrained(folder)
+    (folder / "config.json").write_text("{}", encoding="utf-8")
+    (folder / "model.safetensors").write_bytes(b"")
+    return str(folder)
+
+
+def test_a_template_that_opens_the_reasoning_is_not_given_the_prefix(ask: Ask, tmp_path: Path) -> None:
+    path = served(tmp_path, "r1_distill")
+    body, text = ask("hm\n</think>\n\nyes", path=path, reasoning_prefix="<think>\n")
+    assert [turn["role"] for turn in body["messages"]] == ["system", "user"]
+    assert "continue_final_message" not in body
+    assert text == "<think>\nhm\n</think>\n\nyes"
+
+
+def test_a_template_that_does_not_open_the_reasoning_goes_on_from_the_prefix(ask: Ask, tmp_path: Path) -> None:
+    path = served(tmp_path, "r1_distill_first")
+    body, text = ask("hm\n</think>\nyes", path=path, reasoning_prefix="<think>\n")
+    assert body["messages"][-1] == {"role": "assistant", "content": "<think>\n"}
+    assert (body["continue_final_message"], body["add_generation_prompt"]) == (True, False)
+    assert text == "<think>\nhm\n</think>\nyes"
+
+
+def test_without_a_tokenizer_here_the_configuration_is_believed(ask: Ask) -> None:
+    body, text = ask("hm\n</think>\nyes", reasoning_prefix="<think>\n")
+    assert body["continue_final_message"] is True
+    assert text == "<think>\nhm\n</think>\nyes"
+    body, text = ask("hm, and never an end", reasoning="yes")
+    assert "continue_final_message" not in body
+    assert text == "<think>\nhm, and never an end"
+
+
+def test_arguments_and_a_folded_system_turn_are_sent(ask: Ask, tmp_path: Path) -> None:
+    body, _ = ask("yes", path=served(tmp_path, "gemma2"), template_arguments={"enable_thinking": False})
+    assert body["chat_template_kwargs"] == {"enable_thinking": False}
+    assert body["messages"] == [{"role": "user", "content": "You judge.\n\n?"}]
+
+
+def test_the_text_begins_with_the_opening_by_the_configured_marks(ask: Ask) -> None:
+    marks = {"reasoning_start": "[THINK]", "reasoning_end": "[/THINK]"}
+    assert ask("hm|yes", **marks)[1] == "[THINK]\nhm\n[/THINK]\nyes"
+    assert ask("hm[/THINK]yes", **marks)[1] == "[THINK]\nhm[/THINK]yes"
+    assert ask("[THINK]hm[/THINK]yes", reasoning="yes", **marks)[1] == "[THINK]hm[/THINK]yes"
+    assert ask("yes", **marks)[1] == "yes"
+
+
+def test_reasoning_that_was_cut_stays_open(ask: Ask) -> None:
+    assert ask("hm, and so|", "length")[1] == "<think>\nhm, and so"
+
+
+class Adapters(BaseHTTPRequestHandler):
+    """Loads and unloads adapters as vLLM does: a second load is refused, and so is a request for one that is gone."""
+
+    loaded: ClassVar[set[str]] = set()
+    lock: ClassVar[threading.Lock] = threading.Lock()
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with Adapters.lock:
+            status, answer = self._answer(self.path.rpartition("/v1/")[2], body)
+        data = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _answer(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        name = body.get("lora_name", body.get("model"))
+        known = name in Adapters.loaded or name == "base"
+        if path == "load_lora_adapter":
+            Adapters.loaded.add(name)
+            message = f"The lora adapter '{name}' has already been loaded."
+            return (400, {"error": {"message": message}}) if known else (200, {})
+        if path == "unload_lora_adapter":
+            Adapters.loaded.discard(name)
+        if not known:
+            return 404, {"error": {"message": f"'{name}' does not exist"}}
+        if path == "completions":
+            return 200, {"choices": [{"logprobs": {"token_logprobs": [None, -1.0 if name == "base" else -2.0, -3.0]}}]}
+        choice = {"finish_reason": "stop", "message": {"content": "Answer: equivalent"}}
+        return 200, {"choices": [choice], "usage": {"prompt_tokens": 3, "completion_tokens": 1}}
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def adapters() -> Iterator[str]:
+    Adapters.loaded.clear()
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Adapters)
+    threading.Thread(target=http.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{http.server_port}/v1"
+    http.shutdown()
+    http.server_close()
+
+
+def test_jobs_that_share_an_adapter_do_not_take_it_from_each_other(adapters: str, tmp_path: Path) -> None:
+    (tmp_path / "adapter_config.json").write_text("{}")
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"weights")
+    server = ServerConfig(url=adapters, retries=0, concurrency=2, model="base", dynamic_lora=True)
+    message = Message(role="user", content="?")
+
+    def job(number: int) -> int:
+        engine = open_engine(EngineConfig(kind=EngineKind.SERVER, server=server), ModelConfig(name="base"), tmp_path)
+        request = Request(id=f"r{number}", messages=(message,), n=5, sampling=Sampling(), seed=number)
+        try:
+            return len(list(engine.sample([request], lambda key: True)))
+        finally:
+            engine.close()
+
+    with ThreadPoolExecutor(4) as jobs:
+        assert list(jobs.map(job, range(12))) == [5] * 12

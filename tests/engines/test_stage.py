@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from seqplay.config import Sampling
-from seqplay.engines.base import Engine, Request, Wanted, wanted_draws
+from seqplay.engines.base import Engine, IsPending, Request, pending_samples
 from seqplay.engines.stage import complete
 from seqplay.errors import EngineError
 from seqplay.files import write_records
@@ -23,8 +23,8 @@ class CountingEngine:
         self.closed = False
         self._fail_after, self._forget = fail_after, forget
 
-    def sample(self, requests: Sequence[Request], wanted: Wanted) -> Iterator[Completion]:
-        for draw in reversed(wanted_draws(requests, wanted)):
+    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Iterator[Completion]:
+        for draw in reversed(pending_samples(requests, wanted)):
             if self._fail_after is not None and len(self.given) >= self._fail_after:
                 raise KeyboardInterrupt
             if draw.key == self._forget:

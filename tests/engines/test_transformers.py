@@ -48,7 +48,7 @@ def test_batches_padding_and_shared_prefixes_do_not_change_what_greedy_says(tiny
     tokenizer = AutoTokenizer.from_pretrained(tiny)
     completions = sampled(engine(tiny), requests(temperature=0))
     for request in requests():
-        ids = torch.tensor([prompt_ids(tokenizer, request.messages, "")])
+        ids = torch.tensor([prompt_ids(tokenizer, request.messages, ModelConfig())])
         output = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=12, do_sample=False)
         expected = tokenizer.decode(output[0, ids.shape[1] :], skip_special_tokens=True)
         assert completions[f"{request.id}/0"].text == expected

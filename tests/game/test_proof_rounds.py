@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seqplay.game.curriculum import outcomes
+from seqplay.game.outcomes import proposal_outcomes
 from seqplay.game.proof_rounds import unproved
 from seqplay.records import ProofAttempt, Verdict
 from tests.game.builders import judgement, proposal, sampled
@@ -52,5 +52,5 @@ def test_alice_is_asked_only_where_a_proof_could_still_be_accepted(
 def test_the_outcome_of_an_unproved_pair_says_why_and_an_infra_error_stays_one(verdict: Verdict, reason: str) -> None:
     item = sampled(1)
     candidate = proposal(item)
-    told = outcomes([item], [candidate], [judgement(candidate)], [attempt(candidate.id, verdict, reason)], [])
+    told = proposal_outcomes([item], [candidate], [judgement(candidate)], [attempt(candidate.id, verdict, reason)], [])
     assert [outcome.outcome for outcome in told] == [f"{verdict}:{reason}"]

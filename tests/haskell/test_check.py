@@ -64,7 +64,8 @@ def test_a_refusal_says_line_and_column(executor: Executor) -> None:
         ("module M where\nmain = print 1\ng :: Int\ng = 1\n", "g", "first signature"),
         ("module M (g) where\nf :: Int\nf = 1\ng :: Int\ng = f\n", "g", "the one function that is exported"),
         (
-            "module Main (main, (<+>), T (..)) where\ndata T = T\nf :: Int\nf = 1\na <+> b = f + a\nmain = print f\n",
+            "module Main (main, (<+>), T (..)) where\ndata T = T\nf :: Int\nf = 1\n"
+            "a <+> b = f + a + b\nmain = print f\n",
             "<+>",
             "the one function that is exported",
         ),

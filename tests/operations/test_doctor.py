@@ -45,7 +45,7 @@ def test_every_lack_says_what_it_costs_and_what_mends_it(bare: Path) -> None:
     assert all(finding.cost and finding.mend for finding in lacking)
 
 
-def test_a_lack_that_no_game_can_do_without_ends_with_3(bare: Path) -> None:
+def test_missing_required_tool_exits_3(bare: Path) -> None:
     ended = CliRunner().invoke(app, ["doctor", "--json"])
     told = json.loads(ended.stdout)
     assert (ended.exit_code, told["ok"]) == (3, False)

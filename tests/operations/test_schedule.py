@@ -79,3 +79,11 @@ def test_what_was_announced_is_read_back(tmp_path: Path, monkeypatch: pytest.Mon
     announce({"one": config}, {"one": True})
     assert read_settings(tmp_path / "results/one") == Settings(config=config, proofs=True)
     assert read_settings(tmp_path / "results") is None
+
+
+def test_held_out_theorems_are_asked_and_checked_before_each_evaluation_that_needs_proofs() -> None:
+    config = parse_config({"iterations": 1})
+    jobs = [job for job in schedule(Settings(config=config, proofs=True)) if job.play == "eval_1"]
+    rules = [job.rule for job in jobs]
+    assert rules[-3:] == ["propose_heldout_proofs", "verify_heldout_proofs", "evaluate"]
+    assert "eval_1/verify_heldout_proofs" in jobs[-1].needs

@@ -132,7 +132,7 @@ def test_old_files_behind_an_unfinished_stage_do_not_count(played: Played) -> No
     assert not found.finished
     after = [job for job in played.jobs if job.play in {"iter_2", "eval_1", "eval_2"}]
     still = {"sample_programs", "evaluation_programs"}
-    here = ["score_votes", "curriculum", "train_alice", "train_bob", "summarise", "iteration_report"]
+    here = ["score_votes", "guard", "curriculum", "train_alice", "train_bob", "summarise", "iteration_report"]
     pages = ["summary_page", "report"]
     waiting = len(here) + sum(job.rule not in still for job in after) + len(pages)
     assert found.jobs_done == found.jobs - waiting

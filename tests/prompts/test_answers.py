@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqplay import prompts
-from seqplay.prompts import FoundInput, ParsedProposal, Unparsed
+from seqplay.prompts import FoundInput, ParsedProposal, Reasoning, Unparsed
 from seqplay.records import Answer, Goal
 
 BLOCK = "```haskell\nf x = x\n```"
@@ -140,3 +140,44 @@ def test_bob_gives_an_input_or_says_that_there_is_none_but_not_both() -> None:
 @pytest.mark.parametrize("text", ["Difficulty: 11", "Difficulty: -1", "Difficulty: hard", "Difficulty: nan", "7"])
 def test_a_difficulty_is_a_number_from_0_to_10(text: str) -> None:
     assert isinstance(prompts.parse_difficulty(text), Unparsed)
+
+
+OTHER = Reasoning("[THINK]", "[/THINK]")
+
+
+def test_reasoning_stands_between_the_configured_marks() -> None:
+    text = "[THINK]Answer: equivalent[/THINK]\nAnswer: inequivalent"
+    assert prompts.parse_judgement(text, OTHER) is Answer.INEQUIVALENT
+    assert prompts.parse_judgement("[THINK]\nAnswer: equivalent", OTHER) == Unparsed("the reasoning has no end")
+    assert prompts.parse_judgement("<think>\nAnswer: equivalent", OTHER) is Answer.EQUIVALENT
+    for read in (prompts.parse_program, prompts.parse_proof, prompts.parse_difficulty, prompts.parse_found_input):
+        assert read("[THINK]\nhm", OTHER) == Unparsed("the reasoning has no end")
+    assert prompts.parse_proposal("[THINK]\nhm", Goal.SEQ, OTHER) == Unparsed("the reasoning has no end")
+
+
+PROOF = "```proof\nproof x = ()\n```"
+
+
+@pytest.mark.parametrize(
+    ("task", "said", "canonical"),
+    [
+        ("propose_seq", f"Change: one.\n{BLOCK}", BLOCK),
+        ("propose_seq", f"{PROOF}\n{BLOCK}", f"{BLOCK}\n{PROOF}"),
+        ("propose_sinq", f"```input\n3\n```\n{BLOCK}", f"{BLOCK}\n```input\n3\n```"),
+        ("prove", f"So.\n{PROOF}", PROOF),
+        ("repair", f"So.\n{PROOF}", PROOF),
+        ("judge", "So.\n**Answer:** not equivalent.", "Answer: inequivalent"),
+        ("find_input", "```input\n3\n```", "```input\n3\n```"),
+        ("find_input", "There is none.\nAnswer: equivalent", "Answer: equivalent"),
+        ("predict_difficulty", "Difficulty: 4/10", "Difficulty: 4.0"),
+    ],
+)
+def test_an_answer_has_one_canonical_text(task: str, said: str, canonical: str) -> None:
+    assert prompts.read_canonical(task, said) == canonical
+    assert prompts.read_canonical(task, f"<think>\n{said}\n</think>\n\n{said}") == canonical
+    assert prompts.read_canonical(task, canonical) == canonical
+    assert isinstance(prompts.read_canonical(task, f"<think>\n{said}"), Unparsed)
+
+
+def test_a_task_that_nobody_has_cannot_be_read() -> None:
+    assert prompts.read_canonical("sing", "la") == Unparsed("no player has a task 'sing'")

@@ -6,19 +6,26 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqplay.config import Config
-from seqplay.files import canonical_json, content_id, write_records, write_text
-from seqplay.game.curriculum import difficulty, outcomes
-from seqplay.game.intervals import accuracy, beta_interval
+from seqplay.config import Config, GuardsConfig
+from seqplay.files import canonical_json, content_id, read_records, write_records, write_text
+from seqplay.game.curriculum import PlayedIteration, difficulty
+from seqplay.game.evaluate import evaluate
+from seqplay.game.intervals import Bootstrap, beta_interval
+from seqplay.game.outcomes import outcomes, proposal_outcomes
+from seqplay.game.played_evaluation import PlayedEvaluation
 from seqplay.game.summary import summarise
 from seqplay.records import (
     ADAPTER_ACCOUNT,
+    Alarm,
     Answer,
     Evaluation,
     Evidence,
     Example,
     Goal,
+    GuardReport,
     Judgement,
+    Kept,
+    Measured,
     Pair,
     Program,
     ProofAttempt,
@@ -29,6 +36,7 @@ from seqplay.records import (
     Verdict,
     Vote,
 )
+from tests.game import builders
 
 REFUSED = ("unparsed", "type_error", "timeout", "worker_lost")
 ACCEPTED = ("hard", "easy_sample", "easy_not_sampled", "seen_before", "no_votes")
@@ -143,7 +151,7 @@ def _example(
         difficulty=difficulty(correct, cast) if cast else None,
         difficulty_low=round(10 * (1 - high), 6),
         difficulty_high=round(10 * (1 - low), 6),
-        kept=fate.fate,
+        kept=Kept(fate.fate),
     )
 
 
@@ -170,7 +178,10 @@ def write_iteration(experiment: Path, number: int, fates: Sequence[Fate], traine
     attempts = [attempt for one in told for attempt in one.attempts]
     examples = [one.example for one in told if one.example]
     votes = [vote for one in told for vote in one.votes]
-    ended = outcomes(sampled, proposals, judgements, attempts, examples)
+    by_proposal = proposal_outcomes(sampled, proposals, judgements, attempts, examples)
+    ended = outcomes(sampled, proposals, by_proposal)
+    guard = GuardReport(iteration=number, measures={}, alarms=[], action="stop")
+    pairs = [example.pair for example in examples]
     for name, records in (
         ("programs", sampled),
         ("proposals/attempt_0", proposals),
@@ -179,15 +190,16 @@ def write_iteration(experiment: Path, number: int, fates: Sequence[Fate], traine
         ("iteration_data", examples),
         ("votes", votes),
         ("outcomes", ended),
+        ("proposal_outcomes", by_proposal),
         ("timing", [Timing(iteration=number, stage="validate/attempt_0.shard_0", seconds=3.5)]),
     ):
         write_records(folder / f"{name}.jsonl", records)
     for agent in Role:
         _write_training(folder / f"{agent}_adapters", agent, number, trained)
+    game = PlayedIteration(sampled, proposals, judgements, attempts, pairs, pairs, [], [], votes, guard)
     summarise(
-        sampled, proposals, judgements, [], attempts, [], votes, examples, ended, {"alice": [], "bob": []}, {},
-        folder / "seq_summary.jsonl", experiment=experiment.name, iteration=number, engine="replay", model="tiny",
-        notes=[],
+        game, [], examples, ended, by_proposal, {"alice": [], "bob": []}, {}, folder / "seq_summary.jsonl",
+        experiment=experiment.name, iteration=number, engine="replay", model="tiny", notes=[],
     )  # fmt: skip
     return told
 
@@ -202,14 +214,47 @@ def _write_training(folder: Path, agent: Role, number: int, trained: bool) -> No
     write_text(folder / ADAPTER_ACCOUNT, canonical_json(account) + "\n")
 
 
-def write_evaluations(experiment: Path, right: Mapping[int, int]) -> None:
-    """Write what the evaluations say: of ten votes so many are right after each iteration."""
-    for number, count in right.items():
-        shares = {"seq": accuracy(count, 10), "sinq": accuracy(count, 10), "all": accuracy(2 * count, 20)}
-        line = Evaluation(
-            experiment=experiment.name, iteration=number, bob=shares, bob_unparsed=1, alice=shares, pairs=4, programs=10
+def write_evaluations(experiment: Path, right: Mapping[int, int], *, alarms: Mapping[int, Alarm] | None = None) -> None:
+    """Write what the evaluations say: of ten pairs and ten programs of each goal so many are right."""
+    folders = [experiment / f"eval_{number}" for number in right]
+    for place, (number, count) in enumerate(right.items()):
+        earlier = [folders[0], folders[place - 1]] if place else []
+        base, previous = [read_records(one / "measures.jsonl", Measured) for one in earlier] or ([], [])
+        evaluate(
+            held_out(count),
+            folders[place] / "evaluation.jsonl",
+            folders[place] / "measures.jsonl",
+            experiment=experiment.name,
+            iteration=number,
+            base=base,
+            previous=previous,
+            base_evaluation=[],
+            guards=GuardsConfig(),
+            bootstrap=Bootstrap(200, 0),
         )
-        write_records(experiment / f"eval_{number}/evaluation.jsonl", [line])
+        if alarms and number in alarms:
+            (line,) = read_records(folders[place] / "evaluation.jsonl", Evaluation)
+            write_records(folders[place] / "evaluation.jsonl", [line.model_copy(update={"alarms": [alarms[number]]})])
+
+
+def held_out(right: int) -> PlayedEvaluation:
+    """Return an evaluation in which so many of ten pairs and programs of each goal are right, sampled and greedy."""
+    pairs = [builders.pair(number, goal) for goal in Goal for number in range(10)]
+    cast = [vote for place, one in enumerate(pairs) for vote in builders.votes(one, int(place % 10 < right), 1)]
+    items = [builders.sampled(number, Goal.SEQ if number < 10 else Goal.SINQ) for number in range(20)]
+    proposals = [builders.proposal(item) for item in items]
+    return PlayedEvaluation(
+        sampled=items,
+        proposals=proposals,
+        judgements=[
+            builders.judgement(one, Verdict.ACCEPTED if place % 10 < right else Verdict.REJECTED, "same_program")
+            for place, one in enumerate(proposals)
+        ],
+        pairs=pairs,
+        votes=[*cast, *map(builders.greedy, cast)],
+        predictions=[builders.prediction(one, 0, place % 10) for place, one in enumerate(pairs)],
+        proving=[builders.attempt("theorem")],
+    )
 
 
 def config(experiment: Path, **keys: Any) -> Config:

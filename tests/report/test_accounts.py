@@ -1,4 +1,4 @@
-"""The accounting law, drawn: what the report shows adds up to the records, or no report is written."""
+"""The accounting invariant, drawn: what the report shows adds up to the records, or no report is written."""
 
 from __future__ import annotations
 

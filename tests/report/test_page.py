@@ -249,5 +249,5 @@ def test_a_sweep_s_page_has_its_experiments_side_by_side(tmp_path: Path) -> None
     assert "1 of 2 SEQ labels rest on bounded testing, not on proofs" in page.text
     links = {found["href"] for tag, found in page.elements if tag == "a"}
     assert {"low/report.html", "high/report.html"} <= links
-    for chart in ("accepted-seq", "learning-bob", "time"):
+    for chart in ("accepted-seq", "learning-balanced", "learning-greedy", "learning-bob", "time"):
         assert all(f'"{name}"' in json.dumps(page.data["charts"][chart]) for name in configs)

@@ -1,4 +1,4 @@
-"""Code frozen for a run: what is edited while jobs wait is refused by name."""
+"""A run's code is frozen: what is edited while jobs wait is refused by name."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import seqplay
 from seqplay.errors import ToolError
 from seqplay.runtime import code_freeze
 
@@ -49,3 +50,10 @@ def test_who_works_on_seqplay_itself_may_edit(repository: Path, monkeypatch: pyt
     (repository / "Snakefile").write_text("two")
     monkeypatch.setenv(code_freeze.ALLOW, "1")
     code_freeze.check({"seed": 1})
+
+
+def test_every_room_of_the_package_is_watched(repository: Path) -> None:
+    watched = code_freeze.manifest(repository, {})
+    package = Path(seqplay.__file__).parent
+    for path in package.rglob("*.py"):
+        assert f"seqplay/{path.relative_to(package).as_posix()}" in watched

@@ -111,8 +111,8 @@ def record_answers(path: Path, programs: list[dict[str, str]], seconds: float = 
     recordings = []
     with Executor.open(HaskellConfig(evaluations=300, seconds=2)) as executor:
         for program in programs:
-            for goal, (answer, found) in _answers(executor, program["code"], program["entry"]).items():
-                asked = (program["code"].strip("\n"), _question(goal))
+            for goal, (answer, found) in answers(executor, program["code"], program["entry"]).items():
+                asked = (program["code"].strip("\n"), question(goal))
                 recordings.append(Recording(contains=asked, texts=(write_proposal(answer, found),), seconds=seconds))
     right, wrong = write_judgement(Answer.EQUIVALENT), write_judgement(Answer.INEQUIVALENT)
     recordings.append(Recording(contains=("Program Q:",), texts=(right, wrong, "hm", right), seconds=seconds))
@@ -120,13 +120,13 @@ def record_answers(path: Path, programs: list[dict[str, str]], seconds: float = 
     write_records(path, recordings)
 
 
-def _question(goal: Goal) -> str:
+def question(goal: Goal) -> str:
     """Return the first words of what the prompt asks after the program."""
     asked = propose(goal, "CODE", "f", "Int", 8.0, False)[-1].content.rpartition("CODE")[2].strip("`\n ")
     return asked.splitlines()[0][:40]
 
 
-def _answers(executor: Executor, code: str, entry: str) -> dict[Goal, tuple[str, list[str] | None]]:
+def answers(executor: Executor, code: str, entry: str) -> dict[Goal, tuple[str, list[str] | None]]:
     """Return a rewrite for each goal, the breaking one with an input on which it differs."""
     answers: dict[Goal, tuple[str, list[str] | None]] = {Goal.SEQ: (mutate.preserving(code, entry, 0)[0].code, None)}
     for rewrite in mutate.breaking(code, entry, 0):

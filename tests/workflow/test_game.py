@@ -10,7 +10,6 @@ import pytest
 
 from seqplay.files import read_records
 from seqplay.records import Evaluation, Example, Outcome, SampledProgram, Summary
-from tests.adapters.tiny_models import CHATML, byte_tokenizer, tiny_model
 from tests.workflow.experiment import Experiment, corpus, record_answers
 
 pytestmark = pytest.mark.ghc
@@ -24,18 +23,6 @@ SMALL: dict[str, Any] = {
 }
 
 
-@pytest.fixture(scope="session")
-def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a tiny model, to train adapters on."""
-    folder = tmp_path_factory.mktemp("tiny")
-    tokenizer = byte_tokenizer(CHATML)
-    model = tiny_model("qwen2", len(tokenizer))
-    model.generation_config.eos_token_id = [tokenizer.convert_tokens_to_ids("<|im_end|>"), tokenizer.eos_token_id]
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
-
-
 def with_replay(base: Path, **more: Any) -> dict[str, Any]:
     """A small experiment whose model answers from recordings, and whose adapters train a tiny model."""
     return {
@@ -45,7 +32,7 @@ def with_replay(base: Path, **more: Any) -> dict[str, Any]:
         "alice": {"few_shot": False, "proposers": [{"name": "model", "weight": 1}]},
         "bob": {"few_shot": False, "votes": 4},
         "curriculum": {"easy_fraction": 1.0, "balance": False},
-        "train": {"max_steps": 2, "max_length": 4096, "batch_tokens": 4096},
+        "train": {"max_steps": 2, "max_length": 4096, "batch_tokens": 4096, "min_examples": 1},
         **more,
     }
 

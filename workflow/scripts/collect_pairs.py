@@ -1,8 +1,8 @@
 """Rule collect_pairs: the accepted pairs, each with what its label rests on."""
 
-from seqplay.runtime.job import Job
+from seqplay.game.pairs import collect_pairs
 from seqplay.records import Judgement, ProofAttempt, Proposal, SampledProgram
-from seqplay.game.validate import collect_pairs
+from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
     collect_pairs(

@@ -3,8 +3,8 @@
 from itertools import groupby
 
 from seqplay.game.comparison import write_comparison
-from seqplay.runtime.job import Job
-from seqplay.records import Evaluation, Summary
+from seqplay.records import Evaluation, Measured, Summary
+from seqplay.runtime.job import Job, read_all
 
 with Job(snakemake) as job:
     summaries = job.read("summaries", Summary)
@@ -13,5 +13,6 @@ with Job(snakemake) as job:
         snakemake.params.differences,
         {name: list(group) for name, group in groupby(summaries, key=lambda summary: summary.experiment)},
         {name: list(group) for name, group in groupby(evaluations, key=lambda evaluation: evaluation.experiment)},
+        {path.parent.parent.name: read_all([path], Measured) for path in job.paths("measures")},
         job.output(),
     )

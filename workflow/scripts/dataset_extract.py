@@ -4,4 +4,4 @@ from seqplay.dataset.generate import extract
 from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
-    extract(job.paths("completions"), job.output(), dataset=job.config.dataset)
+    extract(job.paths("completions"), job.output(), dataset=job.config.dataset, marks=job.config.model.marks)

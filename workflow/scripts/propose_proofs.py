@@ -1,9 +1,10 @@
 """Rule propose_proofs: Alice tries to prove what is still unproved."""
 
+from seqplay.engines.stage import Sampler
 from seqplay.game.alice import propose_proofs
-from seqplay.runtime.job import Job
-from seqplay.records import Judgement, ProofAttempt, Proposal, SampledProgram
 from seqplay.game.proof_rounds import unproved
+from seqplay.records import Judgement, ProofAttempt, Proposal, SampledProgram
+from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
     still = unproved(
@@ -16,9 +17,7 @@ with Job(snakemake) as job:
         still,
         job.output(),
         proof=job.config.proof,
-        engine=job.config.engine,
-        model=job.config.model,
-        adapter=job.adapter(),
+        sampler=Sampler(job.config.engine, job.config.model, job.adapter()),
         seed=job.config.seed,
         play=job.wildcards["play"],
         round_=job.number("round"),

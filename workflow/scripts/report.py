@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from seqplay.runtime.job import Job
 from seqplay.report import write_report
+from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
     config = job.config

@@ -1,7 +1,7 @@
 """Rule sample_programs: draw an iteration's programs, goals and proposers."""
 
-from seqplay.runtime.job import Job
 from seqplay.game.programs import sample_programs
+from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
     sample_programs(

@@ -1,8 +1,8 @@
-"""Rule score_votes: each ballot held against its pair's label."""
+"""Rule score_votes: each ballot scored against its pair's label."""
 
 from seqplay.game.bob import score_votes
-from seqplay.runtime.job import Job
 from seqplay.records import Ballot, Pair
+from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
     score_votes(job.read("pairs", Pair), job.read("ballots", Ballot), job.output(), haskell=job.config.haskell)

@@ -2,32 +2,18 @@
 
 from pathlib import Path
 
-from seqplay.runtime.job import Job
-from seqplay.records import (
-    Ballot,
-    Example,
-    Judgement,
-    Outcome,
-    ProofAttempt,
-    ProofProposal,
-    Proposal,
-    SampledProgram,
-    TrainingExample,
-    Vote,
-)
+from seqplay.game.played import read_played
 from seqplay.game.summary import adapter_states, collect_timing, notes, summarise
+from seqplay.records import Example, Outcome, ProofProposal, ProposalOutcome, TrainingExample
+from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
     summarise(
-        job.read("programs", SampledProgram),
-        job.read("proposals", Proposal),
-        job.read("verdicts", Judgement),
-        job.read("asked", ProofProposal),
-        job.read("proofs", ProofAttempt),
-        job.read("ballots", Ballot),
-        job.read("votes", Vote),
+        read_played(job),
+        job.read("asked_proofs", ProofProposal),
         job.read("iteration_data", Example),
         job.read("outcomes", Outcome),
+        job.read("proposal_outcomes", ProposalOutcome),
         {agent: job.read(agent, TrainingExample) for agent in ("alice", "bob")},
         adapter_states(job.paths("adapters")),
         job.output("summary"),

@@ -1,9 +1,9 @@
 """Rule validate: one verdict for each proposal."""
 
-from seqplay.runtime.job import Job
-from seqplay.records import Proposal, SampledProgram
-from seqplay.runtime.shards import shard_of
 from seqplay.game.validate import validate
+from seqplay.records import Proposal, SampledProgram
+from seqplay.runtime.job import Job
+from seqplay.runtime.shards import shard_of
 
 with Job(snakemake) as job:
     validate(

@@ -1,9 +1,9 @@
 """Rule verify_proofs: round 0, the tactics; then Alice's proofs, checked by Liquid Haskell."""
 
-from seqplay.runtime.job import Job
-from seqplay.records import Judgement, ProofAttempt, ProofProposal, Proposal, SampledProgram
-from seqplay.runtime.shards import shard_of
 from seqplay.game.proof_rounds import unproved, verify_proofs
+from seqplay.records import Judgement, ProofAttempt, ProofProposal, Proposal, SampledProgram
+from seqplay.runtime.job import Job
+from seqplay.runtime.shards import shard_of
 
 with Job(snakemake) as job:
     still = unproved(

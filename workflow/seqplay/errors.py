@@ -23,7 +23,7 @@ class ConfigError(SeqplayError):
 
 
 class InputError(SeqplayError):
-    """A file or an argument given by the user is no such thing: names the file, the line, and the lack."""
+    """A file or an argument given by the user is invalid: names the file, the line, and what is wrong."""
 
 
 class ToolError(SeqplayError):
@@ -38,6 +38,12 @@ class EngineError(ToolError):
 
 class WorkerLost(ToolError):
     """A worker process died in the middle of an item: an infra error, retried and never a label."""
+
+
+class CollapseError(SeqplayError):
+    """A player collapses: training on would ruin it, and the GPU-hours after it. Nothing is broken."""
+
+    exit_code = 1
 
 
 def bug_report(error: Exception) -> str:

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from seqplay.files import content_id
 
-SCHEMA_VERSION: Literal[1] = 1
+SCHEMA_VERSION: Literal[2] = 2
+"""What this version writes. Version 1 is read (``inspect``, report, comparison); CHANGELOG says what changed."""
 ADAPTER_ACCOUNT = "training.json"
 """The file of an adapter folder that says whether it was trained, on what, and how it went."""
 
@@ -23,7 +24,7 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1, 2] = SCHEMA_VERSION
 
 
 class Goal(StrEnum):
@@ -72,6 +73,55 @@ class Role(StrEnum):
     BOB = "bob"
 
 
+class Decoding(StrEnum):
+    """How a completion was drawn."""
+
+    SAMPLED = "sampled"
+    """At the configured temperature, from a seed of its own."""
+    GREEDY = "greedy"
+    """The most likely token at each step: what the model says without chance (evaluations)."""
+
+
+class Source(StrEnum):
+    """Who wrote the output of a training example."""
+
+    MODEL = "model"
+    """The player itself: its whole answer, reasoning and all."""
+    MUTATE = "mutate"
+    """A rewriting rule; the answer is rendered in the form that the prompt asks for."""
+    TACTIC = "tactic"
+    """A tactic found the proof; rendered likewise."""
+    LABEL = "label"
+    """The bare label of a pair that Bob never solved (``train.bob_unsolved: label``)."""
+
+
+class Kept(StrEnum):
+    """What became of an accepted pair in the curriculum."""
+
+    HARD = "hard"
+    """Difficulty above the threshold: trained on."""
+    EASY_SAMPLE = "easy_sample"
+    """Drawn from the easy ones: trained on."""
+    LEARNABLE = "learnable"
+    """``curriculum.select: learnability``, and 4p(1 - p) is high enough: trained on."""
+    EASY_NOT_SAMPLED = "easy_not_sampled"
+    NOT_LEARNABLE = "not_learnable"
+    SEEN_BEFORE = "seen_before"
+    """An equal pair (normal forms) was trained on in an earlier iteration, or stands earlier in this one."""
+    NEAR_HELDOUT = "near_heldout"
+    """Its Q is a near-duplicate of a held-out program or pair."""
+    UNRELIABLE = "unreliable"
+    """Too many of its votes could not be read: its difficulty says nothing."""
+    NOT_ASKED = "not_asked"
+    """Bob was not asked: other proposals for its program promised more (``alice.ask``)."""
+    NO_VOTES = "no_votes"
+
+    @property
+    def trained_on(self) -> bool:
+        """Whether the pair teaches the players."""
+        return self in {Kept.HARD, Kept.EASY_SAMPLE, Kept.LEARNABLE}
+
+
 class Program(Record):
     """A reference program P."""
 
@@ -97,7 +147,7 @@ class SampledProgram(Record):
 
 
 class SkippedLine(Record):
-    """A line of a dataset that is no usable program, with the reason."""
+    """A line of a dataset that is not a usable program, with the reason."""
 
     source: str
     line: int
@@ -144,6 +194,9 @@ class Proposal(Record):
     """``model`` or ``mutate`` (with the rule in ``rule``)."""
     attempt: int
     """0 for the first try; retries count up."""
+    sample: int = 0
+    """Of the ``alice.samples`` proposals of one attempt."""
+    decoding: Decoding = Decoding.SAMPLED
     code: str | None
     """Q, or none when the completion was unparsed."""
     diverging_input: list[str] | None = None
@@ -159,7 +212,8 @@ class Proposal(Record):
 
     @staticmethod
     def make(**fields: Any) -> Proposal:
-        """Build a proposal whose id is the hash of program, goal, proposer, attempt, code and input."""
+        """Build a proposal whose id is the hash of program, goal, proposer, attempt, sample, code and input."""
+        sample, decoding = fields.get("sample", 0), fields.get("decoding", Decoding.SAMPLED)
         key = content_id(
             "proposal",
             fields["program_id"],
@@ -168,6 +222,8 @@ class Proposal(Record):
             str(fields["attempt"]),
             fields["code"] or "",
             "\0".join(fields.get("diverging_input") or []),
+            *([str(sample)] if sample else []),
+            *([decoding] if decoding is Decoding.GREEDY else []),
         )
         return Proposal(id=key, **fields)
 
@@ -228,6 +284,8 @@ class ProofProposal(Record):
 
     proposal_id: str
     round: int
+    task: Literal["prove", "repair"] = "prove"
+    """Which prompt asked: for a first proof, or for a repair of one that was refused."""
     proof: str | None
     unparsed: str | None = None
     system_prompt: str
@@ -288,13 +346,31 @@ class Pair(Record):
     """What they reached of both programs."""
     normal_id: str
     """Hash of the pair's normal forms: a pair seen in an earlier iteration is not trained on twice."""
+    level: int = 1
+    """Held-out pairs: how many rewrites lie between P and Q."""
+    direction: Literal["forward", "backward"] = "forward"
+    """Held-out pairs: ``backward`` asks about (Q, P)."""
 
 
-class Ballot(Record):
-    """One sampled answer of Bob on a pair, as parsed; not yet held against the label. Key: ``(pair_id, sample)``."""
+class Prediction(Record):
+    """One sampled answer of Alice to how hard a pair is for Bob. Key: ``(pair_id, sample)``."""
 
     pair_id: str
     sample: int
+    difficulty: float | None
+    """From 0 to 10; none where no answer could be read."""
+    unparsed: str | None = None
+    system_prompt: str
+    user_prompt: str
+    completion: Completion
+
+
+class Ballot(Record):
+    """One answer of Bob on a pair, as parsed; not yet scored. Key: ``(pair_id, decoding, sample)``."""
+
+    pair_id: str
+    sample: int
+    decoding: Decoding = Decoding.SAMPLED
     answer: Answer
     unparsed: str | None = None
     """Why no answer could be read."""
@@ -304,10 +380,11 @@ class Ballot(Record):
 
 
 class Vote(Record):
-    """A ballot held against the label. Key: ``(pair_id, sample)``."""
+    """A ballot scored against the label. Key: ``(pair_id, decoding, sample)``."""
 
     pair_id: str
     sample: int
+    decoding: Decoding = Decoding.SAMPLED
     answer: Answer
     unparsed: str | None = None
     found_input: list[str] | None = None
@@ -328,8 +405,11 @@ class Example(Record):
     difficulty_low: float
     difficulty_high: float
     """The 95 % Beta (Jeffreys) interval of the difficulty."""
-    kept: str
-    """``hard``, ``easy_sample``, or why it was not kept (``easy_not_sampled``, ``seen_before``, ``no_votes``)."""
+    difficulty_parsed: float | None = None
+    """The same over the votes that could be read; none where none could."""
+    predicted: float | None = None
+    """The mean difficulty that Alice predicted, where she was asked."""
+    kept: Kept
 
 
 class TrainingExample(Record):
@@ -338,16 +418,31 @@ class TrainingExample(Record):
     system_prompt: str
     user_prompt: str
     output: str
+    """What was said: the whole text, reasoning and all; a rendered answer where no model said it (``source``)."""
+    answer: str = ""
+    """What reading ``output`` must give, in canonical form: else the example is refused (``adapters.read_back``)."""
+    source: Source = Source.MODEL
     agent: Role
     task: str
-    """``propose_seq``, ``propose_sinq``, ``prove``, ``judge`` or ``find_input``."""
+    """``propose_seq``, ``propose_sinq``, ``prove``, ``repair``, ``predict_difficulty``, ``judge`` or ``find_input``."""
+    goal: Goal | None = None
+    """The pair's label, over which Bob's data is balanced."""
     pair_id: str
     iteration: int
     difficulty: float
 
 
+class ProposalOutcome(Record):
+    """The one outcome of a proposal in an iteration."""
+
+    proposal_id: str
+    program_id: str
+    outcome: str
+    """As of ``Outcome``."""
+
+
 class Outcome(Record):
-    """The one outcome of a sampled program in an iteration (the accounting law)."""
+    """The one outcome of a sampled program in an iteration: that of its best proposal (the accounting invariant)."""
 
     program_id: str
     goal: Goal
@@ -355,6 +450,28 @@ class Outcome(Record):
     outcome: str
     """``kept:hard``, ``kept:easy_sample``, ``dropped:<why>``, or ``<verdict>:<reason>``."""
     attempts: int
+
+
+class Alarm(BaseModel):
+    """A sign that a player collapses."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    agent: Role
+    guard: str
+    """The key under ``guards`` that raised it."""
+    message: str
+    """What was measured, beside what, and the limit."""
+
+
+class GuardReport(Record):
+    """What the collapse guards saw in an iteration: ``guards.jsonl``."""
+
+    iteration: int
+    measures: dict[str, float | None]
+    """Shares by name; none where nothing was counted."""
+    alarms: list[Alarm]
+    action: Literal["stop", "keep_previous"]
 
 
 class Summary(Record):
@@ -374,6 +491,12 @@ class Summary(Record):
     proposers: dict[str, int]
     outcomes: dict[str, int]
     """Outcome to count: adds up to ``sampled``."""
+    proposals: dict[str, int] = {}
+    """Outcome to count, over all proposals."""
+    answers: dict[str, int] = {}
+    """Bob's answers to count."""
+    alarms: list[Alarm] = []
+    """What the collapse guards saw."""
     accepted: dict[str, int]
     """Goal to accepted pairs."""
     accepted_by_proposer: dict[str, int]
@@ -393,7 +516,7 @@ class Summary(Record):
 
 
 class Accuracy(BaseModel):
-    """A share with its 95 % Beta (Jeffreys) interval."""
+    """A share with its 95 % interval: Jeffreys' over independent counts, by bootstrap over items in evaluations."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -404,16 +527,83 @@ class Accuracy(BaseModel):
     high: float
 
 
+class Estimate(BaseModel):
+    """A number with its 95 % bootstrap interval over items (pairs or programs)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: float | None
+    """None where there is nothing to measure; the interval is then of no length."""
+    low: float
+    high: float
+    items: int
+    """Over how many items; of a difference, those that both sides measured."""
+
+
+class BobScores(BaseModel):
+    """Bob on the held-out pairs, one way of decoding."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    accuracy: dict[str, Accuracy]
+    """By class (``seq``, ``sinq``, ``all``); intervals by bootstrap over pairs."""
+    balanced: Estimate
+    """The mean of the accuracies on SEQ and on SINQ."""
+    answers: dict[str, int]
+    """Answers to count, the unparsed among them."""
+
+
+class PredictionScores(BaseModel):
+    """Alice's predictions of difficulty against what Bob's sampled votes gave on the held-out pairs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    absolute_error: Estimate
+    """The mean over pairs of |predicted - measured|, of 10."""
+    rank_correlation: Estimate
+    """Spearman's, over pairs."""
+    unparsed: int
+    predictions: int
+
+
+class Measured(Record):
+    """What an evaluation measured on one held-out item: a line of ``measures.jsonl``, for paired differences."""
+
+    measure: str
+    """``bob``, ``bob_greedy``, ``alice``, ``alice_greedy``, ``same_program``, ``proving`` or ``prediction_error``."""
+    group: str
+    """``seq`` or ``sinq``: the pair's label, or the goal that the program was given."""
+    item: str
+    """The id of the pair or program; of a theorem, that of the proposal which it is about."""
+    hits: float
+    """Right votes, accepted proposals, accepted proofs; or the error."""
+    total: float
+
+
 class Evaluation(Record):
     """Learning on the held-out programs after an iteration (0: the base model): a line of ``evaluation.jsonl``."""
 
     experiment: str
     iteration: int
     bob: dict[str, Accuracy]
-    """Bob's accuracy by class (``seq``, ``sinq``, ``all``) over the fixed held-out pairs."""
+    """Bob's accuracy by class (``seq``, ``sinq``, ``all``) over the fixed held-out pairs, sampled votes."""
     bob_unparsed: int
+    bob_sampled: BobScores | None = None
+    bob_greedy: BobScores | None = None
     alice: dict[str, Accuracy]
-    """Alice's accepted share by goal (``seq``, ``sinq``, ``all``) over the held-out programs."""
+    """Alice's accepted share by goal (``seq``, ``sinq``, ``all``) over the held-out programs, sampled."""
+    alice_greedy: dict[str, Accuracy] = {}
+    same_program: Accuracy | None = None
+    """Share of the held-out programs for which Alice's sampled proposal was a copy of P."""
+    proving: Accuracy | None = None
+    """Share of the held-out theorems that Alice proves; none where there is no Liquid Haskell."""
+    prediction: PredictionScores | None = None
+    against_base: dict[str, Estimate] = {}
+    """Paired differences to the base by measure (``bob_balanced``, ``alice_all``, …): same items, same seeds."""
+    against_previous: dict[str, Estimate] = {}
+    """The same to the evaluation before."""
+    alarms: list[Alarm] = []
+    """Where the collapse guards would stop, beside the base."""
     pairs: int
     programs: int
 

@@ -128,7 +128,7 @@ def commands() -> str:
     lines = [
         "# Command line",
         "",
-        "Generated from `seqplay.cli`. Exit 0: accepted; 1: the opposite, with its reason; 2: the input is no such",
+        "Generated from `seqplay.cli`. Exit 0: accepted; 1: negative result, with the reason; 2: the input is no such",
         "thing; 3: a tool or the jail is missing. `--json` prints exactly one object on standard output, all else goes",
         "to standard error.",
     ]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqplay.proof.annotations.annotation import Arrow, Mark, Refined, RefinedSignature, Refused
+from seqplay.proof.annotations.annotation import Arrow, Mark, OutsideGrammar, Refined, RefinedSignature
 from seqplay.proof.annotations.fragment import Kind, read_fragment, rename
 from seqplay.proof.annotations.grammar import read_annotation
 
@@ -114,5 +114,5 @@ def test_a_mark_names_one_function(word):
     ],
 )
 def test_what_is_outside_the_grammar_is_refused(body):
-    with pytest.raises(Refused):
+    with pytest.raises(OutsideGrammar):
         read(body)

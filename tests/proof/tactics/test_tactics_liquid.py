@@ -10,9 +10,9 @@ from seqplay.proof.liquid.verdict import LiquidReason, ModuleText
 from seqplay.proof.tactics.batch import Answer
 from seqplay.proof.tactics.search import Found, search
 from seqplay.proof.tactics.setting import task_of
-from seqplay.proof.theorem.definitions import settle
+from seqplay.proof.theorem.definitions import check_definitions
 from seqplay.proof.theorem.module import NAME, PROOF, assemble
-from seqplay.proof.theorem.problem import Mismatch, pose
+from seqplay.proof.theorem.problem import TypeClash, pose
 from seqplay.records import Verdict
 from tests.proof.suites import read_suite
 
@@ -39,18 +39,18 @@ def searched(checker, pair) -> tuple[Found | None, str]:
     left, right = parse(pair["p"]), parse(pair["q"])
     entry = choose_entry(left, pair.get("entry")).name
     problem = pose(left, right, entry, choose_entry(right, None, reference=entry).name)
-    settled = settle(problem, lambda module: checker.check([module], entry))
-    if settled.refused is not None:
-        return None, str(settled.refused)
+    checked = check_definitions(problem, lambda module: checker.check([module], entry))
+    if checked.failure is not None:
+        return None, str(checked.failure)
 
     def tried(text: str) -> Answer:
         verdict = checker.check([ModuleText(NAME, text)], PROOF)
         return Answer(verdict.reason in JUDGED, tuple((p.line, p.end_line) for p in verdict.problems if p.line))
 
-    found = search(task_of(settled.problem), tried, BUDGET)
+    found = search(task_of(checked.problem), tried, BUDGET)
     if found is None:
         return None, "not_proved"
-    verdict = checker.check([assemble(settled.problem, found.text).module], PROOF)
+    verdict = checker.check([assemble(checked.problem, found.text).module], PROOF)
     return found, str(verdict.verdict)
 
 
@@ -68,7 +68,7 @@ def test_each_means_proves_its_pair_and_the_proof_holds_alone(checker, name):
 def test_a_false_theorem_is_proved_only_where_the_logic_itself_differs_from_haskell(checker, pair):
     try:
         found, _ = searched(checker, pair)
-    except (Refused, Mismatch):  # a program that the translation refuses has no theorem
+    except (Refused, TypeClash):  # a program that the translation refuses has no theorem
         return
     if found is not None:
         assert "overflow" in pair["why"] or "wraps" in pair["why"] or "minBound" in pair["why"]

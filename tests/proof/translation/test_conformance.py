@@ -14,7 +14,7 @@ from seqplay.proof.language.refusal import Refused
 from tests.proof.problems import compared
 
 pytestmark = pytest.mark.ghc
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 RULES = {
     each["rule"]: each["code"]

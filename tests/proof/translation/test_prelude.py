@@ -9,7 +9,7 @@ from seqplay.haskell import Executor
 from seqplay.haskell.results import Reason
 from seqplay.haskell.syntax import Signature, TyCon
 from seqplay.haskell.syntax.printing import prefix_name, signature_text
-from seqplay.proof.language.library import DOUBLE, FLOATING, MODULE, NAMES, OPAQUE, PARTIAL, library_text
+from seqplay.proof.language.library import AT_DOUBLE, FLOATING, MODULE, NAMES, OPAQUE, PARTIAL, library_text
 from seqplay.proof.liquid.verdict import LiquidReason, ModuleText
 from seqplay.proof.theorem.merge import replace_variables
 from seqplay.proof.theorem.reflected import reflected
@@ -25,7 +25,7 @@ INNER = {
 
 BASE = {target: name for name, target in NAMES.items() if not name.endswith("'") and name not in {"$!", "isLetter"}}
 NARROW = {"Integral": "Integer", "Num": "Integer"}
-"""Without the ends of Int, at which the logic and Haskell part: the second opinion is there for those."""
+"""Without the ends of Int, at which the logic and Haskell disagree: the second opinion is there for those."""
 GUARDS = {
     "head": "not (null x1)", "tail": "not (null x1)", "last": "not (null x1)", "init": "not (null x1)",
     "maximum": "not (null x1)", "minimum": "not (null x1)", "foldr1": "not (null x2)", "foldl1": "not (null x2)",
@@ -65,7 +65,7 @@ def program(name: str) -> str:
 
 def modelled() -> list[str]:
     reflected_names = [name.removeprefix("L.") for name in reflected().functions]
-    doubles = {*DOUBLE.values(), *FLOATING.values()}
+    doubles = {*AT_DOUBLE.values(), *FLOATING.values()}
     return [n for n in reflected_names if n not in INNER and n not in OPAQUE and n not in doubles]
 
 

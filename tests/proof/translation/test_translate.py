@@ -6,7 +6,7 @@ import pytest
 
 from seqplay.haskell.analysis.source import parse
 from seqplay.proof.language.refusal import Refusal, Refused
-from seqplay.proof.theorem.problem import Mismatch, pose
+from seqplay.proof.theorem.problem import TypeClash, pose
 from tests.proof.problems import posed, text_of
 
 OWN_EQ = "data K = K Int\ninstance Eq K where\n  _ == _ = True\n"
@@ -91,11 +91,11 @@ def test_arithmetic_on_doubles_is_known_by_name_alone():
 
 
 def test_different_types_make_no_theorem():
-    with pytest.raises(Mismatch):
+    with pytest.raises(TypeClash):
         pose(parse("f :: Int -> Int\nf x = x\n"), parse("f :: Integer -> Integer\nf x = x\n"), "f", "f")
     first = parse("data T = A | B\nf :: T -> Int\nf _ = 1\n")
     second = parse("data T = B | A\nf :: T -> Int\nf _ = 1\n")
-    with pytest.raises(Mismatch):
+    with pytest.raises(TypeClash):
         pose(first, second, "f", "f")
 
 

@@ -2,7 +2,7 @@
 
 Right: the prompt of inference token for token, loss on the completion and its end of turn, no attention between packed
 examples, fp32 master weights. Interruptible: a killed training goes on from its last checkpoint to the same bytes.
-Not here: choosing the pairs (``curriculum``), sampling with an adapter (``engines``).
+Not here: choosing the pairs (``game.curriculum``), sampling with an adapter (``engines``).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from seqplay.adapters.balance import Balance
 from seqplay.adapters.carry_over import carry_over
 from seqplay.adapters.selection import select_examples
 from seqplay.adapters.training_job import Job, TrainingResult, has_adapter
@@ -20,7 +21,9 @@ from seqplay.errors import ToolError
 from seqplay.files import write_text
 from seqplay.records import Message, Role, TrainingExample
 
-__all__ = ["TrainingResult", "has_adapter", "select_examples", "train_adapter"]
+__all__ = ["NOTHING_NEW", "TrainingResult", "has_adapter", "select_examples", "train_adapter"]
+
+NOTHING_NEW = "there is nothing new to learn from"
 
 
 def train_adapter(
@@ -37,13 +40,16 @@ def train_adapter(
     *,
     turns: Mapping[str, Sequence[Message]] | None = None,
     processes: int = 1,
+    balance: Balance = "none",
+    why_none: str = NOTHING_NEW,
 ) -> TrainingResult:
     """Train one player's adapter into the folder ``output``, which appears whole.
 
     ``examples``: what to train on; without any the ``previous`` adapter is carried over, or without one a marker folder
     is left (``has_adapter`` is false for it). ``turns``: earlier chat turns of inference by task (few-shot examples),
     so that training sees inference's prompt. ``processes``: devices, one process each, by ``accelerate launch``; a step
-    then has ``processes`` × ``train.accumulation`` micro-batches. Raises ``SeqplayError`` with one line on what was
+    then has ``processes`` × ``train.accumulation`` micro-batches. ``balance``: of Bob's examples over SEQ and SINQ.
+    ``why_none``: what the account says where there are no examples. Raises ``SeqplayError`` with one line on what was
     wrong.
     """
     job = Job(
@@ -58,9 +64,10 @@ def train_adapter(
         agent=agent,
         iteration=iteration,
         turns={task: tuple(shown) for task, shown in (turns or {}).items()},
+        balance=balance,
     )
     if not job.examples:
-        return carry_over(job, {"examples": 0})
+        return carry_over(job, {"examples": 0}, why_none)
     if processes == 1:
         # Torch and transformers take seconds to import, which a game without a model need not wait for.
         from seqplay.adapters.run import run_job

@@ -10,13 +10,13 @@ from seqplay.adapters.run import run_job
 from seqplay.adapters.training_job import Job
 from seqplay.errors import SeqplayError
 from seqplay.files import dump_line, write_text
-from seqplay.runtime.log import go_on_with_log
+from seqplay.runtime.log import attach_log
 
 
 def main() -> int:
     """Do this process's part of the job; the first process writes the result."""
     if os.environ.get("RANK", "0") == "0":
-        go_on_with_log()
+        attach_log()
     order, answer, processes = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     job = Job.model_validate_json(order.read_text(encoding="utf-8"))
     try:

@@ -45,15 +45,16 @@ def _cell(value: Any) -> str:
 
 _OPENING = {
     "trained": "A LoRA adapter of {agent}, trained in iteration {iteration}.",
-    "carried_over": "{agent} had nothing new to learn from in iteration {iteration}: the previous adapter's weights.",
-    "none": "{agent} had no data up to iteration {iteration}, and there is no earlier adapter: the base plays.",
+    "carried_over": "{agent} was not trained in iteration {iteration} ({why}): the previous adapter's weights.",
+    "none": "{agent} was not trained in iteration {iteration} ({why}), and no adapter is there: the base plays.",
 }
 
 
 def write_account(folder: Path, account: dict[str, Any]) -> None:
     """Write ``training.json`` and the model card of an adapter folder.
 
-    ``account``: status, agent, iteration, base, and for a trained adapter data, config, metrics and versions.
+    ``account``: status, agent, iteration, base, ``why`` without training, and for a trained adapter data, config,
+    metrics and versions.
     """
     write_text(folder / ACCOUNT, canonical_json(account) + "\n")
     base = account["base"]
@@ -67,7 +68,7 @@ def write_account(folder: Path, account: dict[str, Any]) -> None:
         "",
     ]
     lines += [f"# {agent}, iteration {iteration}", ""]
-    lines += [_OPENING[account["status"]].format(agent=agent, iteration=iteration), ""]
+    lines += [_OPENING[account["status"]].format(agent=agent, iteration=iteration, why=account.get("why")), ""]
     lines += _table("Base", base)
     for title in ("data", "metrics", "lora", "train", "versions"):
         if title in account:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from seqplay.adapters.base_model import base_fingerprint
 from seqplay.adapters.card import CARD, write_account
 from seqplay.adapters.training_job import CURVE, REPORT, Job, TrainingResult, has_adapter
+from seqplay.files import canonical_json, write_text
 from seqplay.records import ADAPTER_ACCOUNT as ACCOUNT
 
 
@@ -20,6 +21,11 @@ def base_account(job: Job) -> dict[str, Any]:
     return {"name": model.name, "revision": model.revision or "", "fingerprint": print_}
 
 
+def in_account(report: dict[str, Any]) -> dict[str, Any]:
+    """Return what the account says of the data: counts, and no list of examples (``data_report.json`` has it)."""
+    return {key: value for key, value in report.items() if key != "unreadable"}
+
+
 def place(draft: Path, output: Path) -> None:
     """Let a finished folder appear under its name."""
     shutil.rmtree(output, ignore_errors=True)
@@ -27,28 +33,33 @@ def place(draft: Path, output: Path) -> None:
 
 
 def draft_folder(job: Job) -> Path:
-    """Return a new, empty folder in the workshop for what becomes the output."""
-    draft = job.workshop / "adapter"
+    """Return a new, empty folder in the staging for what becomes the output."""
+    draft = job.staging / "adapter"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     return draft
 
 
-def carry_over(job: Job, report: dict[str, Any]) -> TrainingResult:
-    """Make the output without training: the previous adapter's weights, or a marker where there is none."""
+def carry_over(job: Job, report: dict[str, Any], why: str) -> TrainingResult:
+    """Make the output without training: the previous adapter's weights, or a marker where there is none; its account
+    says why."""
     draft = draft_folder(job)
     status: Literal["carried_over", "none"] = "carried_over" if has_adapter(job.previous) else "none"
     if status == "carried_over" and job.previous is not None:
         for path in sorted(job.previous.iterdir()):
-            if path.name not in {ACCOUNT, CARD, REPORT, CURVE}:
+            if path.is_file() and path.name not in {ACCOUNT, CARD, REPORT, CURVE}:  # no epochs of an earlier training
                 shutil.copyfile(path, draft / path.name)
-    account = {"status": status, "agent": job.agent, "iteration": job.iteration, "base": base_account(job)}
-    write_account(draft, account | {"data": report})
+    if "unreadable" in report:
+        write_text(draft / REPORT, canonical_json(report) + "\n")
+    account = {"status": status, "why": why, "agent": job.agent, "iteration": job.iteration, "base": base_account(job)}
+    write_account(draft, account | {"data": in_account(report)})
     place(draft, job.output)
-    shutil.rmtree(job.workshop)
+    shutil.rmtree(job.staging)
     return TrainingResult(
         status=status,
         agent=job.agent,
+        why=why,
         iteration=job.iteration,
         refused_overlong=int(report.get("refused_overlong", 0)),
+        refused_unreadable=int(report.get("refused_unreadable", 0)),
     )

@@ -3,7 +3,7 @@
 The prompt is the engines' own (``engines.chat``), so the template, the system prompt and the reasoning prefix are those
 of inference; the output follows as its own tokens, then the template's end of turn. The loss covers the output and the
 end of turn, nothing else. Templates rewrite earlier assistant turns (some drop the reasoning), so the learnt output
-never passes through one.
+never passes through one. What would not be read as its label is refused (``read_back``).
 """
 
 from __future__ import annotations
@@ -15,15 +15,19 @@ from typing import Any, Literal
 
 from transformers import PreTrainedTokenizerBase
 
+from seqplay.adapters.balance import Question, questions
+from seqplay.adapters.read_back import Refusal, completion_text, misread, said
+from seqplay.config import ModelConfig
 from seqplay.engines.chat import make_prompt
 from seqplay.errors import ConfigError
 from seqplay.files import content_id
+from seqplay.prompts import MARKS, read_canonical
 from seqplay.records import Message, TrainingExample
 
 IGNORE = -100
 """The target of a position that is not learnt."""
-REASONING_END = "</think>"
 CODE_FENCE = "```"
+DEFAULT_MODEL = ModelConfig()
 _PROBE = "seqplay"
 
 Turns = Mapping[str, Sequence[Message]]
@@ -38,6 +42,8 @@ class Tokens:
     targets: tuple[int, ...]
     removed: int = 0
     """Tokens cut from the middle of the reasoning."""
+    said: str = ""
+    """What an engine would give for the learnt tokens, the opening of the answer in the prompt included."""
 
     @property
     def learnt(self) -> int:
@@ -52,6 +58,8 @@ class TrainingData:
     train: tuple[Tokens, ...]
     heldout: tuple[Tokens, ...]
     report: dict[str, Any]
+    questions: tuple[Question, ...] = ()
+    """What is trained on, by question."""
 
 
 def chat_messages(example: TrainingExample, turns: Sequence[Message] = ()) -> list[Message]:
@@ -65,12 +73,14 @@ def encode(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
     return list(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
-def end_of_turn(tokenizer: PreTrainedTokenizerBase) -> list[int]:
+def end_of_turn(tokenizer: PreTrainedTokenizerBase, model: ModelConfig = DEFAULT_MODEL) -> list[int]:
     """Return the tokens that end an assistant's turn, read off the chat template; an engine stops at the last of
     them."""
     text = str(
         tokenizer.apply_chat_template(
-            [{"role": "user", "content": _PROBE}, {"role": "assistant", "content": _PROBE}], tokenize=False
+            [{"role": "user", "content": _PROBE}, {"role": "assistant", "content": _PROBE}],
+            tokenize=False,
+            **model.template_arguments,
         )
     )
     special = set(tokenizer.all_special_ids) | set(tokenizer.added_tokens_decoder)
@@ -83,12 +93,12 @@ def end_of_turn(tokenizer: PreTrainedTokenizerBase) -> list[int]:
     return [int(tokenizer.eos_token_id)]
 
 
-def answer_start(output: str) -> int:
+def answer_start(output: str, end_of_reasoning: str = MARKS.end) -> int:
     """Return where the answer begins: after the reasoning block, at the first code block, or at the last line.
 
     What lies before it is reasoning, which may be cut; what follows never is.
     """
-    end = output.rfind(REASONING_END)
+    end = output.rfind(end_of_reasoning)
     if end >= 0:
         return end
     fence = output.find(CODE_FENCE)
@@ -102,18 +112,18 @@ def tokenize(
     example: TrainingExample,
     max_length: int,
     overlong: Literal["refuse", "cut"],
-    prefix: str = "",
+    model: ModelConfig = DEFAULT_MODEL,
     turns: Sequence[Message] = (),
 ) -> Tokens | None:
     """Return the tokens of one example, or none where it is longer than ``max_length`` and cannot or must not be
     cut."""
-    prompt_ids, opening = make_prompt(tokenizer, chat_messages(example, turns), prefix)
-    output = example.output.removeprefix(opening)
-    end = end_of_turn(tokenizer)
+    prompt_ids, opening = make_prompt(tokenizer, chat_messages(example, turns), model)
+    output = completion_text(example, opening, model.marks)
+    end = end_of_turn(tokenizer, model)
     completion = encode(tokenizer, output)
     excess = len(prompt_ids) + len(completion) + len(end) - max_length
     if excess > 0:
-        start = answer_start(output)
+        start = answer_start(output, model.marks.end)
         reasoning, answer = encode(tokenizer, output[:start]), encode(tokenizer, output[start:])
         keep = max_length - len(prompt_ids) - len(answer) - len(end)
         if overlong == "refuse" or start == 0 or keep < 2:
@@ -125,7 +135,8 @@ def tokenize(
         excess = len(reasoning) - keep
     ids = [*prompt_ids, *completion, *end]
     targets = [IGNORE] * (len(prompt_ids) - 1) + ids[len(prompt_ids) :] + [IGNORE]
-    return Tokens(tuple(ids), tuple(targets), removed=max(excess, 0))
+    text = said(tokenizer, ids[len(prompt_ids) :], end[-1], opening, model.marks)
+    return Tokens(tuple(ids), tuple(targets), removed=max(excess, 0), said=text)
 
 
 def held_out(pair_ids: Sequence[str], share: float) -> set[str]:
@@ -157,42 +168,66 @@ def prepare(
     max_length: int,
     overlong: Literal["refuse", "cut"],
     heldout_share: float,
-    prefix: str = "",
+    model: ModelConfig = DEFAULT_MODEL,
     turns: Turns | None = None,
 ) -> TrainingData:
     """Tokenise the examples, split off the held-out pairs, and report on all of it.
 
-    Exact duplicates count once. The report has lengths in tokens, tasks, answers of ``judge``, difficulties by unit
-    bin, and the counts of duplicates, refused and cut examples.
+    Exact duplicates count once, and an example that does not read as its label is refused (``read_back``). The report
+    has lengths in tokens, tasks, answers of ``judge``, difficulties by unit bin, and the counts of duplicates, refused
+    and cut examples; the unreadable ones one by one.
     """
     distinct = {(e.task, e.system_prompt, e.user_prompt, e.output): e for e in examples}
     kept: list[tuple[TrainingExample, Tokens]] = []
+    refused: list[Refusal] = []
     for example in distinct.values():
         earlier = (turns or {}).get(example.task, ())
-        tokens = tokenize(tokenizer, example, max_length, overlong, prefix, earlier)
-        if tokens is not None:
+        tokens = tokenize(tokenizer, example, max_length, overlong, model, earlier)
+        if tokens is None:
+            continue
+        reason = misread(example, tokens.said, model.marks)
+        if reason is None:
             kept.append((example, tokens))
+        else:
+            refused.append(Refusal(example.pair_id, example.task, reason))
     heldout = held_out([example.pair_id for example, _ in kept], heldout_share)
-    verdicts = [e.output.strip().splitlines()[-1][:60] for e, _ in kept if e.task == "judge" and e.output.strip()]
-    report = {
+    taught = [(example, tokens) for example, tokens in kept if example.pair_id not in heldout]
+    counts = {
         "examples": len(examples),
         "duplicates": len(examples) - len(distinct),
-        "refused_overlong": len(distinct) - len(kept),
+        "refused_overlong": len(distinct) - len(kept) - len(refused),
+        "refused_unreadable": len(refused),
+        "max_length": max_length,
+        "trained": len(taught),
+        "held_out": len(kept) - len(taught),
+    }
+    readings = [_reading(example, tokens, model) for example, tokens in taught]
+    return TrainingData(
+        train=tuple(tokens for _, tokens in taught),
+        heldout=tuple(tokens for example, tokens in kept if example.pair_id in heldout),
+        report=counts | _described(kept, model) | {"unreadable": [one._asdict() for one in refused]},
+        questions=tuple(questions([example for example, _ in taught], readings)),
+    )
+
+
+def _described(kept: Sequence[tuple[TrainingExample, Tokens]], model: ModelConfig) -> dict[str, Any]:
+    """Return what the report says of the examples that are learnt or held out."""
+    return {
         "cut_overlong": sum(tokens.removed > 0 for _, tokens in kept),
         "tokens_cut": sum(tokens.removed for _, tokens in kept),
-        "max_length": max_length,
-        "trained": sum(example.pair_id not in heldout for example, _ in kept),
-        "held_out": sum(example.pair_id in heldout for example, _ in kept),
         "pairs": len({example.pair_id for example, _ in kept}),
         "tasks": dict(Counter(example.task for example, _ in kept)),
-        "answers": dict(Counter(verdicts)),
+        "sources": dict(Counter(example.source.value for example, _ in kept)),
+        "answers": dict(Counter(_reading(e, tokens, model) for e, tokens in kept if e.task == "judge")),
         "iterations": dict(Counter(str(example.iteration) for example, _ in kept)),
         "difficulty": dict(Counter(f"{int(example.difficulty)}" for example, _ in kept)),
         "tokens": _lengths([len(tokens.input_ids) for _, tokens in kept]),
         "learnt_tokens": _lengths([tokens.learnt for _, tokens in kept]),
     }
-    return TrainingData(
-        train=tuple(tokens for example, tokens in kept if example.pair_id not in heldout),
-        heldout=tuple(tokens for example, tokens in kept if example.pair_id in heldout),
-        report=report,
-    )
+
+
+def _reading(example: TrainingExample, tokens: Tokens, model: ModelConfig) -> str:
+    """Return the canonical answer of an example that the guard let pass."""
+    read = read_canonical(example.task, tokens.said, model.marks)
+    assert isinstance(read, str), "the guard has read it"
+    return read

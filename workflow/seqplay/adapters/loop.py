@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -55,7 +55,7 @@ class Devices:
 
 
 @dataclass(frozen=True)
-class Course:
+class TrainingPlan:
     """What a training runs over: its examples, its steps, and how a step is computed."""
 
     tokens: Sequence[Tokens]
@@ -66,6 +66,8 @@ class Course:
     """Fixed length of packed rows, or 0."""
     train: TrainConfig
     seed: int
+    epoch_ends: Mapping[int, int] = field(default_factory=dict)
+    """Epochs (from 1) by the number of steps that are done at their end."""
 
 
 @contextmanager
@@ -97,7 +99,7 @@ def learning_rate(train: TrainConfig, step: int, total: int) -> float:
     return train.learning_rate * share[train.scheduler]
 
 
-def equip(trainee: Trainee, train: TrainConfig, checkpointing: bool) -> None:
+def configure(trainee: Trainee, train: TrainConfig, checkpointing: bool) -> None:
     """Switch on what the configuration asks for: checkpointing, liger's kernels, compiled layers (the last two on a
     GPU)."""
     causal: Any = trainee.model.get_base_model()
@@ -120,41 +122,41 @@ def equip(trainee: Trainee, train: TrainConfig, checkpointing: bool) -> None:
         _apply_liger_kernel_to_instance(model=causal, fused_linear_cross_entropy=False)
 
 
-def collate(course: Course, members: Bin, path: AttentionPath) -> Batch:
+def collate(plan_: TrainingPlan, members: Bin, path: AttentionPath) -> Batch:
     """Return the tensors of one micro-batch."""
-    examples = [course.tokens[index] for index in members]
+    examples = [plan_.tokens[index] for index in members]
     if path is AttentionPath.NONE:
         return pad(examples)
-    return pack(examples, course.pad_to, share=path is AttentionPath.SDPA)
+    return pack(examples, plan_.pad_to, share=path is AttentionPath.SDPA)
 
 
 def run_step(
-    trainee: Trainee, masters: MasterWeights, course: Course, step: int, devices: Devices
+    trainee: Trainee, masters: MasterWeights, plan_: TrainingPlan, step: int, devices: Devices
 ) -> dict[str, float | int]:
     """Take one optimiser step; return its line of the loss curve.
 
     Raises ``ToolError`` where the gradient is no longer finite.
     """
-    bins = course.steps[step]
-    learnt = sum(course.tokens[index].learnt for members in bins for index in members)
+    bins = plan_.steps[step]
+    learnt = sum(plan_.tokens[index].learnt for members in bins for index in members)
     total = torch.zeros((), device=trainee.device)
     for number in range(devices.rank, len(bins), devices.count):
-        batch = collate(course, bins[number], trainee.path).to(trainee.device)
-        if batch.bounds is not None and course.train.compile:
+        batch = collate(plan_, bins[number], trainee.path).to(trainee.device)
+        if batch.bounds is not None and plan_.train.compile:
             torch._dynamo.mark_dynamic(batch.bounds, 0)
-        torch.manual_seed(derive_seed("dropout", course.seed, step, number))
-        loss = batch_loss(trainee, batch, course.longest, course.train.fused) / learnt
+        torch.manual_seed(derive_seed("dropout", plan_.seed, step, number))
+        loss = batch_loss(trainee, batch, plan_.longest, plan_.train.fused) / learnt
         loss.backward()  # type: ignore[no-untyped-call]
         masters.collect()
         total += loss.detach()
-    rate = learning_rate(course.train, step, len(course.steps))
+    rate = learning_rate(plan_.train, step, len(plan_.steps))
     norm = masters.step(rate, devices.sum)
     mean = float(devices.sum(total))
     if not math.isfinite(norm) or not math.isfinite(mean):
         raise ToolError(
             f"training: the gradient of step {step + 1} is not finite (loss {mean}); lower train.learning_rate"
         )
-    tokens = sum(len(course.tokens[index].input_ids) for members in bins for index in members)
+    tokens = sum(len(plan_.tokens[index].input_ids) for members in bins for index in members)
     return {
         "step": step + 1,
         "loss": mean,
@@ -174,12 +176,12 @@ def mean_loss(trainee: Trainee, tokens: Sequence[Tokens], train: TrainConfig, de
     packed = trainee.path is not AttentionPath.NONE
     groups = prefix_groups(tokens) if trainee.path is AttentionPath.SDPA else None
     bins = epoch_bins(lengths, train.batch_tokens, packed, 0, groups)
-    course = Course(tokens, [bins], max(lengths), 0, train, 0)
+    plan_ = TrainingPlan(tokens, [bins], max(lengths), 0, train, 0)
     trainee.model.eval()
     total = torch.zeros((), device=trainee.device)
     with torch.compiler.set_stance("force_eager"):
         for members in bins[devices.rank :: devices.count]:
-            batch = collate(course, members, trainee.path).to(trainee.device)
-            total += batch_loss(trainee, batch, course.longest, train.fused)
+            batch = collate(plan_, members, trainee.path).to(trainee.device)
+            total += batch_loss(trainee, batch, plan_.longest, train.fused)
     trainee.model.train()
     return float(devices.sum(total)) / sum(example.learnt for example in tokens)

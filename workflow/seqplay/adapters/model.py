@@ -1,7 +1,7 @@
 """The model that is trained: the frozen base with LoRA on its linear projections.
 
-The adapter computes in the base's precision; ``masters`` keeps what is really learnt, in fp32. Everything random about
-a new adapter comes from the seed alone, on the CPU, so that it is the same on any device.
+The adapter computes in the base's precision; ``master_weights`` keeps what is really learnt, in fp32. Everything
+random about a new adapter comes from the seed alone, on the CPU, so that it is the same on any device.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def adapter_parameters(model: PeftModel) -> dict[str, nn.Parameter]:
 
 def trainee(model: nn.Module, lora: LoraConfig, train: TrainConfig, seed: int) -> Trainee:
     """Return the base with a fresh adapter, its attention and its checkpointing still to be switched on by
-    ``equip``."""
+    ``configure``."""
     first = next(model.parameters())
     path = choose_path(train.packing, model.config, first.device, first.dtype)  # type: ignore[arg-type]
     model.set_attn_implementation(implementation(path))  # type: ignore[operator]

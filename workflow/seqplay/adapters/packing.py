@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -122,14 +122,20 @@ def prefix_groups(examples: Sequence[Tokens]) -> list[Group]:
 
 
 def epoch_bins(
-    lengths: Sequence[int], capacity: int, packed: bool, seed: int, groups: Sequence[Group] | None = None
+    lengths: Sequence[int],
+    capacity: int,
+    packed: bool,
+    seed: int,
+    groups: Sequence[Group] | None = None,
+    taken: Sequence[int] | None = None,
 ) -> list[Bin]:
     """Return one epoch's micro-batches in a random order that the seed alone decides.
 
-    ``groups``: examples that may share a row, with what they share; none: all may, and share nothing.
+    ``groups``: examples that may share a row, with what they share; none: all may, and share nothing. ``taken``: the
+    examples of this epoch, some perhaps several times; none: each once.
     """
     generator = random.Random(seed)
-    order = list(range(len(lengths)))
+    order = list(range(len(lengths)) if taken is None else taken)
     generator.shuffle(order)
     build = best_fit if packed else like_lengths
     bins: list[Bin] = []
@@ -143,7 +149,7 @@ def epoch_bins(
     return bins
 
 
-def plan_steps(
+def plan_epochs(
     lengths: Sequence[int],
     capacity: int,
     packed: bool,
@@ -152,19 +158,27 @@ def plan_steps(
     bins_per_step: int,
     max_steps: int,
     groups: Sequence[Group] | None = None,
-) -> list[list[Bin]]:
-    """Return the micro-batches of every optimiser step, over all epochs.
+    take: Callable[[int], Sequence[int]] | None = None,
+) -> list[list[list[Bin]]]:
+    """Return the micro-batches of every optimiser step of every epoch.
 
     ``bins_per_step`` counts all devices and the accumulation; an epoch's last step may have fewer. A broken ``epochs``
-    trains on that share of the last epoch. ``max_steps`` 0: no limit.
+    trains on that share of the last epoch. ``max_steps`` 0: no limit. ``take``: the examples of an epoch (from 0);
+    none: all of them, once.
     """
-    steps: list[list[Bin]] = []
+    plan: list[list[list[Bin]]] = []
+    room = max_steps or math.inf
     for epoch in range(math.ceil(epochs)):
-        drawn = epoch_bins(lengths, capacity, packed, derive_seed("epoch", seed, epoch), groups)
+        taken = None if take is None else take(epoch)
+        drawn = epoch_bins(lengths, capacity, packed, derive_seed("epoch", seed, epoch), groups, taken)
         share = min(1.0, epochs - epoch)
         bins = drawn[: max(1, round(share * len(drawn)))]
-        steps.extend(bins[start : start + bins_per_step] for start in range(0, len(bins), bins_per_step))
-    return steps[:max_steps] if max_steps else steps
+        steps = [bins[start : start + bins_per_step] for start in range(0, len(bins), bins_per_step)]
+        plan.append(steps if len(steps) <= room else steps[: int(room)])
+        room -= len(plan[-1])
+        if room <= 0:
+            break
+    return plan
 
 
 def _flat_targets(rows: Sequence[Sequence[int]], width: int) -> tuple[Tensor, Tensor]:

@@ -8,50 +8,56 @@ from __future__ import annotations
 
 import shutil
 import time
+from functools import partial
+from itertools import accumulate
 from typing import Any
 
 import torch
 
-from seqplay.adapters.adapter_folder import write_adapter
+from seqplay.adapters.adapter_folder import keep_epoch, write_adapter
 from seqplay.adapters.attention import AttentionPath
+from seqplay.adapters.balance import MOST_COPIES, account, epoch_examples, too_few
 from seqplay.adapters.carry_over import carry_over, place
 from seqplay.adapters.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
 from seqplay.adapters.data import TrainingData, prepare
-from seqplay.adapters.loop import Course, Devices, deterministic, equip, mean_loss, run_step
+from seqplay.adapters.loop import Devices, TrainingPlan, configure, deterministic, mean_loss, run_step
 from seqplay.adapters.master_weights import MasterWeights
 from seqplay.adapters.memory import free_bytes, plan_memory
 from seqplay.adapters.model import load_base, load_tokenizer, read_weights, trainee
-from seqplay.adapters.packing import plan_steps, prefix_groups
+from seqplay.adapters.packing import plan_epochs, prefix_groups
 from seqplay.adapters.training_job import Job, TrainingResult, fingerprint, starts_from_previous
 from seqplay.errors import ToolError
 from seqplay.files import write_text
 from seqplay.runtime.progress import StageProgress
 
 
-def _open_workshop(job: Job, mark: str) -> None:
-    """Make the workshop this job's own: one left by other inputs is emptied."""
-    path = job.workshop / "fingerprint"
+def _open_staging(job: Job, mark: str) -> None:
+    """Make the staging this job's own: one left by other inputs is emptied."""
+    path = job.staging / "fingerprint"
     if not path.exists() or path.read_text(encoding="utf-8") != mark:
-        shutil.rmtree(job.workshop, ignore_errors=True)
+        shutil.rmtree(job.staging, ignore_errors=True)
         write_text(path, mark)
 
 
-def _course(job: Job, data: TrainingData, path: AttentionPath, processes: int) -> Course:
+def _training_plan(job: Job, data: TrainingData, path: AttentionPath, processes: int) -> TrainingPlan:
     """Return the plan of all steps."""
     train = job.train
     lengths = [len(tokens.input_ids) for tokens in data.train]
     packed = path is not AttentionPath.NONE
     groups = prefix_groups(data.train) if path is AttentionPath.SDPA else None
     bins = train.accumulation * processes
-    steps = plan_steps(lengths, train.batch_tokens, packed, job.seed, train.epochs, bins, train.max_steps, groups)
+    take = partial(epoch_examples, data.questions, job.balance, job.seed)
+    plan = plan_epochs(lengths, train.batch_tokens, packed, job.seed, train.epochs, bins, train.max_steps, groups, take)
+    ends = accumulate(len(steps) for steps in plan)
     compiled = packed and train.compile and torch.cuda.is_available()
-    return Course(
+    return TrainingPlan(
         tokens=data.train,
-        steps=steps,
+        steps=[step for steps in plan for step in steps],
         longest=max(lengths),
         pad_to=max(train.batch_tokens, max(lengths)) if compiled else 0,
         train=train,
         seed=job.seed,
+        epoch_ends={end: number for number, end in enumerate(ends, 1)},
     )
 
 
@@ -65,14 +71,14 @@ class _Run:
         self.masters = MasterWeights(self.player.parameters)
         if starts_from_previous(job) and job.previous is not None:
             self.masters.load(read_weights(job.previous, self.masters.names, job.lora))
-        self.course = _course(job, data, self.player.path, devices.count)
+        self.plan_ = _training_plan(job, data, self.player.path, devices.count)
         self.plan = plan_memory(
             self.player.model.config,
             self.masters.flat.numel(),
             max(
-                self.course.pad_to,
-                min(job.train.batch_tokens, sum(len(t.input_ids) for t in data.train)),
-                self.course.longest,
+                self.plan_.pad_to,
+                min(job.train.batch_tokens, MOST_COPIES * sum(len(t.input_ids) for t in data.train)),
+                self.plan_.longest,
             ),
             self.player.dtype,
             job.lora.dropout,
@@ -80,9 +86,9 @@ class _Run:
             job.train.checkpointing,
             free_bytes(devices.device),
         )
-        equip(self.player, job.train, self.plan.checkpointing)
+        configure(self.player, job.train, self.plan.checkpointing)
         self.player.model.train()
-        self.checkpoints = job.workshop / "checkpoints"
+        self.checkpoints = job.staging / "checkpoints"
         self.curve: list[dict[str, Any]] = []
         self.before: float | None = None
         self.start = self._resume(notes)
@@ -103,11 +109,14 @@ class _Run:
 
     def train(self) -> None:
         """Take the remaining steps, with a checkpoint every ``save_steps``."""
-        total = len(self.course.steps)
+        total = len(self.plan_.steps)
         with StageProgress(f"train {self.job.agent}", total, done=self.start) as progress:
             for step in range(self.start, total):
-                self.curve.append(run_step(self.player, self.masters, self.course, step, self.devices))
+                self.curve.append(run_step(self.player, self.masters, self.plan_, step, self.devices))
                 progress.advance()
+                epoch = self.plan_.epoch_ends.get(step + 1)
+                if self.job.train.keep_epochs and epoch is not None and self.devices.rank == 0:
+                    keep_epoch(self.job, self.player, self.masters, epoch)
                 if (step + 1) % self.job.train.save_steps == 0 and step + 1 < total and self.devices.rank == 0:
                     checkpoint = Checkpoint(step + 1, self.masters.state(), self.curve, self.before)
                     save_checkpoint(self.checkpoints, checkpoint)
@@ -131,12 +140,14 @@ def run_job(job: Job, processes: int = 1) -> TrainingResult | None:
         )
     tokenizer = load_tokenizer(job.base, job.base_model)
     limit = min(job.train.max_length, job.base_model.max_length)
-    prefix, train = job.base_model.reasoning_prefix, job.train
-    data = prepare(tokenizer, job.examples, limit, train.overlong, train.heldout_share, prefix, job.turns)
-    if not data.train:
-        return carry_over(job, data.report) if devices.rank == 0 else None
+    train = job.train
+    data = prepare(tokenizer, job.examples, limit, train.overlong, train.heldout_share, job.base_model, job.turns)
+    why = too_few(data.questions, job.balance, train.min_examples)
+    if why is not None:
+        return carry_over(job, data.report, why) if devices.rank == 0 else None
+    data.report["classes"] = account(data.questions, job.balance, job.seed)
     if devices.rank == 0:
-        _open_workshop(job, fingerprint(job, devices.count))
+        _open_staging(job, fingerprint(job, devices.count))
     devices.wait()
     notes: list[str] = []
     with deterministic():
@@ -148,8 +159,8 @@ def run_job(job: Job, processes: int = 1) -> TrainingResult | None:
         if devices.rank != 0:
             return None
         measured = write_adapter(job, run.player, run.masters, data, run.curve, (run.before, after))
-    place(job.workshop / "adapter", job.output)
-    shutil.rmtree(job.workshop)
+    place(job.staging / "adapter", job.output)
+    shutil.rmtree(job.staging)
     done = sum(int(line["tokens"]) for line in run.curve[run.start :])
     return TrainingResult(
         status="trained",
@@ -158,6 +169,7 @@ def run_job(job: Job, processes: int = 1) -> TrainingResult | None:
         examples=len(data.train),
         held_out=len(data.heldout),
         refused_overlong=data.report["refused_overlong"],
+        refused_unreadable=data.report["refused_unreadable"],
         cut_overlong=data.report["cut_overlong"],
         steps=len(run.curve),
         resumed_from=run.start,

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from seqplay.adapters.balance import Balance
 from seqplay.adapters.base_model import base_fingerprint
 from seqplay.adapters.card import versions
 from seqplay.config import LoraConfig, ModelConfig, TrainConfig
@@ -36,9 +37,11 @@ class Job(BaseModel):
     iteration: int
     turns: dict[str, tuple[Message, ...]] = {}
     """Earlier chat turns of inference, by task."""
+    balance: Balance = "none"
+    """Of Bob's examples over SEQ and SINQ (``curriculum.balance``)."""
 
     @property
-    def workshop(self) -> Path:
+    def staging(self) -> Path:
         """The hidden folder beside the output in which the work happens."""
         return self.output.with_name(f".{self.output.name}.partial")
 
@@ -47,12 +50,16 @@ class TrainingResult(Record):
     """What a training did. Its seconds, rate and memory are in no file of the adapter folder."""
 
     status: Literal["trained", "carried_over", "none"]
+    why: str = ""
+    """Why there was no training."""
     agent: Role
     iteration: int
     examples: int = 0
     """Trained on, duplicates and refused ones not counted."""
     held_out: int = 0
     refused_overlong: int = 0
+    refused_unreadable: int = 0
+    """What would not be read as its label: listed in ``data_report.json``."""
     cut_overlong: int = 0
     steps: int = 0
     resumed_from: int = 0
@@ -95,6 +102,7 @@ def fingerprint(job: Job, processes: int) -> str:
             "model": job.base_model.model_dump(mode="json", exclude={"path"}),
             "lora": job.lora.model_dump(mode="json"),
             "train": job.train.model_dump(mode="json"),
+            "balance": job.balance,
             "turns": {task: [turn.model_dump() for turn in turns] for task, turns in job.turns.items()},
             "versions": versions(),
         }

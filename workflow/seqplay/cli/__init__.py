@@ -1,6 +1,6 @@
 """The command line: ``seqplay COMMAND``. With ``--json`` one object on standard output, all else on standard error.
 
-Exit codes: 0 accepted, 1 the opposite with its reason, 2 the input is no such thing, 3 a tool or the jail is missing.
+Exit codes: 0 accepted, 1 negative result, with the reason, 2 invalid input, 3 a tool or the jail is missing.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def validate(
 ) -> None:
     """Typecheck and run the program of every line: exit 0 when all lines were processed, whatever came of them.
 
-    A run that was killed goes on where it stopped when it is called again. Exit 3: some lines could not be judged.
+    A run that was killed resumes where it stopped when it is called again. Exit 3: some lines could not be judged.
     """
     counts = validate_file(source, out, HaskellConfig(workers=workers, seconds=seconds))
     if as_json:

@@ -1,4 +1,4 @@
-"""``seqplay doctor``: what is there, what each lack costs, and the one command that mends it."""
+"""``seqplay doctor``: what is there, what is missing and what that costs, and the one command that fixes it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def doctor(
         plain = [finding._asdict() for finding in findings]
         print(json.dumps({"schema_version": 1, "command": "doctor", "ok": not failed, "findings": plain}))
     else:
-        table = Table("what", "here", "without it", "mend it with")
+        table = Table("what", "here", "without it", "how to fix it")
         for finding in findings:
             mark = (
                 "[green]yes[/green]" if finding.there else "[red]no[/red]" if finding.needed else "[yellow]no[/yellow]"

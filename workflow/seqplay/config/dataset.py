@@ -1,4 +1,4 @@
-"""The configuration of the dataset half: which instructions, how they are translated, checked and split."""
+"""The configuration of the dataset pipeline: which instructions, how they are translated, checked and split."""
 
 from __future__ import annotations
 

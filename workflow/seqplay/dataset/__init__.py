@@ -1,4 +1,4 @@
-"""The dataset half: Haskell programs from Python instruction data, in tiers.
+"""The dataset pipeline: Haskell programs from Python instruction data, in tiers.
 
 instructions (read, filtered, ordered, deduplicated, decontaminated) → completions (an engine) → candidates
 (extracted, deduplicated) → checks (GHC, inputs, outputs; the Python solution in a jail) → dataset (tiers, splits

@@ -15,14 +15,14 @@ from seqplay.config import EngineConfig, ModelConfig, fingerprint
 from seqplay.config.dataset import DatasetConfig
 from seqplay.dataset.instructions import Contamination
 from seqplay.dataset.records import Candidate, Instruction, Sampled
-from seqplay.engines.base import Engine, Request, Wanted, wanted_draws
+from seqplay.engines.base import Engine, IsPending, Request, pending_samples
 from seqplay.engines.registry import open_engine
-from seqplay.engines.stage import complete, player
+from seqplay.engines.stage import Sampler, complete
 from seqplay.errors import InputError
 from seqplay.files import content_id, derive_seed, dump_line, file_id, iterate_records
 from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.haskell.analysis.source import choose_entry, parse
-from seqplay.prompts import Unparsed, digest, haskell_from_python, parse_program
+from seqplay.prompts import MARKS, Reasoning, Unparsed, digest, haskell_from_python, parse_program
 from seqplay.records import Completion, Message
 from seqplay.runtime.ordered import OrderedFile, remaining
 from seqplay.runtime.shards import shard_of
@@ -46,7 +46,7 @@ def generate(
 
     Block by block: a killed run goes on at the completion where it stopped. Raises ``EngineError``.
     """
-    asked_of = content_id(player(engine, model, None), digest("haskell_from_python"))
+    asked_of = content_id(Sampler(engine, model).fingerprint, digest("haskell_from_python"))
     settings = dataset.sampling.model_dump_json(), str((dataset.samples, dataset.few_shot, seed))
     stamp = content_id(asked_of, file_id(instructions), f"{shard} of {shards}", *settings)
     with instructions.open("rb") as lines:
@@ -88,9 +88,9 @@ class _Kept:
         if self._engine is not None:
             self._engine.close()
 
-    def sample(self, requests: Sequence[Request], wanted: Wanted) -> Iterator[Completion]:
+    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Iterator[Completion]:
         """Yield the wanted completions; engines are made for as many sequences as their first call has."""
-        size = len(wanted_draws(requests, wanted))
+        size = len(pending_samples(requests, wanted))
         if self._engine is not None and size > self._size:
             self._engine.close()
             self._engine = None
@@ -126,7 +126,7 @@ def _sampled(completion: Completion, prompts: Mapping[str, tuple[Message, ...]])
     )
 
 
-def extract(completions: Sequence[Path], output: Path, *, dataset: DatasetConfig) -> None:
+def extract(completions: Sequence[Path], output: Path, *, dataset: DatasetConfig, marks: Reasoning = MARKS) -> None:
     """Read the programs out of the completions of all shards: tier A, or why a sample is none; resumes at the sample.
 
     A program that is another one's up to names and layout is a duplicate of the first; one that is like a text of the
@@ -134,7 +134,7 @@ def extract(completions: Sequence[Path], output: Path, *, dataset: DatasetConfig
     """
     settings = dataset.instructions
     clear_of = [file_id(Path(name)) for name in settings.decontaminate]
-    made = fingerprint(settings.near_duplicate.hex(), *clear_of, *map(file_id, completions))
+    made = fingerprint(settings.near_duplicate.hex(), *marks, *clear_of, *map(file_id, completions))
     with OrderedFile(output, made) as rows:
         first: dict[str, str] = {}
         for line in rows.lines():
@@ -142,7 +142,7 @@ def extract(completions: Sequence[Path], output: Path, *, dataset: DatasetConfig
         foreign = Contamination(settings)
         sampled = (record for path in completions for record in iterate_records(path, Sampled))
         for record in remaining(sampled, rows.count):
-            found = _candidate(record, first, foreign)
+            found = _candidate(record, first, foreign, marks)
             _enter(found, first)
             rows.append(dump_line(found))
         rows.finish()
@@ -154,10 +154,10 @@ def _enter(found: Candidate, first: dict[str, str]) -> None:
         first[found.normal_id] = found.id
 
 
-def _candidate(sampled: Sampled, first: Mapping[str, str], foreign: Contamination) -> Candidate:
+def _candidate(sampled: Sampled, first: Mapping[str, str], foreign: Contamination, marks: Reasoning) -> Candidate:
     completion = sampled.completion
     fields = {"id": sampled.id, "instruction_id": sampled.instruction_id, "sample": completion.sample}
-    code = parse_program(completion.text)
+    code = parse_program(completion.text, marks)
     if isinstance(code, Unparsed):
         cut = " (the completion was cut at the token limit)" if completion.finish_reason == "length" else ""
         return Candidate(**fields, reason="unparsed", message=code.reason + cut)

@@ -12,7 +12,7 @@ from pathlib import Path
 from seqplay.config import HaskellConfig, fingerprint
 from seqplay.config.dataset import DatasetConfig
 from seqplay.dataset.checks import validate
-from seqplay.dataset.publish.side_by_side import beside
+from seqplay.dataset.publish.side_by_side import merge_join
 from seqplay.dataset.python.agreement import compare
 from seqplay.dataset.python.jail import PythonPool
 from seqplay.dataset.python.unit_tests import calls
@@ -63,7 +63,7 @@ def check(
                     )
 
                 programs = remaining(_programs(candidates, shard, shards), rows.count)
-                todo = beside(programs, _instruction_id, iterate_records(instructions, Instruction))
+                todo = merge_join(programs, _instruction_id, iterate_records(instructions, Instruction))
                 for found in in_order(todo, judge, executor.workers):
                     rows.append(dump_line(found))
                     progress.advance()
@@ -127,8 +127,10 @@ def agree(
                     return compare(pool, found, candidate.code or "", source)
 
                 validated = remaining(_runnable(checked), rows.count)
-                programs = beside(validated, attrgetter("id"), iterate_records(candidates, Candidate))
-                todo = beside(programs, lambda pair: pair[1].instruction_id, iterate_records(instructions, Instruction))
+                programs = merge_join(validated, attrgetter("id"), iterate_records(candidates, Candidate))
+                todo = merge_join(
+                    programs, lambda pair: pair[1].instruction_id, iterate_records(instructions, Instruction)
+                )
                 for semantics in in_order(todo, judge, pool.workers):
                     rows.append(dump_line(semantics))
                     progress.advance()

@@ -10,15 +10,13 @@ prompts say (``prompts``), files and resuming (``engines.stage``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from seqplay.config import EngineConfig, EngineKind, ModelConfig, Sampling
-from seqplay.errors import EngineError
+from seqplay.config import Sampling
 from seqplay.files import derive_seed
 from seqplay.records import Completion, Message, Record
 
-Wanted = Callable[[str], bool]
+IsPending = Callable[[str], bool]
 """Says whether the completion of a key (``request_id/sample``) is still needed."""
 
 
@@ -34,7 +32,7 @@ class Request(Record):
     """Structured decoding: the completion is one of these texts, where the engine can; empty: free text."""
 
 
-class Draw(NamedTuple):
+class Sample(NamedTuple):
     """One sample to draw."""
 
     request: Request
@@ -56,7 +54,7 @@ class Engine(Protocol):
 
     name: str
 
-    def sample(self, requests: Sequence[Request], wanted: Wanted) -> Iterator[Completion]:
+    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Iterator[Completion]:
         """Yield the wanted completions as they finish, in any order.
 
         The model is loaded at the first call, after the prompts' lengths were checked. Raises ``EngineError``.
@@ -66,43 +64,7 @@ class Engine(Protocol):
         """Release the model; calling it twice is harmless."""
 
 
-def wanted_draws(requests: Iterable[Request], wanted: Wanted) -> list[Draw]:
+def pending_samples(requests: Iterable[Request], wanted: IsPending) -> list[Sample]:
     """Return the samples still to be drawn, ordered by request, then sample."""
-    draws = [Draw(request, sample) for request in requests for sample in range(request.n)]
+    draws = [Sample(request, sample) for request in requests for sample in range(request.n)]
     return [draw for draw in draws if wanted(draw.key)]
-
-
-def check_adapter(adapter: Path) -> None:
-    """Raise ``EngineError`` unless the folder is a peft adapter."""
-    for name in ("adapter_config.json", "adapter_model.safetensors"):
-        if not (adapter / name).is_file():
-            raise EngineError(f"adapter {adapter}: lacks {name}; give the folder that peft saved, or no adapter")
-
-
-def open_engine(engine: EngineConfig, model: ModelConfig, adapter: Path | None) -> Engine:
-    """Return the configured engine.
-
-    The model loads at the first ``sample``. With an adapter it is then checked to be live: it must change the
-    log-probabilities of a probe prompt, else ``EngineError``.
-    """
-    if adapter is not None:
-        check_adapter(adapter)
-    match engine.kind:
-        case EngineKind.REPLAY:
-            from seqplay.engines.replay import ReplayEngine
-
-            return ReplayEngine.from_config(engine)
-        case EngineKind.TRANSFORMERS:
-            from seqplay.engines.transformers import TransformersEngine
-
-            return TransformersEngine(engine, model, adapter)
-        case EngineKind.VLLM:
-            from seqplay.engines.vllm import VllmEngine
-
-            return VllmEngine(engine.vllm, model, adapter)
-        case EngineKind.SERVER:
-            from seqplay.engines.server import ServerEngine
-
-            return ServerEngine(engine.server, model, adapter)
-        case EngineKind.NONE:
-            raise EngineError("engine.kind is none, and a stage needs completions: choose an engine, or only `mutate`")

@@ -1,22 +1,25 @@
-"""Chat: messages to the token ids of a model's prompt, and the check of their length."""
+"""Chat: messages to the token ids of a model's prompt, and the check of their length.
+
+Chat templates differ: some refuse a system turn or leave it out in silence, some open the reasoning themselves, some
+take arguments. All of that is settled here, once, for sampling and for training.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from seqplay.config import ModelConfig
+from jinja2 import TemplateError
+
+from seqplay.config import ModelConfig, Reasoning
 from seqplay.engines.base import Request
 from seqplay.errors import EngineError
 from seqplay.models import resolve
 from seqplay.records import Message
 
-THINK = "<think>"
-"""What opens the reasoning of a reasoning model."""
 
-
-def load_tokenizer(model: ModelConfig) -> Any:
-    """Return the model's tokenizer (seconds; no weights).
+def load_tokenizer(model: ModelConfig, *, offline: bool = False) -> Any:
+    """Return the model's tokenizer (seconds; no weights), ``offline``: only if it is on this machine already.
 
     Raises ``EngineError`` where there is none, or it has no chat template.
     """
@@ -24,7 +27,7 @@ def load_tokenizer(model: ModelConfig) -> Any:
 
     source = resolve(model)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source, revision=model.revision)
+        tokenizer = AutoTokenizer.from_pretrained(source, revision=model.revision, local_files_only=offline)
     except (OSError, ValueError) as error:
         raise EngineError(
             f"model {source}: no tokenizer found; check the name, the network, or set model.path ({_first(error)})"
@@ -47,22 +50,75 @@ class Prompt(NamedTuple):
     """The end of the prompt that is already part of the answer (``<think>``): completions begin with it."""
 
 
-def prompt_ids(tokenizer: Any, messages: Sequence[Message], reasoning_prefix: str) -> list[int]:
+def prompt_ids(tokenizer: Any, messages: Sequence[Message], model: ModelConfig) -> list[int]:
     """Return the token ids of a chat up to where the model's answer goes on."""
-    return make_prompt(tokenizer, messages, reasoning_prefix).ids
+    return make_prompt(tokenizer, messages, model).ids
 
 
-def make_prompt(tokenizer: Any, messages: Sequence[Message], reasoning_prefix: str) -> Prompt:
-    """Return the prompt of a chat; some templates open the reasoning themselves, else the prefix does."""
-    turns = [message.model_dump() for message in messages]
-    text = tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False) + reasoning_prefix
+def make_prompt(tokenizer: Any, messages: Sequence[Message], model: ModelConfig) -> Prompt:
+    """Return the prompt of a chat: the template's text, and the reasoning prefix where the template has not begun the
+    reasoning itself (or ended it: an argument may switch it off)."""
+    text = render_turns(tokenizer, accepted_turns(tokenizer, messages, model), model)
+    if not text.rstrip().endswith(model.marks):
+        text += model.reasoning_prefix
     ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
-    return Prompt(ids, text[text.rindex(THINK) :] if text.rstrip().endswith(THINK) else "")
+    return Prompt(ids, opening_of(text, model.marks))
+
+
+def opening_of(text: str, marks: Reasoning) -> str:
+    """Return the end of a prompt that already belongs to the answer: the mark that opens the reasoning, white space
+    after it included, or nothing."""
+    return text[text.rindex(marks.start) :] if text.rstrip().endswith(marks.start) else ""
+
+
+def accepted_turns(tokenizer: Any, messages: Sequence[Message], model: ModelConfig) -> list[dict[str, str]]:
+    """Return the turns as the template takes them.
+
+    Where it refuses a system turn, or leaves its text out, that text begins the first user turn.
+    """
+    turns = [message.model_dump() for message in messages]
+    folded = _without_system(turns)
+    if folded is None:
+        return turns
+    try:
+        return turns if turns[0]["content"].strip() in render_turns(tokenizer, turns, model) else folded
+    except EngineError:
+        return folded
+
+
+def _without_system(turns: Sequence[dict[str, str]]) -> list[dict[str, str]] | None:
+    """Return the turns with the system text in the first user turn; none where there is no such pair of turns."""
+    if len(turns) < 2 or (turns[0]["role"], turns[1]["role"]) != ("system", "user"):
+        return None
+    return [{**turns[1], "content": f"{turns[0]['content']}\n\n{turns[1]['content']}"}, *turns[2:]]
+
+
+def render_turns(tokenizer: Any, turns: Sequence[dict[str, str]], model: ModelConfig) -> str:
+    """Return the template's text of a chat up to where the answer begins; ``EngineError`` where it refuses the chat."""
+    arguments = model.template_arguments | {"add_generation_prompt": True, "tokenize": False}
+    try:
+        return str(tokenizer.apply_chat_template(list(turns), **arguments))
+    except TemplateError as error:
+        raise EngineError(f"model {model.name}: its chat template refuses the chat ({error})") from error
+
+
+def marks_hidden(tokenizer: Any, marks: Reasoning) -> bool:
+    """Say whether the tokenizer calls a mark of reasoning special, so that decoding without special tokens drops it."""
+    return any(str(token) in marks and token.special for token in tokenizer.added_tokens_decoder.values())
+
+
+def text_of(tokenizer: Any, ids: Sequence[int], marks: Reasoning) -> str:
+    """Return the text of a completion's tokens, without special ones; the marks of reasoning are shown in any case."""
+    if not marks_hidden(tokenizer, marks):
+        return str(tokenizer.decode(ids, skip_special_tokens=True))
+    added = tokenizer.added_tokens_decoder
+    shown = [one for one in ids if one not in added or not added[one].special or str(added[one]) in marks]
+    return str(tokenizer.decode(shown, skip_special_tokens=False))
 
 
 def prompts_of(tokenizer: Any, model: ModelConfig, requests: Iterable[Request]) -> dict[str, Prompt]:
     """Return the prompts by request id; ``EngineError`` where one leaves no room for an answer."""
-    prompts = {request.id: make_prompt(tokenizer, request.messages, model.reasoning_prefix) for request in requests}
+    prompts = {request.id: make_prompt(tokenizer, request.messages, model) for request in requests}
     long = {key: len(prompt.ids) for key, prompt in prompts.items() if len(prompt.ids) >= model.max_length}
     if long:
         worst = max(long, key=lambda key: long[key])

@@ -20,7 +20,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from seqplay.config import EngineConfig
-from seqplay.engines.base import Draw, Request, Wanted, wanted_draws
+from seqplay.engines.base import IsPending, Request, Sample, pending_samples
 from seqplay.errors import EngineError
 from seqplay.files import canonical_json, content_id, read_records
 from seqplay.records import Completion, Message, Record
@@ -75,9 +75,9 @@ class ReplayEngine:
             raise EngineError("engine.replay_file: missing, and engine.kind is replay: name the recorded completions")
         return cls(read_records(Path(engine.replay_file), Recording), engine.replay_file)
 
-    def sample(self, requests: Sequence[Request], wanted: Wanted) -> Iterator[Completion]:
+    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Iterator[Completion]:
         """Yield the recorded completions in order; ``EngineError`` where there is none."""
-        for draw in wanted_draws(requests, wanted):
+        for draw in pending_samples(requests, wanted):
             recording = self._find(draw)
             if recording.seconds:
                 time.sleep(recording.seconds)
@@ -92,7 +92,7 @@ class ReplayEngine:
                 seed=draw.seed,
             )
 
-    def _find(self, draw: Draw) -> Recording:
+    def _find(self, draw: Sample) -> Recording:
         exact = self._exact.get(recording_key(draw.request.messages, draw.seed))
         if exact is not None:
             return exact

@@ -3,32 +3,49 @@
 Every sample is one HTTP request with its own seed, at most ``concurrency`` at a time; a lost connection, 429 and 5xx
 are tried again with growing pauses, any other refusal stops the stage with the server's own words. Adapters are loaded
 through vLLM's dynamic LoRA endpoints. What a seed promises is up to the server. Not covered: starting a server.
+
+The server renders the chat template. Where the model's tokenizer lies on this machine too, it tells whether the
+template takes a system turn and whether it opens the reasoning itself; else the configuration is believed: a
+``reasoning_prefix`` is one that the template lacks, and ``reasoning: yes`` without one says that the template has it.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from seqplay.config import ModelConfig, ServerConfig
-from seqplay.engines.base import Draw, Request, Wanted, wanted_draws
-from seqplay.engines.chat import THINK
+from seqplay.engines.base import IsPending, Request, Sample, pending_samples
+from seqplay.engines.chat import accepted_turns, load_tokenizer, marks_hidden, opening_of, render_turns
 from seqplay.engines.liveness import PROBE, adapter_name, check_live
 from seqplay.errors import EngineError
-from seqplay.records import Completion
+from seqplay.records import Completion, Message
 
+ALREADY_LOADED = "already been loaded"
+"""In vLLM's answer (HTTP 400) to loading an adapter that is there."""
 LONGEST_PAUSE = 30.0
 """Seconds between two tries, at most."""
 
 
 class _TryAgain(Exception):
     """The server cannot answer now."""
+
+
+class _Chat(NamedTuple):
+    """A chat as it is sent."""
+
+    turns: list[dict[str, str]]
+    prefix: str
+    """What the assistant's turn is begun with, where the template does not begin it so itself."""
+    opening: str
+    """What the answer begins with and the server does not return."""
 
 
 class ServerEngine:
@@ -46,6 +63,7 @@ class ServerEngine:
         self._config, self._model_config, self._adapter = config, model, adapter
         self._base = config.model or model.path or model.name
         self._served: str | None = None
+        self._tokenizer: Any = None
         key = os.environ.get(config.api_key_variable)
         self._client = httpx.Client(
             base_url=config.url.rstrip("/") + "/",
@@ -54,12 +72,13 @@ class ServerEngine:
             limits=httpx.Limits(max_connections=config.concurrency, max_keepalive_connections=config.concurrency),
         )
 
-    def sample(self, requests: Sequence[Request], wanted: Wanted) -> Iterator[Completion]:
+    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Iterator[Completion]:
         """Yield completions as the server gives them; ``EngineError`` where it refuses one or cannot be reached."""
-        draws = wanted_draws(requests, wanted)
+        draws = pending_samples(requests, wanted)
         if not draws:
             return
         if self._served is None:
+            self._tokenizer = _tokenizer_here(self._model_config)
             self._served = self._base if self._adapter is None else self._load(self._adapter)
         pool = ThreadPoolExecutor(max_workers=min(self._config.concurrency, len(draws)))
         try:
@@ -69,20 +88,26 @@ class ServerEngine:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def close(self) -> None:
-        """Unload the adapter and close the connections."""
-        if self._client.is_closed:
-            return
-        if self._served not in {None, self._base}:
-            self._post("unload_lora_adapter", {"lora_name": self._served})
+        """Close the connections. The adapter stays loaded: another job may be sampling with it at this moment.
+
+        The server evicts the weights of adapters that are used no more when it needs their place (vLLM:
+        ``--max-cpu-loras``); what is left of one is its name.
+        """
         self._served = None
         self._client.close()
 
     def _load(self, adapter: Path) -> str:
-        """Load the adapter under a name of its own and check that it is live; return the name."""
+        """Load the adapter under a name of its own and check that it is live; return the name.
+
+        Several jobs load the same adapter at the same time. To ask what is loaded, and then to load, leaves a gap in
+        which another job does it; so it is loaded outright, and that it is there already is as good.
+        """
         name = adapter_name(adapter)
-        loaded = {entry["id"] for entry in self._json("GET", "models", None).get("data", [])}
-        if name not in loaded:
+        try:
             self._post("load_lora_adapter", {"lora_name": name, "lora_path": str(adapter.resolve())})
+        except EngineError as error:
+            if ALREADY_LOADED not in str(error):
+                raise
         check_live(adapter, self._probe(self._base), self._probe(name))
         return name
 
@@ -95,27 +120,40 @@ class ServerEngine:
         # the first token has none, the last is the sampled one
         return [float(score) for score in scores[:-1] if score is not None]
 
-    def _complete(self, one: Draw) -> Completion:
+    def _complete(self, one: Sample) -> Completion:
         """Ask for one sample."""
-        answer = self._post("chat/completions", self._body(one))
+        chat = self._chat(one.request.messages)
+        answer = self._post("chat/completions", self._body(one, chat))
         [choice] = answer["choices"]
         if choice["finish_reason"] not in {"stop", "length"}:
             raise EngineError(f"server: request {one.key} ended with {choice['finish_reason']!r}; run again")
         return Completion(
             request_id=one.request.id,
             sample=one.sample,
-            text=self._text(choice["message"]),
+            text=self._text(choice["message"], chat.opening),
             finish_reason=choice["finish_reason"],
             prompt_tokens=answer["usage"]["prompt_tokens"],
             completion_tokens=answer["usage"]["completion_tokens"],
             seed=one.seed,
         )
 
-    def _body(self, one: Draw) -> dict[str, Any]:
-        sampling, prefix = one.request.sampling, self._model_config.reasoning_prefix
+    def _chat(self, messages: Sequence[Message]) -> _Chat:
+        """Return the turns that the server's template takes, and how the answer begins."""
+        model = self._model_config
+        turns, text = [message.model_dump() for message in messages], ""
+        if self._tokenizer is not None:
+            turns = accepted_turns(self._tokenizer, messages, model)
+            text = render_turns(self._tokenizer, turns, model)
+        elif model.reasoning == "yes" and not model.reasoning_prefix:
+            text = f"{model.reasoning_start}\n"
+        prefix = "" if text.rstrip().endswith(model.marks) else model.reasoning_prefix
+        return _Chat(turns, prefix, opening_of(text + prefix, model.marks))
+
+    def _body(self, one: Sample, chat: _Chat) -> dict[str, Any]:
+        sampling = one.request.sampling
         body: dict[str, Any] = {
             "model": self._served,
-            "messages": [message.model_dump() for message in one.request.messages],
+            "messages": list(chat.turns),
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
             "presence_penalty": sampling.presence_penalty,
@@ -124,21 +162,30 @@ class ServerEngine:
         }
         if sampling.top_k:
             body["top_k"] = sampling.top_k
-        if prefix:  # vLLM goes on from an assistant's turn that is already begun
-            body["messages"].append({"role": "assistant", "content": prefix})
+        if self._tokenizer is not None and marks_hidden(self._tokenizer, self._model_config.marks):
+            body["skip_special_tokens"] = False
+        if self._model_config.template_arguments:
+            body["chat_template_kwargs"] = self._model_config.template_arguments
+        if chat.prefix:  # vLLM goes on from an assistant's turn that is already begun
+            body["messages"].append({"role": "assistant", "content": chat.prefix})
             body |= {"continue_final_message": True, "add_generation_prompt": False}
         if one.request.choices:
             body["structured_outputs"] = {"choice": list(one.request.choices)}
         return body
 
-    def _text(self, message: dict[str, Any]) -> str:
-        """Return the whole answer; a server with a reasoning parser gives the reasoning apart."""
+    def _text(self, message: dict[str, Any], opening: str) -> str:
+        """Return the whole answer from its opening on; a server with a reasoning parser gives the reasoning apart."""
+        marks = self._model_config.marks
         content = message.get("content") or ""
         reasoning = message.get("reasoning_content") or message.get("reasoning")
         if reasoning:
-            return f"{THINK}\n{reasoning}\n</think>\n{content}"
-        prefix = self._model_config.reasoning_prefix
-        return prefix + content if prefix.rstrip().endswith(THINK) else content
+            whole = f"{marks.start}\n{reasoning}"
+            return f"{whole}\n{marks.end}\n{content}" if content else whole
+        if content.lstrip().startswith(marks.start):
+            return content
+        if not opening and marks.end in content:  # the template has opened the reasoning, and nothing here knew of it
+            return f"{marks.start}\n{content}"
+        return opening + content
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         return self._json("POST", path, body)
@@ -174,3 +221,13 @@ class ServerEngine:
         except ValueError:
             return {}  # vLLM's adapter endpoints answer in words
         return answer if isinstance(answer, dict) else {}
+
+
+def _tokenizer_here(model: ModelConfig) -> Any:
+    """Return the tokenizer of the model that is served, where it lies on this machine; nothing is fetched for it."""
+    if importlib.util.find_spec("transformers") is None:
+        return None
+    try:
+        return load_tokenizer(model, offline=True)
+    except EngineError:
+        return None

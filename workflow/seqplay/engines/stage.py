@@ -7,10 +7,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from seqplay.config import EngineConfig, ModelConfig, fingerprint
-from seqplay.engines.base import Draw, Engine, Request
+from seqplay.engines.base import Engine, Request, Sample
+from seqplay.engines.registry import open_engine
 from seqplay.errors import EngineError
 from seqplay.files import content_id, dump_line
 from seqplay.records import Completion
@@ -18,10 +20,23 @@ from seqplay.runtime.partial import PartialFile
 from seqplay.runtime.progress import StageProgress
 
 
-def player(engine: EngineConfig, model: ModelConfig, adapter: Path | None) -> str:
-    """Return a hash of who samples: engine, weights and adapter."""
-    weights = sorted(path.read_bytes().hex() for path in adapter.glob("*.safetensors")) if adapter else []
-    return fingerprint(engine, model, content_id(*weights))
+@dataclass(frozen=True)
+class Sampler:
+    """Who samples: an engine, the model that it runs, and the adapter that the model plays with."""
+
+    engine: EngineConfig
+    model: ModelConfig
+    adapter: Path | None = None
+
+    def open(self) -> Engine:
+        """Return the engine; the model loads at its first sample."""
+        return open_engine(self.engine, self.model, self.adapter)
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of engine, weights and adapter."""
+        weights = sorted(path.read_bytes().hex() for path in self.adapter.glob("*.safetensors")) if self.adapter else []
+        return fingerprint(self.engine, self.model, content_id(*weights))
 
 
 @contextmanager
@@ -39,7 +54,7 @@ def complete(
     player (``asked_of``) is discarded. The engine is opened only if something is missing. The number
     of tokens and the rate go to standard error. Raises ``EngineError``.
     """
-    order = [Draw(request, sample).key for request in requests for sample in range(request.n)]
+    order = [Sample(request, sample).key for request in requests for sample in range(request.n)]
     if len(set(order)) != len(order):
         twice = next(key for key, count in Counter(order).items() if count > 1)
         raise EngineError(f"{progress_label}: two requests have the key {twice}; request ids must differ")
@@ -60,7 +75,7 @@ def _draw(
     missing: set[str],
     progress: StageProgress,
 ) -> None:
-    """Draw the missing completions into the partial file."""
+    """Sample the missing completions into the partial file."""
     engine = engine_factory()
     start, tokens, reasons = time.monotonic(), 0, Counter[str]()
     try:

@@ -20,8 +20,8 @@ import torch
 from torch.nn.functional import pad
 
 from seqplay.config import EngineConfig, ModelConfig
-from seqplay.engines.base import Draw, Request, Wanted, wanted_draws
-from seqplay.engines.chat import Prompt, load_tokenizer, prompt_ids, prompts_of, room
+from seqplay.engines.base import IsPending, Request, Sample, pending_samples
+from seqplay.engines.chat import Prompt, load_tokenizer, prompt_ids, prompts_of, room, text_of
 from seqplay.engines.liveness import PROBE, check_live
 from seqplay.engines.sampler import Choices, draw
 from seqplay.errors import EngineError
@@ -35,14 +35,14 @@ BEGINNINGS_KEPT = 8
 class _Sequence:
     """A completion while it grows."""
 
-    def __init__(self, draw: Draw, prompt: Prompt, limit: int, choices: Choices | None) -> None:
+    def __init__(self, draw: Sample, prompt: Prompt, limit: int, choices: Choices | None) -> None:
         self.draw, self.prompt, self.limit, self.choices = draw, prompt, limit, choices
         self.generator = torch.Generator().manual_seed(draw.seed)
         self.tokens: list[int] = []
         self.ending: Literal["stop", "length"] | None = None
 
     def extend(self, logits: torch.Tensor, stops: frozenset[int]) -> None:
-        """Draw the next token and see whether it is the last one."""
+        """Sample the next token and see whether it is the last one."""
         if self.choices is not None:
             logits = self.choices.restrict(logits, self.tokens)
         self.tokens.append(draw(logits, self.draw.request.sampling, self.generator, self.tokens))
@@ -66,12 +66,12 @@ class TransformersEngine:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._beginnings: dict[tuple[int, ...], Any] = {}
 
-    def sample(self, requests: Sequence[Request], wanted: Wanted) -> Iterator[Completion]:
+    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Iterator[Completion]:
         """Yield completions batch by batch, each as it finishes.
 
         Raises ``EngineError``, also where the memory does not suffice.
         """
-        draws = wanted_draws(requests, wanted)
+        draws = pending_samples(requests, wanted)
         prompts = prompts_of(self._tokenizer, self._config, {one.request.id: one.request for one in draws}.values())
         if not draws:
             return
@@ -126,7 +126,7 @@ class TransformersEngine:
 
     def _probe(self) -> list[float]:
         """Return the log-probabilities of the probe's tokens."""
-        ids = torch.tensor([prompt_ids(self._tokenizer, PROBE, "")], device=self._device)
+        ids = torch.tensor([prompt_ids(self._tokenizer, PROBE, self._config)], device=self._device)
         with torch.inference_mode():
             scores = torch.log_softmax(self._model(input_ids=ids).logits[0, :-1].float(), dim=-1)
         values: list[float] = scores.gather(1, ids[0, 1:, None])[:, 0].tolist()
@@ -139,7 +139,7 @@ class TransformersEngine:
         ends = ends if isinstance(ends, list) else [ends]
         return frozenset(end for end in [*ends, self._tokenizer.eos_token_id] if end is not None)
 
-    def _batch(self, draws: list[Draw], prompts: dict[str, Prompt], shared: dict[str, int]) -> Iterator[Completion]:
+    def _batch(self, draws: list[Sample], prompts: dict[str, Prompt], shared: dict[str, int]) -> Iterator[Completion]:
         """Decode one batch: shared beginnings, each prompt's rest once, then one token a step for every sample."""
         stops = self._stops
         growing = [self._sequence(one, prompts[one.request.id]) for one in draws]
@@ -170,7 +170,7 @@ class TransformersEngine:
                 use_cache=True,
             ).logits[:, -1]
 
-    def _sequence(self, one: Draw, prompt: Prompt) -> _Sequence:
+    def _sequence(self, one: Sample, prompt: Prompt) -> _Sequence:
         limit = room(self._config, prompt, one.request.sampling.max_tokens)
         texts = one.request.choices
         end = self._tokenizer.eos_token_id
@@ -236,7 +236,7 @@ class TransformersEngine:
         return Completion(
             request_id=sequence.draw.request.id,
             sample=sequence.draw.sample,
-            text=sequence.prompt.opening + self._tokenizer.decode(shown, skip_special_tokens=True),
+            text=sequence.prompt.opening + text_of(self._tokenizer, shown, self._config.marks),
             finish_reason=sequence.ending,
             prompt_tokens=len(sequence.prompt.ids),
             completion_tokens=len(sequence.tokens),

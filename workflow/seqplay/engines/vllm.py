@@ -3,7 +3,7 @@
 Every sample is a request of its own with its own seed, and the samples of a prompt share its prefix through vLLM's
 cache. The seeds make a rerun ask for the same samples; vLLM's kernels round by the batch's shape, so the same text is
 likely, not promised. Works with vLLM 0.25 on GPUs and with the CPU build 0.32. The choices that make it fast (graph
-sizes, merging the adapter, memory) are in ``engines.plan``. Not covered: several machines.
+sizes, merging the adapter, memory) are in ``engines.vllm_plan``. Not covered: several machines.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 
 from seqplay.config import ModelConfig, VllmConfig
 from seqplay.engines import vllm_plan
-from seqplay.engines.base import Draw, Request, Wanted, wanted_draws
-from seqplay.engines.chat import Prompt, load_tokenizer, prompt_ids, prompts_of, room
+from seqplay.engines.base import IsPending, Request, Sample, pending_samples
+from seqplay.engines.chat import Prompt, load_tokenizer, marks_hidden, prompt_ids, prompts_of, room
 from seqplay.engines.liveness import PROBE, adapter_name, check_live
 from seqplay.errors import EngineError
 from seqplay.files import derive_seed
@@ -48,9 +48,9 @@ class VllmEngine:
         self._llm: Any = None
         self._lora: Any = None
 
-    def sample(self, requests: Sequence[Request], wanted: Wanted) -> Iterator[Completion]:
+    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Iterator[Completion]:
         """Yield completions as they finish; prompts' lengths and memory are checked before vLLM starts."""
-        draws = wanted_draws(requests, wanted)
+        draws = pending_samples(requests, wanted)
         prompts = prompts_of(
             self._tokenizer, self._model_config, {one.request.id: one.request for one in draws}.values()
         )
@@ -79,7 +79,7 @@ class VllmEngine:
         self._llm = self._lora = None
         core.shutdown()
 
-    def _start(self, draws: Sequence[Draw]) -> None:
+    def _start(self, draws: Sequence[Sample]) -> None:
         """Start vLLM for a stage of this size, and attach the adapter."""
         tokens = sum(one.request.sampling.max_tokens for one in draws)
         merged = self._adapter is not None and vllm_plan.merge_first(self._config, tokens)
@@ -150,7 +150,7 @@ class VllmEngine:
         from vllm import SamplingParams
 
         parameters = SamplingParams(temperature=0, max_tokens=1, prompt_logprobs=0)
-        ids = prompt_ids(self._tokenizer, PROBE, "")
+        ids = prompt_ids(self._tokenizer, PROBE, self._model_config)
         [output] = self._llm.generate([{"prompt_token_ids": ids}], parameters, use_tqdm=False, lora_request=self._lora)
         return [
             float(entry[token].logprob)
@@ -158,7 +158,7 @@ class VllmEngine:
             if entry is not None  # the first token has none
         ]
 
-    def _parameters(self, one: Draw, prompt: Prompt) -> Any:
+    def _parameters(self, one: Sample, prompt: Prompt) -> Any:
         """Return vLLM's sampling parameters of one sample."""
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
@@ -172,10 +172,11 @@ class VllmEngine:
             max_tokens=room(self._model_config, prompt, sampling.max_tokens),
             seed=None if self._config.stage_seed else one.seed,
             structured_outputs=StructuredOutputsParams(choice=list(choices)) if choices else None,
+            skip_special_tokens=not marks_hidden(self._tokenizer, self._model_config.marks),
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
 
-    def _completion(self, one: Draw, prompt: Prompt, output: Any) -> Completion:
+    def _completion(self, one: Sample, prompt: Prompt, output: Any) -> Completion:
         [answer] = output.outputs
         if answer.finish_reason not in {"stop", "length"}:
             raise EngineError(f"vllm: request {one.key} ended with {answer.finish_reason!r}; run again")

@@ -1,1 +1,1 @@
-"""The game's stages: what is played, judged, voted on, kept and counted; one module a stage."""
+"""The game: proposals, validation, votes, curriculum and what the players learn from them."""

@@ -7,14 +7,15 @@ validation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 from seqplay import mutate, prompts
-from seqplay.config import AliceConfig, EngineConfig, ModelConfig, ProofConfig
+from seqplay.config import AliceConfig, ProofConfig, Reasoning
 from seqplay.engines.base import Request
-from seqplay.engines.registry import open_engine
-from seqplay.engines.stage import complete, player
+from seqplay.engines.decoding import decoded, with_greedy
+from seqplay.engines.stage import Sampler, complete
 from seqplay.files import derive_seed, write_records
 from seqplay.records import (
     Completion,
@@ -27,6 +28,7 @@ from seqplay.records import (
     SampledProgram,
     Verdict,
 )
+from seqplay.runtime.phases import is_evaluation, seed_phase
 from seqplay.runtime.shards import shard_of
 
 
@@ -36,45 +38,49 @@ def propose(
     output: Path,
     *,
     alice: AliceConfig,
-    engine: EngineConfig,
-    model: ModelConfig,
-    adapter: Path | None,
+    sampler: Sampler,
     seed: int,
     play: str,
     attempt: int,
     shard: int,
     shards: int,
+    greedy: bool = False,
 ) -> None:
-    """Write one proposal for each program of the shard that no earlier attempt has settled.
+    """Write ``alice.samples`` proposals for each program of the shard that no earlier attempt has settled.
 
-    ``earlier`` holds the proposals of earlier attempts with their judgements. Results do not depend on ``shards``.
+    In an evaluation there is one, and with ``greedy``, at the first attempt, one more without chance. ``earlier`` holds
+    the proposals of earlier attempts with their judgements. Results do not depend on ``shards``.
     """
     settled = {proposal.program_id for proposal, judgement in earlier if judgement.verdict is Verdict.ACCEPTED}
     open_programs = [item for item in shard_of(sampled, shard, shards) if item.program.id not in settled]
-    by_model = [item for item in open_programs if item.proposer == "model"]
-    prompts_by_id = {item.program.id: _propose_messages(item, alice) for item in by_model}
+    by_model = {item.program.id: item for item in open_programs if item.proposer == "model"}
+    asked = {key: _propose_messages(item, alice) for key, item in by_model.items()}
+    samples = 1 if is_evaluation(play) else alice.samples
+    phase = seed_phase(play)
     requests = [
         Request(
-            id=item.program.id,
-            messages=prompts_by_id[item.program.id],
-            n=1,
+            id=key,
+            messages=messages,
+            n=samples,
             sampling=alice.sampling,
-            seed=derive_seed(seed, play, "propose", item.program.id, attempt),
+            seed=derive_seed(seed, phase, "propose", key, attempt),
         )
-        for item in by_model
+        for key, messages in asked.items()
     ]
-    with complete(
-        lambda: open_engine(engine, model, adapter), requests, output, f"propose {play}", player(engine, model, adapter)
-    ) as completions:
-        answers = {completion.request_id: completion for completion in completions}
-        proposals = []
+    if greedy and attempt == 0:
+        requests = with_greedy(requests)
+    with complete(sampler.open, requests, output, f"propose {play}", sampler.fingerprint) as completions:
+        answers: dict[str, list[Proposal]] = {}
+        for completion in completions:
+            key = decoded(completion).item
+            answers.setdefault(key, []).append(
+                _from_model(by_model[key], asked[key], completion, attempt, sampler.model.marks)
+            )
         for item in open_programs:
-            if item.proposer == "model":
-                messages, answer = prompts_by_id[item.program.id], answers[item.program.id]
-                proposals.append(_from_model(item, messages, answer, attempt))
-            else:
-                proposals.append(_from_rewrite(item, derive_seed(seed, play, "mutate", item.program.id), attempt))
-        write_records(output, proposals)
+            if item.proposer != "model":
+                drawn = derive_seed(seed, phase, "mutate", item.program.id)
+                answers[item.program.id] = list(_from_rewrites(item, drawn, attempt, samples))
+        write_records(output, (proposal for item in open_programs for proposal in answers[item.program.id]))
 
 
 def _propose_messages(item: SampledProgram, alice: AliceConfig) -> tuple[Message, ...]:
@@ -82,15 +88,23 @@ def _propose_messages(item: SampledProgram, alice: AliceConfig) -> tuple[Message
     return prompts.propose(item.goal, program.code, program.entry, program.type, item.target_difficulty, alice.few_shot)
 
 
-def _from_model(item: SampledProgram, messages: Sequence[Message], completion: Completion, attempt: int) -> Proposal:
+def _from_model(
+    item: SampledProgram,
+    messages: Sequence[Message],
+    completion: Completion,
+    attempt: int,
+    marks: Reasoning,
+) -> Proposal:
     """Read a proposal out of a completion; what cannot be read is kept, with why."""
-    parsed = prompts.parse_proposal(completion.text, item.goal)
+    parsed = prompts.parse_proposal(completion.text, item.goal, marks)
     readable = None if isinstance(parsed, prompts.Unparsed) else parsed
     return Proposal.make(
         program_id=item.program.id,
         goal=item.goal,
         proposer="model",
         attempt=attempt,
+        sample=completion.sample,
+        decoding=decoded(completion).decoding,
         code=readable.code if readable else None,
         diverging_input=readable.diverging_input if readable and item.goal is Goal.SINQ else None,
         proof=readable.proof if readable and item.goal is Goal.SEQ else None,
@@ -101,20 +115,25 @@ def _from_model(item: SampledProgram, messages: Sequence[Message], completion: C
     )
 
 
-def _from_rewrite(item: SampledProgram, seed: int, attempt: int) -> Proposal:
-    """Take the ``attempt``-th rewrite of the program for its goal."""
+def _from_rewrites(item: SampledProgram, seed: int, attempt: int, samples: int) -> Iterator[Proposal]:
+    """Yield the next ``samples`` rewrites of the program for its goal."""
     rewrite = mutate.preserving if item.goal is Goal.SEQ else mutate.breaking
     candidates = rewrite(item.program.code, item.program.entry, seed)
-    found = candidates[attempt] if attempt < len(candidates) else None
-    return Proposal.make(
-        program_id=item.program.id,
-        goal=item.goal,
-        proposer="mutate",
-        attempt=attempt,
-        code=found.code if found else None,
-        rule=found.rule if found else None,
-        unparsed=None if found else f"no rewrite applies ({len(candidates)} candidates)",
-    )
+    for sample in range(samples):
+        place = attempt * samples + sample
+        found = candidates[place] if place < len(candidates) else None
+        if found is None and sample:
+            return
+        yield Proposal.make(
+            program_id=item.program.id,
+            goal=item.goal,
+            proposer="mutate",
+            attempt=attempt,
+            sample=sample,
+            code=found.code if found else None,
+            rule=found.rule if found else None,
+            unparsed=None if found else f"no rewrite applies ({len(candidates)} candidates)",
+        )
 
 
 def propose_proofs(
@@ -122,9 +141,7 @@ def propose_proofs(
     output: Path,
     *,
     proof: ProofConfig,
-    engine: EngineConfig,
-    model: ModelConfig,
-    adapter: Path | None,
+    sampler: Sampler,
     seed: int,
     play: str,
     round_: int,
@@ -134,27 +151,27 @@ def propose_proofs(
     ``unproved`` holds the program, the proposal and the latest refused attempt.
     """
     asked = {proposal.id: _prove_messages(item, proposal, last, proof.few_shot) for item, proposal, last in unproved}
+    tasks = {proposal.id: _proof_task(last) for _, proposal, last in unproved}
     requests = [
         Request(
             id=key,
             messages=messages,
             n=1,
             sampling=proof.sampling,
-            seed=derive_seed(seed, play, "prove", key, round_),
+            seed=derive_seed(seed, seed_phase(play), "prove", key, round_),
         )
         for key, messages in asked.items()
     ]
-    with complete(
-        lambda: open_engine(engine, model, adapter), requests, output, f"prove {play}", player(engine, model, adapter)
-    ) as completions:
+    with complete(sampler.open, requests, output, f"prove {play}", sampler.fingerprint) as completions:
         answers = []
         for completion in completions:
-            parsed = prompts.parse_proof(completion.text)
+            parsed = prompts.parse_proof(completion.text, sampler.model.marks)
             messages = asked[completion.request_id]
             answers.append(
                 ProofProposal(
                     proposal_id=completion.request_id,
                     round=round_,
+                    task=tasks[completion.request_id],
                     proof=None if isinstance(parsed, prompts.Unparsed) else parsed,
                     unparsed=parsed.reason if isinstance(parsed, prompts.Unparsed) else None,
                     system_prompt=messages[0].content,
@@ -165,10 +182,15 @@ def propose_proofs(
         write_records(output, answers)
 
 
+def _proof_task(last: ProofAttempt) -> Literal["prove", "repair"]:
+    """Say whether Alice is asked for a first proof, or to repair the one that she gave."""
+    return "prove" if last.round == 0 or last.proof is None else "repair"
+
+
 def _prove_messages(
     item: SampledProgram, proposal: Proposal, last: ProofAttempt, few_shot: bool
 ) -> tuple[Message, ...]:
     p, q = item.program.code, proposal.code or ""
-    if last.round == 0 or last.proof is None:
+    if _proof_task(last) == "prove" or last.proof is None:
         return prompts.prove(last.theorem, p, q, last.names, few_shot)
     return prompts.repair(last.theorem, p, q, last.proof, last.message, last.names, few_shot)

@@ -10,15 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seqplay import prompts
-from seqplay.config import BobConfig, EngineConfig, EngineKind, HaskellConfig, ModelConfig, fingerprint
+from seqplay.config import BobConfig, EngineKind, HaskellConfig, Reasoning, fingerprint
 from seqplay.engines.base import Request
-from seqplay.engines.registry import open_engine
-from seqplay.engines.stage import complete, player
+from seqplay.engines.decoding import decoded, with_greedy
+from seqplay.engines.stage import Sampler, complete
 from seqplay.errors import WorkerLost
 from seqplay.files import derive_seed, write_records
 from seqplay.haskell import Executor
 from seqplay.records import Answer, Ballot, Completion, Goal, Message, Pair, Verdict, Vote
-from seqplay.runtime.pool import judged
+from seqplay.runtime.phases import seed_phase
+from seqplay.runtime.pool import run_resumable
 from seqplay.runtime.shards import shard_of
 
 
@@ -28,19 +29,18 @@ def vote(
     *,
     bob: BobConfig,
     votes: int,
-    engine: EngineConfig,
-    model: ModelConfig,
-    adapter: Path | None,
+    sampler: Sampler,
     seed: int,
     play: str,
     shard: int,
     shards: int,
+    greedy: bool = False,
 ) -> None:
-    """Sample ``votes`` answers on each pair of the shard and write them as ballots, in order.
+    """Sample ``votes`` answers on each pair of the shard, with ``greedy`` one more without chance; write the ballots.
 
     Without an engine nobody votes: no ballots.
     """
-    if engine.kind is EngineKind.NONE:
+    if sampler.engine.kind is EngineKind.NONE:
         write_records(output, [])
         return
     requests = [
@@ -49,15 +49,15 @@ def vote(
             messages=vote_messages(pair, bob),
             n=votes,
             sampling=bob.sampling,
-            seed=derive_seed(seed, play, "vote", pair.id),
+            seed=derive_seed(seed, seed_phase(play), "vote", pair.id),
             choices=prompts.JUDGE_CHOICES if bob.structured and bob.task == "judge" else (),
         )
         for pair in shard_of(pairs, shard, shards)
     ]
-    with complete(
-        lambda: open_engine(engine, model, adapter), requests, output, f"vote {play}", player(engine, model, adapter)
-    ) as completions:
-        write_records(output, (_ballot(completion, bob) for completion in completions))
+    if greedy:
+        requests = with_greedy(requests)
+    with complete(sampler.open, requests, output, f"vote {play}", sampler.fingerprint) as completions:
+        write_records(output, (_ballot(completion, bob, sampler.model.marks) for completion in completions))
 
 
 def vote_messages(pair: Pair, bob: BobConfig) -> tuple[Message, ...]:
@@ -66,11 +66,11 @@ def vote_messages(pair: Pair, bob: BobConfig) -> tuple[Message, ...]:
     return ask(pair.p, pair.q, pair.entry, bob.few_shot)
 
 
-def _ballot(completion: Completion, bob: BobConfig) -> Ballot:
+def _ballot(completion: Completion, bob: BobConfig, marks: Reasoning) -> Ballot:
     """Read an answer out of a completion."""
     answer, found, unparsed = Answer.UNPARSED, None, None
     read = prompts.parse_judgement if bob.task == "judge" else prompts.parse_found_input
-    parsed: Answer | prompts.FoundInput | prompts.Unparsed = read(completion.text)
+    parsed: Answer | prompts.FoundInput | prompts.Unparsed = read(completion.text, marks)
     if isinstance(parsed, prompts.Unparsed):
         unparsed = parsed.reason
     elif isinstance(parsed, Answer):
@@ -78,9 +78,11 @@ def _ballot(completion: Completion, bob: BobConfig) -> Ballot:
     else:
         found = parsed.diverging_input
         answer = Answer.EQUIVALENT if found is None else Answer.INEQUIVALENT
+    about = decoded(completion)
     return Ballot(
-        pair_id=completion.request_id,
+        pair_id=about.item,
         sample=completion.sample,
+        decoding=about.decoding,
         answer=answer,
         unparsed=unparsed,
         found_input=found,
@@ -89,7 +91,7 @@ def _ballot(completion: Completion, bob: BobConfig) -> Ballot:
 
 
 def score_votes(pairs: Sequence[Pair], ballots: Sequence[Ballot], output: Path, *, haskell: HaskellConfig) -> None:
-    """Hold each ballot against its pair's label, running the inputs that Bob found, and write the votes in order.
+    """Score each ballot against its pair's label, running the inputs that Bob found, and write the votes in order.
 
     Raises ``WorkerLost`` where an input could not be run: an infra error is never a wrong vote.
     """
@@ -97,18 +99,22 @@ def score_votes(pairs: Sequence[Pair], ballots: Sequence[Ballot], output: Path, 
     if not any(ballot.found_input for ballot in ballots):
         write_records(output, (_scored(ballot, _agrees(ballot, by_id[ballot.pair_id])) for ballot in ballots))
         return
-    with judged(
+    with run_resumable(
         ballots,
         lambda executor, ballot: _scored(ballot, _found(executor, ballot, by_id[ballot.pair_id])),
         Vote,
         output,
-        item_key=lambda ballot: f"{ballot.pair_id}/{ballot.sample}",
-        result_key=lambda scored: f"{scored.pair_id}/{scored.sample}",
+        item_key=_key,
+        result_key=_key,
         pool=lambda: Executor.open(haskell),
         fingerprint=fingerprint(haskell),
         label="score votes",
     ) as scored:
         write_records(output, scored)
+
+
+def _key(cast: Ballot | Vote) -> str:
+    return f"{cast.pair_id}/{cast.decoding}/{cast.sample}"
 
 
 def _agrees(ballot: Ballot, pair: Pair) -> bool:
@@ -130,6 +136,7 @@ def _scored(ballot: Ballot, correct: bool) -> Vote:
     return Vote(
         pair_id=ballot.pair_id,
         sample=ballot.sample,
+        decoding=ballot.decoding,
         answer=ballot.answer,
         unparsed=ballot.unparsed,
         found_input=ballot.found_input,

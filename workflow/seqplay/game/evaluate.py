@@ -1,128 +1,112 @@
-"""Does it learn? Bob's accuracy and Alice's accepted share on the held-out programs, for the base and each iteration.
+"""Does it learn? Bob and Alice on the held-out programs, for the base and after each iteration.
 
-Bob is asked about pairs made once, by ``mutate`` from the held-out programs, and validated like every pair: half SEQ
-and half SINQ; Alice proposes for the held-out programs anew. Nothing of either is ever trained on.
+Bob is asked about the fixed held-out pairs (``heldout_pairs``), Alice proposes for the held-out programs anew, predicts
+how hard the pairs are for Bob, and proves their theorems. Nothing of it is ever trained on. Items and seeds stay the
+same over the iterations, so that two evaluations are compared item by item.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
-from seqplay import mutate
-from seqplay.config import HaskellConfig, fingerprint
-from seqplay.files import content_id, derive_seed, write_records
-from seqplay.game.intervals import accuracy
-from seqplay.game.validate import collect_pair, judge, last_attempts
-from seqplay.haskell import Executor
+from seqplay.config import GuardsConfig
+from seqplay.files import write_records
+from seqplay.game.guards import evaluation_alarms
+from seqplay.game.intervals import NOTHING, Bootstrap
+from seqplay.game.measures import BALANCED, Measures, Question, differences
+from seqplay.game.played_evaluation import ALICE, BOB, PlayedEvaluation
 from seqplay.records import (
+    Accuracy,
     Answer,
+    BobScores,
+    Decoding,
     Evaluation,
-    Goal,
-    Judgement,
-    Pair,
-    Program,
-    ProofAttempt,
-    Proposal,
-    Record,
-    SampledProgram,
-    Verdict,
-    Vote,
+    Measured,
+    PredictionScores,
 )
-from seqplay.runtime.pool import judged
 
-CANDIDATES = 4
-"""Rewrites tried for one held-out program and goal."""
-
-
-class HeldoutTry(Record):
-    """The pair that a held-out program gave for a goal, or none."""
-
-    key: str
-    pair: Pair | None
-
-
-def heldout_pairs(heldout: Sequence[Program], output: Path, *, pairs: int, haskell: HaskellConfig, seed: int) -> None:
-    """Write at most ``pairs`` labelled pairs over the held-out programs, as many SEQ as SINQ.
-
-    The SEQ labels rest on differential testing of a rewrite that preserves meaning, the SINQ ones on a witness.
-    """
-    asked = [(program, goal) for program in heldout for goal in Goal]
-    with judged(
-        asked,
-        lambda executor, item: HeldoutTry(key=_key(*item), pair=_first_pair(executor, *item, seed)),
-        HeldoutTry,
-        output,
-        item_key=lambda item: _key(*item),
-        result_key=lambda tried: tried.key,
-        pool=lambda: Executor.open(haskell),
-        fingerprint=fingerprint(haskell, seed),
-        label="held-out pairs",
-        failed=lambda item, _: HeldoutTry(key=_key(*item), pair=None),
-    ) as tries:
-        found = {goal: [tried.pair for tried in tries if tried.pair and tried.pair.goal is goal] for goal in Goal}
-        each = min(pairs // 2, *(len(members) for members in found.values()))
-        write_records(output, [pair for goal in Goal for pair in found[goal][:each]])
-
-
-def _key(program: Program, goal: Goal) -> str:
-    return content_id(program.id, goal)
-
-
-def _first_pair(executor: Executor, program: Program, goal: Goal, seed: int) -> Pair | None:
-    """Return the first rewrite of a program that validates for the goal."""
-    for proposal in _rewrites(program, goal, derive_seed(seed, "heldout", program.id)):
-        judgement = judge(executor, program, proposal, seed)
-        if judgement.verdict is Verdict.ACCEPTED:
-            return collect_pair(program, proposal, judgement, None)
-    return None
-
-
-def _rewrites(program: Program, goal: Goal, seed: int) -> Iterator[Proposal]:
-    rewrite = mutate.preserving if goal is Goal.SEQ else mutate.breaking
-    for attempt, found in enumerate(rewrite(program.code, program.entry, seed)[:CANDIDATES]):
-        yield Proposal.make(
-            program_id=program.id, goal=goal, proposer="mutate", attempt=attempt, code=found.code, rule=found.rule
-        )
+GROUPS = (*BALANCED, "all")
 
 
 def evaluate(
-    sampled: Sequence[SampledProgram],
-    proposals: Sequence[Proposal],
-    judgements: Sequence[Judgement],
-    attempts: Sequence[ProofAttempt],
-    pairs: Sequence[Pair],
-    votes: Sequence[Vote],
+    played: PlayedEvaluation,
     output: Path,
+    measures: Path,
     *,
     experiment: str,
     iteration: int,
-    needs_proof: bool,
+    base: Sequence[Measured],
+    previous: Sequence[Measured],
+    base_evaluation: Sequence[Evaluation],
+    guards: GuardsConfig,
+    bootstrap: Bootstrap,
 ) -> None:
-    """Write the one line of ``evaluation.jsonl`` for an iteration (0: the base)."""
-    label = {pair.id: pair.goal for pair in pairs}
-    cast = {goal.value: [vote for vote in votes if label[vote.pair_id] is goal] for goal in Goal}
-    cast["all"] = list(votes)
-    settled = last_attempts(proposals, judgements)
-    proved = {attempt.proposal_id for attempt in attempts if attempt.verdict is Verdict.ACCEPTED}
-    accepted = {item.program.id: _accepted(item, settled, proved, needs_proof) for item in sampled}
-    asked = {goal.value: [item.program.id for item in sampled if item.goal is goal] for goal in Goal}
-    asked["all"] = [item.program.id for item in sampled]
-    line = Evaluation(
-        experiment=experiment,
-        iteration=iteration,
-        bob={name: accuracy(sum(vote.correct for vote in group), len(group)) for name, group in cast.items()},
-        bob_unparsed=sum(vote.answer is Answer.UNPARSED for vote in votes),
-        alice={name: accuracy(sum(accepted[key] for key in group), len(group)) for name, group in asked.items()},
-        pairs=len(pairs),
-        programs=len(sampled),
+    """Write the one line of ``evaluation.jsonl`` for an iteration (0: the base), and what was measured on each item.
+
+    ``base`` and ``previous`` are the measures of ``eval_0`` and of the evaluation before, ``base_evaluation`` is the
+    line of ``eval_0``; none for the base itself.
+    """
+    found = Measures(played.measures())
+    line = evaluation(played, found, bootstrap, experiment=experiment, iteration=iteration)
+    line = line.model_copy(
+        update={
+            "against_base": differences(found, Measures(base), bootstrap),
+            "against_previous": differences(found, Measures(previous), bootstrap),
+            "alarms": [alarm for first in base_evaluation for alarm in evaluation_alarms(first, line, guards)],
+        }
     )
+    write_records(measures, found.lines)
     write_records(output, [line])
 
 
-def _accepted(
-    item: SampledProgram, settled: dict[str, tuple[Proposal, Judgement]], proved: set[str], needs_proof: bool
-) -> bool:
-    proposal, judgement = settled[item.program.id]
-    proof_lacks = needs_proof and item.goal is Goal.SEQ and proposal.id not in proved
-    return judgement.verdict is Verdict.ACCEPTED and not proof_lacks
+def evaluation(
+    played: PlayedEvaluation, found: Measures, bootstrap: Bootstrap, *, experiment: str, iteration: int
+) -> Evaluation:
+    """Return what an evaluation says by itself, not yet beside an earlier one; ``found`` are its own measures."""
+    sampled = played.votes_by(Decoding.SAMPLED)
+    copies, proofs = (found.items(measure) for measure in ("same_program", "proving"))
+    return Evaluation(
+        experiment=experiment,
+        iteration=iteration,
+        bob=_shares(found, "bob", bootstrap),
+        bob_unparsed=sum(vote.answer is Answer.UNPARSED for vote in sampled),
+        bob_sampled=_bob(played, found, Decoding.SAMPLED, bootstrap),
+        bob_greedy=_bob(played, found, Decoding.GREEDY, bootstrap),
+        alice=_shares(found, "alice", bootstrap),
+        alice_greedy=_shares(found, "alice_greedy", bootstrap) if found.items(ALICE[Decoding.GREEDY]) else {},
+        same_program=bootstrap.share(copies) if copies else None,
+        proving=bootstrap.share(proofs) if proofs else None,
+        prediction=_prediction(played, found, bootstrap),
+        pairs=len(played.pairs),
+        programs=len(played.sampled),
+    )
+
+
+def _shares(found: Measures, measure: str, bootstrap: Bootstrap) -> dict[str, Accuracy]:
+    return {group: bootstrap.share(found.items(measure, group)) for group in GROUPS}
+
+
+def _bob(played: PlayedEvaluation, found: Measures, decoding: Decoding, bootstrap: Bootstrap) -> BobScores | None:
+    """Return Bob's scores one way of decoding; none where nobody voted so."""
+    votes = played.votes_by(decoding)
+    if not votes:
+        return None
+    return BobScores(
+        accuracy=_shares(found, BOB[decoding], bootstrap),
+        balanced=bootstrap.estimate(found.classes(Question(BOB[decoding], BALANCED))),
+        answers={answer.value: count for answer, count in sorted(Counter(vote.answer for vote in votes).items())},
+    )
+
+
+def _prediction(played: PlayedEvaluation, found: Measures, bootstrap: Bootstrap) -> PredictionScores | None:
+    """Return how near Alice's predictions come to what Bob's votes gave; none where she was not asked."""
+    if not played.predictions:
+        return None
+    return PredictionScores(
+        absolute_error=bootstrap.estimate(found.classes(Question("prediction_error")), NOTHING),
+        rank_correlation=bootstrap.rank_correlation(played.predicted()),
+        unparsed=sum(prediction.difficulty is None for prediction in played.predictions),
+        predictions=len(played.predictions),
+    )

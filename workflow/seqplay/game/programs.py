@@ -1,7 +1,7 @@
 """Programs: the reference programs P of an experiment, and the sample that an iteration plays with.
 
-A source is a JSON lines file, a folder saved by ``datasets``, or a hub dataset. What is no usable P (no JSON, no code,
-does not typecheck, in IO, result not printable, a duplicate up to renaming) is skipped, counted, and listed with its
+A source is a JSON lines file, a folder saved by ``datasets``, or a hub dataset. Anything that is not a usable P (no
+JSON, no code, ill-typed, in IO, unprintable result, a duplicate up to renaming) is skipped, counted and listed with its
 reason.
 """
 
@@ -18,13 +18,11 @@ from pydantic import BaseModel
 from seqplay.config import AliceConfig, HaskellConfig, ProgramsConfig, fingerprint
 from seqplay.errors import ConfigError, InputError
 from seqplay.files import content_id, derive_seed, read_records, write_records
+from seqplay.game.heldout import near_heldout
 from seqplay.haskell import Executor
 from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.records import Goal, Program, Record, SampledProgram, SkippedLine, Verdict
-from seqplay.runtime.pool import judged
-
-TARGET_DIFFICULTY = 8.0
-"""The difficulty, of 10, that Alice is asked to aim for; her training examples state the measured one in its place."""
+from seqplay.runtime.pool import run_resumable
 
 
 class RawLine(BaseModel):
@@ -52,15 +50,22 @@ class CheckedLine(Record):
 
 
 def prepare_programs(
-    programs: ProgramsConfig, haskell: HaskellConfig, train: Path, heldout: Path, skipped: Path
+    programs: ProgramsConfig,
+    haskell: HaskellConfig,
+    train: Path,
+    heldout: Path,
+    skipped: Path,
+    *,
+    near_duplicate: float,
 ) -> None:
     """Read, check and split the programs: ``train`` and ``heldout`` by content hash, ``skipped`` with reasons.
 
     The split does not depend on the order of the source; programs that are equal up to renaming count once, so none is
-    on both sides. Raises ``InputError`` where the source cannot be read, or holds too few programs.
+    on both sides, and what is as similar to a held-out one as ``near_duplicate`` says is on neither. Raises
+    ``InputError`` where the source cannot be read, or holds too few programs.
     """
     lines = list(read_source(programs))
-    with judged(
+    with run_resumable(
         lines,
         _check_line,
         CheckedLine,
@@ -80,28 +85,51 @@ def prepare_programs(
                 f"{refused[0].reason if refused else 'the source is empty'})"
             )
         ranked = sorted(kept, key=lambda normal: content_id("heldout", normal))
-        held, rest = ranked[: programs.heldout], ranked[programs.heldout :]
-        write_records(heldout, _by_id(kept[normal] for normal in held))
+        held = [kept[normal] for normal in ranked[: programs.heldout]]
+        rest, near = _apart([kept[normal] for normal in ranked[programs.heldout :]], held, near_duplicate)
+        if not rest:
+            raise InputError(
+                f"{programs.source}: all {len(near)} programs that are not held out are near-duplicates of held-out "
+                "ones: give more programs, hold out fewer, or raise evaluation.near_duplicate"
+            )
+        refused += [SkippedLine(source=programs.source, line=line.line, reason=_near(near_duplicate)) for line in near]
+        write_records(heldout, _by_id(held))
+        refused.sort(key=lambda told: told.line)
         write_records(skipped, refused)
-        write_records(train, _by_id(kept[normal] for normal in rest))
+        write_records(train, _by_id(rest))
 
 
-def _by_id(programs: Iterable[Program]) -> list[Program]:
-    return sorted(programs, key=lambda program: program.id)
+def _by_id(lines: Iterable[CheckedLine]) -> list[Program]:
+    return sorted((line.program for line in lines if line.program), key=lambda program: program.id)
 
 
-def _distinct(checked: Sequence[CheckedLine], source: str) -> tuple[dict[str, Program], list[SkippedLine]]:
-    """Return the usable programs by normal form, and the lines that are none, or the same program once more."""
-    kept: dict[str, Program] = {}
+def _apart(
+    lines: Sequence[CheckedLine], held: Sequence[CheckedLine], near_duplicate: float
+) -> tuple[list[CheckedLine], list[CheckedLine]]:
+    """Part the lines into those to train on, and those that are near-duplicates of held-out ones."""
+    is_near = near_heldout(_by_id(held), [], near_duplicate)
+    near = [line for line in lines if line.program and is_near(line.program.code)]
+    numbers = {line.line for line in near}
+    return [line for line in lines if line.line not in numbers], near
+
+
+def _near(near_duplicate: float) -> str:
+    return f"near-duplicate of a held-out program (evaluation.near_duplicate is {near_duplicate:g})"
+
+
+def _distinct(checked: Sequence[CheckedLine], source: str) -> tuple[dict[str, CheckedLine], list[SkippedLine]]:
+    """Return the lines of usable programs by normal form, and those that are none, or the same program once more."""
+    kept: dict[str, CheckedLine] = {}
     refused = []
     for line in checked:
         if line.program is None:
             refused.append(SkippedLine(source=source, line=line.line, reason=line.reason))
         elif line.normal in kept:
-            reason = f"duplicate: the same program as {kept[line.normal].name}"
+            first = kept[line.normal].program
+            reason = f"duplicate: the same program as {first.name if first else ''}"
             refused.append(SkippedLine(source=source, line=line.line, reason=reason))
         else:
-            kept[line.normal] = line.program
+            kept[line.normal] = line
     return kept, refused
 
 
@@ -213,7 +241,7 @@ def sample_programs(
     write_records(
         output,
         (
-            SampledProgram(program=program, goal=goal, proposer=proposer, target_difficulty=TARGET_DIFFICULTY)
+            SampledProgram(program=program, goal=goal, proposer=proposer, target_difficulty=alice.target_difficulty)
             for program, goal, proposer in zip(chosen, goals, proposers, strict=True)
         ),
     )
@@ -231,7 +259,7 @@ def evaluation_programs(heldout: Path, output: Path, *, alice: AliceConfig) -> N
                 program=program,
                 goal=Goal.SEQ if index < seq else Goal.SINQ,
                 proposer=proposer,
-                target_difficulty=TARGET_DIFFICULTY,
+                target_difficulty=alice.target_difficulty,
             )
             for index, program in enumerate(held)
         ),

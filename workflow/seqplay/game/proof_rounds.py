@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seqplay.config import HaskellConfig, ProofConfig, fingerprint
 from seqplay.files import write_records
-from seqplay.game.validate import last_attempts
+from seqplay.game.pairs import judged_proposals
 from seqplay.haskell.results import Reason
 from seqplay.proof.prover import Prover
 from seqplay.records import (
@@ -20,7 +20,7 @@ from seqplay.records import (
     SampledProgram,
     Verdict,
 )
-from seqplay.runtime.pool import judged
+from seqplay.runtime.pool import run_resumable
 
 
 def unproved(
@@ -40,13 +40,14 @@ def unproved(
         latest[attempt.proposal_id] = attempt
         if attempt.verdict is Verdict.ACCEPTED or attempt.reason == "contradicted" or not attempt.provable:
             closed.add(attempt.proposal_id)
-    settled = last_attempts(proposals, judgements)
-    found = []
-    for item in sampled:
-        proposal, judgement = settled[item.program.id]
-        if item.goal is Goal.SEQ and judgement.verdict is Verdict.ACCEPTED and proposal.id not in closed:
-            found.append((item, proposal, latest.get(proposal.id)))
-    return found
+    tried = judged_proposals(proposals, judgements)
+    return [
+        (item, proposal, latest.get(proposal.id))
+        for item in sampled
+        if item.goal is Goal.SEQ
+        for proposal, judgement in tried[item.program.id]
+        if judgement.verdict is Verdict.ACCEPTED and proposal.id not in closed
+    ]
 
 
 def verify_proofs(
@@ -66,7 +67,7 @@ def verify_proofs(
         program, proposal = item[0].program, item[1]
         return _attempt(prover, program, proposal, answers.get(proposal.id), round_, seed)
 
-    with judged(
+    with run_resumable(
         still,
         attempt,
         ProofAttempt,

@@ -1,4 +1,4 @@
-"""Summary: the counts of an iteration (the accounting law), its timing apart, and the page that a person reads."""
+"""Summary: the counts of an iteration (the accounting invariant), its timing, and the page that a person reads."""
 
 from __future__ import annotations
 
@@ -10,25 +10,23 @@ from pathlib import Path
 
 from seqplay.config import Config, EngineKind
 from seqplay.files import write_records, write_text
+from seqplay.game.cells import answers_cell, balanced_cell, difference_cell, estimate_cell, share_cell
+from seqplay.game.curriculum import PlayedIteration
 from seqplay.records import (
     ADAPTER_ACCOUNT,
     Answer,
-    Ballot,
     Evaluation,
     Evidence,
     Example,
     Goal,
-    Judgement,
+    Kept,
     Outcome,
-    ProofAttempt,
     ProofProposal,
-    Proposal,
-    SampledProgram,
+    ProposalOutcome,
     Summary,
     Timing,
     TrainingExample,
     Verdict,
-    Vote,
 )
 
 
@@ -37,15 +35,11 @@ def _counts(values: Iterable[str]) -> dict[str, int]:
 
 
 def summarise(
-    sampled: Sequence[SampledProgram],
-    proposals: Sequence[Proposal],
-    judgements: Sequence[Judgement],
+    played: PlayedIteration,
     asked: Sequence[ProofProposal],
-    attempts: Sequence[ProofAttempt],
-    ballots: Sequence[Ballot],
-    votes: Sequence[Vote],
     examples: Sequence[Example],
     outcomes: Sequence[Outcome],
+    proposals: Sequence[ProposalOutcome],
     training: Mapping[str, Sequence[TrainingExample]],
     adapters: Mapping[str, str],
     output: Path,
@@ -58,34 +52,42 @@ def summarise(
 ) -> None:
     """Write ``seq_summary.jsonl``: counts and tokens only.
 
-    Raises ``ValueError`` where the outcomes do not add up to the programs sampled: a lost program is a bug.
+    Raises ``ValueError`` where the outcomes do not add up to the programs sampled, or to the proposals made: a lost one
+    is a bug.
     """
-    if sorted(outcome.program_id for outcome in outcomes) != sorted(item.program.id for item in sampled):
-        raise ValueError(f"iteration {iteration}: {len(outcomes)} outcomes for {len(sampled)} sampled programs")
+    _check_complete("outcomes", iteration, [one.program_id for one in outcomes], [s.program.id for s in played.sampled])
+    _check_complete(
+        "outcomes of proposals", iteration, [p.proposal_id for p in proposals], [p.id for p in played.proposals]
+    )
     difficulties = [example.difficulty for example in examples if example.difficulty is not None]
     tokens = {
-        "propose": sum(item.completion.completion_tokens for item in proposals if item.completion),
+        "propose": sum(item.completion.completion_tokens for item in played.proposals if item.completion),
         "prove": sum(item.completion.completion_tokens for item in asked),
-        "vote": sum(ballot.completion.completion_tokens for ballot in ballots),
+        "predict": sum(item.completion.completion_tokens for item in played.predictions),
+        "vote": sum(ballot.completion.completion_tokens for ballot in played.ballots),
     }
+    tools = {one.tools for one in played.judgements} | {one.tools for one in played.attempts}
     line = Summary(
         experiment=experiment,
         iteration=iteration,
         engine=engine,
         model=model,
-        jail="+".join(sorted({judgement.jail for judgement in judgements if judgement.jail})),
-        tools=sorted(({one.tools for one in judgements} | {one.tools for one in attempts}) - {""}),
+        jail="+".join(sorted({judgement.jail for judgement in played.judgements if judgement.jail})),
+        tools=sorted(tools - {""}),
         evidence=_counts(example.pair.evidence for example in examples if example.pair.goal is Goal.SEQ),
-        sampled=len(sampled),
-        goals=_counts(item.goal for item in sampled),
-        proposers=_counts(item.proposer for item in sampled),
+        sampled=len(played.sampled),
+        goals=_counts(item.goal for item in played.sampled),
+        proposers=_counts(item.proposer for item in played.sampled),
         outcomes=_counts(outcome.outcome for outcome in outcomes),
+        proposals=_counts(outcome.outcome for outcome in proposals),
+        answers=_counts(vote.answer for vote in played.votes),
+        alarms=played.guard.alarms,
         accepted=_counts(example.pair.goal for example in examples),
         accepted_by_proposer=_counts(example.pair.proposer for example in examples),
-        proofs=_counts(attempt.finder for attempt in attempts if attempt.verdict is Verdict.ACCEPTED),
-        votes=len(votes),
-        votes_correct=sum(vote.correct for vote in votes),
-        votes_unparsed=sum(vote.answer is Answer.UNPARSED for vote in votes),
+        proofs=_counts(attempt.finder for attempt in played.attempts if attempt.verdict is Verdict.ACCEPTED),
+        votes=len(played.votes),
+        votes_correct=sum(vote.correct for vote in played.votes),
+        votes_unparsed=sum(vote.answer is Answer.UNPARSED for vote in played.votes),
         mean_difficulty=round(sum(difficulties) / len(difficulties), 6) if difficulties else None,
         kept=_counts(example.kept for example in examples),
         alice_examples=len(training["alice"]),
@@ -95,6 +97,16 @@ def summarise(
         notes=list(notes),
     )
     write_records(output, [line])
+
+
+def _check_complete(what: str, iteration: int, found: Sequence[str], made: Sequence[str]) -> None:
+    if sorted(found) != sorted(made):
+        raise ValueError(f"iteration {iteration}: {len(found)} {what} for {len(made)}")
+
+
+def kept(summary: Summary) -> int:
+    """Return how many pairs of an iteration are trained on."""
+    return sum(count for name, count in summary.kept.items() if Kept(name).trained_on)
 
 
 def adapter_states(folders: Iterable[Path]) -> dict[str, str]:
@@ -139,13 +151,21 @@ def write_summary_page(summaries: Sequence[Summary], evaluations: Sequence[Evalu
     lines += [f"**{note}**\n" for note in dict.fromkeys(note for summary in summaries for note in summary.notes)]
     if any(summary.evidence.get(Evidence.BOUNDED) for summary in summaries):
         lines += ["# SEQ LABELS HERE REST ON BOUNDED TESTING, NOT ON PROOFS", ""]
+    lines += [line for alarm in alarm_lines(summaries, evaluations) for line in (f"# {alarm}", "")]
     lines += _iteration_table(summaries)
     lines += ["", "## Outcomes", "", "Every sampled program has exactly one.", ""]
     lines += _outcome_table(summaries)
     if evaluations:
         lines += ["", "## On the held-out programs", ""]
-        lines += _evaluation_table(evaluations)
+        lines += _evaluation_tables(evaluations)
     write_text(output, "\n".join(lines) + "\n")
+
+
+def alarm_lines(summaries: Sequence[Summary], evaluations: Sequence[Evaluation]) -> list[str]:
+    """Return where the guards saw a player collapse, for large letters."""
+    found = [(f"ITERATION {one.iteration}", alarm) for one in summaries for alarm in one.alarms]
+    found += [(f"THE EVALUATION AFTER ITERATION {one.iteration}", alarm) for one in evaluations for alarm in one.alarms]
+    return [f"{alarm.agent.upper()} COLLAPSES IN {where}: {alarm.message}" for where, alarm in found]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
@@ -172,7 +192,7 @@ def _iteration_table(summaries: Sequence[Summary]) -> list[str]:
                 f"{summary.votes_correct}/{summary.votes}",
                 summary.votes_unparsed,
                 "–" if summary.mean_difficulty is None else f"{summary.mean_difficulty:.1f}",
-                summary.kept.get("hard", 0) + summary.kept.get("easy_sample", 0),
+                kept(summary),
                 summary.adapters.get("alice", "none"),
                 summary.adapters.get("bob", "none"),
             )
@@ -189,24 +209,66 @@ def _outcome_table(summaries: Sequence[Summary]) -> list[str]:
     return _table(head, rows)
 
 
-def _evaluation_table(evaluations: Sequence[Evaluation]) -> list[str]:
-    head = ["after iteration", "Bob: all", "SEQ", "SINQ", "unparsed", "Alice: all", "SEQ", "SINQ"]
+def _after(evaluation: Evaluation) -> str:
+    return f"after iteration {evaluation.iteration}" if evaluation.iteration else "base"
 
-    def share(evaluation: Evaluation, role: str, group: str) -> str:
-        found = (evaluation.bob if role == "bob" else evaluation.alice)[group]
-        if found.share is None:
-            return "–"
-        return f"{found.share:.2f} [{found.low:.2f}, {found.high:.2f}] of {found.total}"
 
+def _evaluation_tables(evaluations: Sequence[Evaluation]) -> list[str]:
+    """Return what the held-out pairs say of Bob, and what the held-out programs say of Alice."""
+    return [
+        *_bob_table(evaluations),
+        "",
+        *_alice_table(evaluations),
+        "",
+        "95 % intervals by bootstrap over pairs or programs. *Against the base* is the paired difference on the same "
+        "items with the same seeds: a change where its interval leaves out zero. An error is the distance between the "
+        "predicted and the measured difficulty, of 10. A dash: not measured.",
+    ]
+
+
+def _bob_table(evaluations: Sequence[Evaluation]) -> list[str]:
+    head = [
+        "Bob", "balanced accuracy", "against the base", "greedy", "against the base", "answers", "unparsed",
+        "all", "SEQ", "SINQ",
+    ]  # fmt: skip
     return _table(
         head,
         (
             (
-                evaluation.iteration or "0 (base)",
-                *(share(evaluation, "bob", group) for group in ("all", "seq", "sinq")),
-                evaluation.bob_unparsed,
-                *(share(evaluation, "alice", group) for group in ("all", "seq", "sinq")),
+                _after(one),
+                balanced_cell(one.bob_sampled),
+                difference_cell(one.against_base.get("bob_balanced")),
+                balanced_cell(one.bob_greedy),
+                difference_cell(one.against_base.get("bob_greedy_balanced")),
+                answers_cell(one.bob_sampled),
+                one.bob_unparsed,
+                *(share_cell(one.bob.get(group)) for group in ("all", "seq", "sinq")),
             )
-            for evaluation in evaluations
+            for one in evaluations
+        ),
+    )
+
+
+def _alice_table(evaluations: Sequence[Evaluation]) -> list[str]:
+    head = [
+        "Alice", "accepted", "against the base", "greedy", "SEQ", "SINQ", "copies of P", "against the base", "proving",
+        "prediction error", "rank correlation",
+    ]  # fmt: skip
+    return _table(
+        head,
+        (
+            (
+                _after(one),
+                share_cell(one.alice.get("all")),
+                difference_cell(one.against_base.get("alice_all")),
+                share_cell(one.alice_greedy.get("all")),
+                *(share_cell(one.alice.get(group)) for group in ("seq", "sinq")),
+                share_cell(one.same_program),
+                difference_cell(one.against_base.get("same_program")),
+                share_cell(one.proving),
+                estimate_cell(one.prediction.absolute_error if one.prediction else None),
+                estimate_cell(one.prediction.rank_correlation if one.prediction else None),
+            )
+            for one in evaluations
         ),
     )

@@ -6,26 +6,22 @@ difference and, where Liquid Haskell is there, it accepts a proof of the theorem
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from seqplay.config import HaskellConfig, fingerprint
-from seqplay.files import content_id, write_records
+from seqplay.files import write_records
 from seqplay.haskell import Executor
-from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.haskell.results import Compared, Diverged, Reason
 from seqplay.records import (
     Evidence,
     Goal,
     Judgement,
-    Pair,
     Program,
-    ProofAttempt,
     Proposal,
-    SampledProgram,
     Verdict,
 )
-from seqplay.runtime.pool import judged
+from seqplay.runtime.pool import run_resumable
 
 
 def validate(
@@ -37,7 +33,7 @@ def validate(
     seed: int,
 ) -> None:
     """Write one judgement for each proposal, in order."""
-    with judged(
+    with run_resumable(
         proposals,
         lambda executor, proposal: judge(executor, programs[proposal.program_id], proposal, seed),
         Judgement,
@@ -114,70 +110,4 @@ def _from_compare(proposal: Proposal, compared: Compared) -> Judgement:
             "evaluations": compared.agreed,
             "coverage": compared.coverage,
         }
-    )
-
-
-def last_attempts(
-    proposals: Iterable[Proposal], judgements: Iterable[Judgement]
-) -> dict[str, tuple[Proposal, Judgement]]:
-    """Return the proposal that settles each program: the accepted one, otherwise the last."""
-    verdicts = {judgement.proposal_id: judgement for judgement in judgements}
-    settled: dict[str, tuple[Proposal, Judgement]] = {}
-    for proposal in sorted(proposals, key=lambda proposal: proposal.attempt):
-        settled[proposal.program_id] = (proposal, verdicts[proposal.id])
-    return settled
-
-
-def collect_pairs(
-    sampled: Sequence[SampledProgram],
-    proposals: Iterable[Proposal],
-    judgements: Iterable[Judgement],
-    attempts: Iterable[ProofAttempt],
-    output: Path,
-    *,
-    needs_proof: bool,
-) -> None:
-    """Write the accepted pairs, each with its label and what the label rests on, in the order of the programs."""
-    proofs = {attempt.proposal_id: attempt for attempt in attempts if attempt.verdict is Verdict.ACCEPTED}
-    settled = last_attempts(proposals, judgements)
-    pairs = []
-    for item in sampled:
-        proposal, judgement = settled[item.program.id]
-        proof = proofs.get(proposal.id)
-        if judgement.verdict is not Verdict.ACCEPTED or proposal.code is None:
-            continue
-        if item.goal is Goal.SEQ and needs_proof and proof is None:
-            continue
-        pairs.append(collect_pair(item.program, proposal, judgement, proof))
-    write_records(output, pairs)
-
-
-def collect_pair(program: Program, proposal: Proposal, judgement: Judgement, proof: ProofAttempt | None) -> Pair:
-    """Return the pair of an accepted proposal, with its evidence."""
-    code, q_entry = proposal.code or "", judgement.q_entry or program.entry
-    if judgement.evidence is None:
-        raise ValueError(f"proposal {proposal.id}: accepted without evidence")
-    return Pair(
-        id=content_id("pair", program.code, code, proposal.goal),
-        program_id=program.id,
-        proposal_id=proposal.id,
-        goal=proposal.goal,
-        proposer=proposal.proposer,
-        rule=proposal.rule,
-        p=program.code,
-        q=code,
-        entry=program.entry,
-        q_entry=q_entry,
-        type=program.type,
-        evidence=Evidence.PROOF if proof else judgement.evidence,
-        diverging_input=judgement.diverging_input,
-        instance=judgement.instance,
-        p_output=judgement.p_output,
-        q_output=judgement.q_output,
-        proof=proof.proof if proof else None,
-        theorem=proof.theorem if proof else None,
-        proof_finder=proof.finder if proof else None,
-        evaluations=judgement.evaluations,
-        coverage=judgement.coverage,
-        normal_id=content_id("normal", normal_id(program.code, program.entry), normal_id(code, q_entry)),
     )

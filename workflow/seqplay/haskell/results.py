@@ -77,7 +77,7 @@ UNFIT = frozenset(
         Reason.BAD_INPUT,
     }
 )
-"""Reasons that say that the input is no such thing (exit code 2)."""
+"""Reasons that say that the input is invalid (exit code 2)."""
 
 
 def visible(text: str) -> str:
@@ -141,7 +141,7 @@ class Result(Record):
 
     @property
     def exit_code(self) -> int:
-        """The command line's exit code: 0 accepted, 1 the opposite, 2 the input is no such thing, 3 a tool failed."""
+        """The command line's exit code: 0 accepted, 1 the opposite, 2 invalid input, 3 a tool failed."""
         if self.verdict is Verdict.ACCEPTED:
             return 0
         if self.verdict is Verdict.INFRA_ERROR:

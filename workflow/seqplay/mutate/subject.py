@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from seqplay.haskell.analysis.imports import PRELUDE
 from seqplay.haskell.analysis.source import Source, parse
+from seqplay.haskell.analysis.unification import BOOL, CHAR, INT, INTEGER
 from seqplay.haskell.syntax import (
     App,
     Body,
@@ -42,7 +43,6 @@ from seqplay.haskell.syntax import (
 )
 from seqplay.haskell.syntax.scope import all_names, declared_names, free_names, fresh
 from seqplay.mutate.inference import Types
-from seqplay.mutate.unification import BOOL, CHAR, INT, INTEGER
 
 Rule = Callable[["Subject", Node], Iterator[Node]]
 # Names from the modules that programs import most; known where the program lists or opens such a module.

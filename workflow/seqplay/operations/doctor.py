@@ -1,4 +1,4 @@
-"""The examination of a machine: packages, tools, jail, models, GPU, Slurm, disk and memory; what mends what lacks."""
+"""The examination of a machine: tools, packages, models, GPU, Slurm, disk; what is missing, and how to fix it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What an experiment will cost before anyone submits it: jobs, hours, GPU-hours and storage, from measured rates.
 
-`seqplay.operations.rates` names where and how each was measured (short answers flatter those of sampling); what nobody can know
+`rates` names where and how each was measured (short answers flatter those of sampling); what nobody can know
 before playing (how long answers are, how many programs are accepted) is an ``Assumption`` that the command line
 changes. It is arithmetic over stages, no simulation: waiting in the cluster's queue and the tail of the longest answer
 are not in it.
@@ -15,6 +15,7 @@ from math import ceil
 from typing import NamedTuple
 
 from seqplay.config import Config, EngineKind
+from seqplay.game.heldout_theorems import proving_is_measured
 from seqplay.operations.rates import MEASURED_ON, RATES
 from seqplay.runtime.shards import Stage, shard_count
 
@@ -124,6 +125,11 @@ def _play(config: Config, assumption: Assumption, play: str, programs: int, vote
                 yield sampling("propose_proofs", tokens if _model_share(config) else 0, 1)
             checks = seq * (assumption.unproved if turn else assumption.checks)
             yield Work("verify_proofs", iteration, 0, checks / RATES["prove"].value, 0, split("prove", turn))
+    if kind == "eval" and proving_is_measured(config, proofs=config.proof.evidence != "bounded"):
+        theorems = config.evaluation.pairs / 2
+        length = min(assumption.alice_tokens, config.proof.sampling.max_tokens)
+        yield sampling("propose_heldout_proofs", theorems * length, 1)
+        yield Work("verify_heldout_proofs", iteration, 0, theorems / RATES["prove"].value, 0)
     model = config.engine.kind is not EngineKind.NONE
     yield sampling("vote", votes * bob if model else 0, split("vote"))
 

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from seqplay.config import Config
+from seqplay.config import Config, predicts
 from seqplay.files import canonical_json, write_text
+from seqplay.game.heldout_theorems import proving_is_measured
 from seqplay.runtime.shards import shard_count
 
 SETTINGS = Path("logs/settings.json")
@@ -141,10 +142,16 @@ def _iteration(settings: Settings, number: int) -> Iterator[Job]:
     programs = _programs(settings, play, "sample_programs", adapters, rounds)
     yield from programs
     yield _job(play, "collect_pairs", "pairs.jsonl", needs=[programs[-1].group])
-    asked = [f"{play}/collect_pairs", *adapters]
+    accepted = [f"{play}/collect_pairs"]
+    if predicts(settings.config):
+        yield _job(play, "predict_difficulty", "predictions.jsonl", needs=[*accepted, *adapters])
+        accepted = [f"{play}/predict_difficulty"]
+    yield _job(play, "choose_pairs", "asked_pairs.jsonl", needs=accepted)
+    asked = [f"{play}/choose_pairs", *adapters]
     yield from _shards(play, "vote", "ballots", shard_count(settings.config, "vote", play), asked)
     yield _job(play, "score_votes", "votes.jsonl", needs=[f"{play}/vote"])
-    yield _job(play, "curriculum", "iteration_data.jsonl", needs=[f"{play}/score_votes"])
+    yield _job(play, "guard", "guards.jsonl", needs=[f"{play}/score_votes"])
+    yield _job(play, "curriculum", "iteration_data.jsonl", needs=[f"{play}/guard"])
     for agent in ("alice", "bob"):
         folder = f"{agent}_adapters"
         yield _job(play, f"train_{agent}", folder, needs=[f"{play}/curriculum", *adapters], group=f"{play}/train")
@@ -158,4 +165,13 @@ def _evaluation(settings: Settings, number: int) -> Iterator[Job]:
     count = shard_count(settings.config, "vote", play)
     yield from _shards(play, "vote", "ballots", count, ["/heldout_pairs", *adapters])
     yield _job(play, "score_votes", "votes.jsonl", needs=[f"{play}/vote"])
-    yield _job(play, "evaluate", "evaluation.jsonl", needs=[programs[-1].group, f"{play}/score_votes"])
+    needs = [programs[-1].group, f"{play}/score_votes"]
+    if predicts(settings.config):
+        yield _job(play, "predict_difficulty", "predictions.jsonl", needs=["/heldout_pairs", *adapters])
+        needs.append(f"{play}/predict_difficulty")
+    if proving_is_measured(settings.config, proofs=settings.proofs):
+        asked = ["/heldout_pairs", *adapters]
+        yield _job(play, "propose_heldout_proofs", "heldout_proof_proposals.jsonl", needs=asked)
+        needs.append(f"{play}/verify_heldout_proofs")
+        yield _job(play, "verify_heldout_proofs", "heldout_proofs.jsonl", needs=[f"{play}/propose_heldout_proofs"])
+    yield _job(play, "evaluate", "evaluation.jsonl", needs=needs)

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from seqplay.errors import InputError
 from seqplay.operations.schedule import SETTINGS, Job, Settings, read_settings, schedule
 from seqplay.records import Goal, Verdict
+from seqplay.runtime.progress import LOGGER
 
 TAIL = 65536
 """Bytes at the end of a log that are read."""
@@ -309,9 +310,9 @@ def _tail(path: Path) -> list[str]:
 
 
 def _progress(lines: Sequence[str]) -> dict[str, Any] | None:
-    """Return the last progress that a job has told its log (``seqplay.progress``)."""
+    """Return the last progress that a job has told its log (``seqplay.runtime.progress``)."""
     for line in reversed(lines):
-        text = line.partition(" INFO seqplay.progress: ")[2]
+        text = line.partition(f" INFO {LOGGER}: ")[2]
         if text:
             try:
                 return dict(json.loads(text))

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from seqplay.config import Reasoning
 from seqplay.prompts.answers import (
     JUDGE_CHOICES,
+    MARKS,
     FoundInput,
     ParsedProposal,
     Unparsed,
@@ -19,21 +21,25 @@ from seqplay.prompts.answers import (
     parse_program,
     parse_proof,
     parse_proposal,
+    read_canonical,
     write_difficulty,
     write_found_input,
     write_judgement,
     write_proof,
     write_proposal,
 )
+from seqplay.prompts.rendered_answers import render_change, render_proposal
 from seqplay.prompts.templates import PROMPT_FILES, TASKS, digest, example_turns, render
 from seqplay.records import Goal, Message
 
 __all__ = [
     "JUDGE_CHOICES",
+    "MARKS",
     "PROMPT_FILES",
     "TASKS",
     "FoundInput",
     "ParsedProposal",
+    "Reasoning",
     "Unparsed",
     "digest",
     "example_turns",
@@ -49,6 +55,9 @@ __all__ = [
     "predict_difficulty",
     "propose",
     "prove",
+    "read_canonical",
+    "render_change",
+    "render_proposal",
     "repair",
     "write_difficulty",
     "write_found_input",

@@ -1,8 +1,9 @@
 """Answers: what a completion says, read strictly, and the canonical text of an answer (what training examples show).
 
 An answer is a fenced block with a fixed label, or a line ``Label: value``. Only what follows a reasoning model's
-``</think>`` counts; the last complete block or line counts; what is ambiguous is ``Unparsed`` with the reason. Reading
-never raises, and reading the canonical text of what was read gives the same again.
+``</think>`` (or what the configuration has in its place) counts; the last complete block or line counts; what is
+ambiguous is ``Unparsed`` with the reason. Reading never raises, and reading the canonical text of what was read gives
+the same again.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from seqplay.config import Reasoning
 from seqplay.records import Answer, Goal
 
 FENCE = "```"
-THINK, END_THINK = "<think>", "</think>"
+MARKS = Reasoning()
+"""What reasoning stands between where the configuration says nothing else."""
 LABELS = {"haskell": "haskell", "hs": "haskell", "input": "input", "proof": "proof"}
 """Labels of blocks as models write them, and what they mean."""
 
@@ -47,11 +50,11 @@ class _Block(NamedTuple):
     """The line on which it starts."""
 
 
-def _conclusion(text: str) -> str | Unparsed:
+def _conclusion(text: str, marks: Reasoning) -> str | Unparsed:
     """Return what follows the reasoning."""
-    if END_THINK in text:
-        return text.rsplit(END_THINK, 1)[1]
-    if text.lstrip().startswith(THINK):
+    if marks.end in text:
+        return text.rsplit(marks.end, 1)[1]
+    if text.lstrip().startswith(marks.start):
         return Unparsed("the reasoning has no end")
     return text
 
@@ -110,18 +113,18 @@ def _expressions(block: _Block) -> list[str]:
     return [line for line in lines if line and not line.startswith("-- ")]
 
 
-def parse_program(text: str) -> str | Unparsed:
+def parse_program(text: str, marks: Reasoning = MARKS) -> str | Unparsed:
     """Read a program: the last ``haskell`` block."""
-    rest = _conclusion(text)
+    rest = _conclusion(text, marks)
     if isinstance(rest, Unparsed):
         return rest
     block = _last(rest, "haskell")
     return block if isinstance(block, Unparsed) else block.text + "\n"
 
 
-def parse_proposal(text: str, goal: Goal) -> ParsedProposal | Unparsed:
+def parse_proposal(text: str, goal: Goal, marks: Reasoning = MARKS) -> ParsedProposal | Unparsed:
     """Read a proposal: the program and, for SINQ, the ``input`` block (one expression a line)."""
-    rest = _conclusion(text)
+    rest = _conclusion(text, marks)
     if isinstance(rest, Unparsed):
         return rest
     program = _last(rest, "haskell")
@@ -139,9 +142,9 @@ def parse_proposal(text: str, goal: Goal) -> ParsedProposal | Unparsed:
     return ParsedProposal(program.text + "\n", expressions, None)
 
 
-def parse_judgement(text: str) -> Answer | Unparsed:
+def parse_judgement(text: str, marks: Reasoning = MARKS) -> Answer | Unparsed:
     """Read Bob's verdict: the last line ``Answer: equivalent`` or ``Answer: inequivalent``."""
-    rest = _conclusion(text)
+    rest = _conclusion(text, marks)
     value = rest if isinstance(rest, Unparsed) else _line_value(rest, "Answer")
     if isinstance(value, Unparsed):
         return value
@@ -154,12 +157,12 @@ def parse_judgement(text: str) -> Answer | Unparsed:
             return Unparsed(f"the answer is neither equivalent nor inequivalent: {value[:40]!r}")
 
 
-def parse_found_input(text: str) -> FoundInput | Unparsed:
+def parse_found_input(text: str, marks: Reasoning = MARKS) -> FoundInput | Unparsed:
     """Read Bob's input, or that he says there is none; both together are ambiguous."""
-    rest = _conclusion(text)
+    rest = _conclusion(text, marks)
     if isinstance(rest, Unparsed):
         return rest
-    verdict, block = parse_judgement(rest), _last(rest, "input")
+    verdict, block = parse_judgement(rest, marks), _last(rest, "input")
     if isinstance(block, Unparsed):
         if verdict is Answer.EQUIVALENT:
             return FoundInput(None)
@@ -170,18 +173,18 @@ def parse_found_input(text: str) -> FoundInput | Unparsed:
     return FoundInput(expressions) if expressions else Unparsed("the input block is empty")
 
 
-def parse_proof(text: str) -> str | Unparsed:
+def parse_proof(text: str, marks: Reasoning = MARKS) -> str | Unparsed:
     """Read a proof: the last ``proof`` block."""
-    rest = _conclusion(text)
+    rest = _conclusion(text, marks)
     if isinstance(rest, Unparsed):
         return rest
     block = _last(rest, "proof")
     return block if isinstance(block, Unparsed) else block.text + "\n"
 
 
-def parse_difficulty(text: str) -> float | Unparsed:
+def parse_difficulty(text: str, marks: Reasoning = MARKS) -> float | Unparsed:
     """Read a predicted difficulty: the last line ``Difficulty: number`` from 0 to 10."""
-    rest = _conclusion(text)
+    rest = _conclusion(text, marks)
     value = rest if isinstance(rest, Unparsed) else _line_value(rest, "Difficulty")
     if isinstance(value, Unparsed):
         return value
@@ -233,3 +236,25 @@ def write_difficulty(difficulty: float) -> str:
 
 JUDGE_CHOICES = (write_judgement(Answer.EQUIVALENT), write_judgement(Answer.INEQUIVALENT))
 """For structured decoding: the only texts that Bob may answer with."""
+
+
+def read_canonical(task: str, text: str, marks: Reasoning = MARKS) -> str | Unparsed:
+    """Read a completion by its task (as in ``TrainingExample.task``) and return the canonical text of its answer."""
+    match task:
+        case "propose_seq" | "propose_sinq":
+            proposal = parse_proposal(text, Goal(task.removeprefix("propose_")), marks)
+            return proposal if isinstance(proposal, Unparsed) else write_proposal(*proposal)
+        case "prove" | "repair":
+            proof = parse_proof(text, marks)
+            return proof if isinstance(proof, Unparsed) else write_proof(proof)
+        case "judge":
+            answer = parse_judgement(text, marks)
+            return answer if isinstance(answer, Unparsed) else write_judgement(answer)
+        case "find_input":
+            found = parse_found_input(text, marks)
+            return found if isinstance(found, Unparsed) else write_found_input(found)
+        case "predict_difficulty":
+            difficulty = parse_difficulty(text, marks)
+            return difficulty if isinstance(difficulty, Unparsed) else write_difficulty(difficulty)
+        case _:
+            return Unparsed(f"no player has a task {task!r}")

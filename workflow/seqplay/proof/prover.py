@@ -7,7 +7,8 @@ exception on the inputs of the differential test, and the test finds no differen
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable
+from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
@@ -21,20 +22,29 @@ from seqplay.haskell.results import Reason
 from seqplay.proof.audit import audit_program
 from seqplay.proof.language.refusal import Refused
 from seqplay.proof.liquid.checker import Checker, LiquidReason, LiquidVerdict, ModuleText
-from seqplay.proof.second_opinion.opinion import doubt, pair_of
+from seqplay.proof.second_opinion.opinion import find_contradiction, pair_of
 from seqplay.proof.tactics.batch import Answer
 from seqplay.proof.tactics.search import Found, search
 from seqplay.proof.tactics.setting import task_of
-from seqplay.proof.theorem.definitions import settle
+from seqplay.proof.theorem.definitions import check_definitions
 from seqplay.proof.theorem.module import NAME, PROOF, assemble, names_in_scope, statement
-from seqplay.proof.theorem.problem import Mismatch, Problem, pose
+from seqplay.proof.theorem.problem import Problem, TypeClash, pose
 from seqplay.proof.theorem.submission import refusals, submission
 from seqplay.records import Evidence, Record, Verdict
 
-_AT_DOUBLE = 4000
-"""Inputs of the comparison at Double: what is no number must meet every argument among numbers."""
 _JUDGED = frozenset({LiquidReason.SAFE, LiquidReason.UNSAFE, LiquidReason.NOT_CHECKED, LiquidReason.NO_CONSTRAINTS})
 """Ends of a check in which every binding of the module was looked at."""
+
+
+class ProofReason(StrEnum):
+    """Why a verdict on a theorem is what it is, where the prover itself decides; its tools have their own reasons."""
+
+    PROVED = "proved"
+    """Liquid Haskell accepts the proof, and nothing contradicts it."""
+    NOT_PROVED = "not_proved"
+    """There is a theorem, and no proof of it was given or found."""
+    REFUSED = "refused"
+    """The audit refuses a construct of a program or of the proof."""
 
 
 class ProofResult(Record):
@@ -42,8 +52,9 @@ class ProofResult(Record):
 
     verdict: Verdict
     reason: str
-    """``proved``, ``not_proved``, ``refused``, ``contradicted``, ``type_mismatch``, a ``refusal.Refusal``, a
-    ``settle.Unsettled``, a ``verdict.LiquidReason`` or a ``results.Reason``."""
+    """A ``ProofReason``; from the translation a ``refusal.Refusal``, from the definitions a ``DefinitionFailure``, from
+    Liquid Haskell a ``verdict.LiquidReason``, from the programs a ``results.Reason``.
+    """
     message: str
     theorem: str = ""
     """The refinement on ``proof``, as the pipeline writes it."""
@@ -61,12 +72,12 @@ class SessionLost(Exception):
     """The checker lost its session twice: what follows from that is about this machine, not about a theorem."""
 
 
-@dataclass(frozen=True)
-class Ground:
-    """A theorem whose definitions Liquid Haskell accepts, or why there is none."""
+class NoTheorem(Exception):
+    """There is no theorem about two programs, or none that Liquid Haskell could check: ``result`` says why."""
 
-    problem: Problem | None
-    refused: ProofResult | None = None
+    def __init__(self, result: ProofResult) -> None:
+        super().__init__(result.message)
+        self.result = result.model_copy(update={"provable": False})
 
 
 class Prover:
@@ -77,7 +88,7 @@ class Prover:
         self._executor = executor
         self._checker = checker
         self._config = config
-        self._grounds: dict[tuple[str, str, str | None], Ground] = {}
+        self._prepared: dict[tuple[str, str, str | None], Problem | ProofResult] = {}
         self._lock = threading.Lock()
 
     @property
@@ -117,13 +128,10 @@ class Prover:
 
     def theorem(self, p: str, q: str, entry: str | None = None) -> ProofResult:
         """Return the theorem and the names in scope, nothing proved yet; a refusal where there is no theorem."""
-        try:
-            ground = self._ground(p, q, entry)
-        except SessionLost as lost:
-            return _no(Verdict.INFRA_ERROR, LiquidReason.INFRA, str(lost))
-        if ground.refused is not None or ground.problem is None:
-            return ground.refused or _no(Verdict.REJECTED, "not_proved", "")
-        return _about(ground.problem, _no(Verdict.REJECTED, "not_proved", "no proof was given"))
+        return _answer(lambda: self._stated(p, q, entry))
+
+    def _stated(self, p: str, q: str, entry: str | None) -> ProofResult:
+        return _about(self._problem(p, q, entry), _rejected(ProofReason.NOT_PROVED, "no proof was given"))
 
     def refuse(self, p: str, q: str, entry: str | None, reason: str, message: str) -> ProofResult:
         """Return a rejection for a reason that lies outside the proof, with the theorem that it is about."""
@@ -132,69 +140,66 @@ class Prover:
 
     def check(self, p: str, q: str, proof: str, entry: str | None = None, seed: int = 0) -> ProofResult:
         """Return the verdict on a proof."""
-        try:
-            return self._check(p, q, proof, entry, seed)
-        except SessionLost as lost:
-            return _no(Verdict.INFRA_ERROR, LiquidReason.INFRA, str(lost), proof)
+        return _answer(lambda: self._check(p, q, proof, entry, seed), proof)
 
     def _check(self, p: str, q: str, proof: str, entry: str | None, seed: int) -> ProofResult:
-        ground = self._ground(p, q, entry)
-        if ground.refused is not None or ground.problem is None:
-            return ground.refused or _no(Verdict.REJECTED, "not_proved", "")
-        problem = ground.problem
+        problem = self._problem(p, q, entry)
         refused = refusals(problem, proof)
         if refused:
             message = "\n".join(str(each) for each in refused)
-            return _about(problem, _no(Verdict.REJECTED, "refused", message, proof))
+            return _about(problem, _rejected(ProofReason.REFUSED, message, proof))
         return _about(problem, self._judged(problem, p, q, entry, proof, seed))
 
     def prove(self, p: str, q: str, entry: str | None = None, seed: int = 0) -> ProofResult:
         """Look for a proof by tactics within the configured seconds, and return the verdict on what they find."""
-        try:
-            return self._prove(p, q, entry, seed)
-        except SessionLost as lost:
-            return _no(Verdict.INFRA_ERROR, LiquidReason.INFRA, str(lost))
+        return _answer(lambda: self._prove(p, q, entry, seed))
 
     def _prove(self, p: str, q: str, entry: str | None, seed: int) -> ProofResult:
-        ground = self._ground(p, q, entry)
-        if ground.refused is not None or ground.problem is None:
-            return ground.refused or _no(Verdict.REJECTED, "not_proved", "")
-        problem = ground.problem
+        problem = self._problem(p, q, entry)
         found = self._search(problem)
         if found is None:
-            return _about(problem, _no(Verdict.REJECTED, "not_proved", "no tactic proves the theorem in time"))
+            return _about(problem, _rejected(ProofReason.NOT_PROVED, "no tactic proves the theorem in time"))
         result = self._judged(problem, p, q, entry, found.text, seed)
-        return _about(problem, result.model_copy(update={"finder": f"tactic:{found.tactic}"}))
+        return _about(problem, result.model_copy(update={"finder": found.finder}))
 
-    # ------------------------------------------------------------ the theorem's ground
+    # ------------------------------------------------------------ the theorem
 
-    def _ground(self, p: str, q: str, entry: str | None) -> Ground:
+    def _problem(self, p: str, q: str, entry: str | None) -> Problem:
+        """Return the theorem with definitions that Liquid Haskell accepts; raises ``NoTheorem`` and ``SessionLost``.
+
+        Either answer is kept, since each question about a pair begins with it; a lost session is none.
+        """
         key = (p, q, entry)
         with self._lock:
-            kept = self._grounds.get(key)
+            kept = self._prepared.get(key)
         if kept is None:
-            kept = self._make_ground(p, q, entry)
+            try:
+                kept = self._prepare(p, q, entry)
+            except NoTheorem as none:
+                kept = none.result
             with self._lock:
-                self._grounds[key] = kept
+                self._prepared[key] = kept
+        if isinstance(kept, ProofResult):
+            raise NoTheorem(kept)
         return kept
 
-    def _make_ground(self, p: str, q: str, entry: str | None) -> Ground:
+    def _prepare(self, p: str, q: str, entry: str | None) -> Problem:
         for name, code in (("P", p), ("Q", q)):
             refused = audit_program(code)
             if refused:
-                return _groundless(_no(Verdict.REJECTED, "refused", f"{name}: {refused[0]}"))
+                raise NoTheorem(_rejected(ProofReason.REFUSED, f"{name}: {refused[0]}"))
         try:
             problem = self._pose(p, q, entry)
         except InputError as error:
-            return _groundless(_no(Verdict.REJECTED, Reason.NO_ENTRY, str(error)))
+            raise NoTheorem(_rejected(Reason.NO_ENTRY, str(error))) from None
         except Refused as refusal:
-            return _groundless(_no(Verdict.REJECTED, refusal.reason, refusal.message))
-        except Mismatch as mismatch:
-            return _groundless(_no(Verdict.REJECTED, Reason.TYPE_MISMATCH, str(mismatch)))
-        settled = settle(problem, lambda module: self._asked(module, problem.p_entry))
-        if settled.refused is not None:
-            return _groundless(_about(problem, _no(Verdict.REJECTED, settled.refused, settled.message)))
-        return Ground(settled.problem)
+            raise NoTheorem(_rejected(refusal.reason, refusal.message)) from None
+        except TypeClash as clash:
+            raise NoTheorem(_rejected(Reason.TYPE_MISMATCH, str(clash))) from None
+        checked = check_definitions(problem, lambda module: self._asked(module, problem.p_entry))
+        if checked.failure is not None:
+            raise NoTheorem(_about(problem, _rejected(checked.failure, checked.message)))
+        return checked.problem
 
     def _pose(self, p: str, q: str, entry: str | None) -> Problem:
         left, right = parse(p), parse(q)
@@ -235,12 +240,12 @@ class Prover:
         verdict = self._checker.confirm([module.module], PROOF)
         if verdict.verdict is not Verdict.ACCEPTED:
             return _no(verdict.verdict, verdict.reason, _in_fragment(verdict, module.module, module.before), proof)
-        against = doubt(self._executor, problem, pair_of(p, q, entry), given.text, seed)
+        against = find_contradiction(self._executor, problem, pair_of(p, q, entry), given.text, seed)
         if against is not None:
             return _no(against.verdict, against.reason, against.message, proof)
         return ProofResult(
             verdict=Verdict.ACCEPTED,
-            reason="proved",
+            reason=str(ProofReason.PROVED),
             message="Liquid Haskell accepts the proof, and testing finds no contradiction",
             proof=proof,
             evidence=Evidence.PROOF,
@@ -259,8 +264,18 @@ def _in_fragment(verdict: LiquidVerdict, module: ModuleText, before: int) -> str
     return "\n".join(shown)
 
 
-def _groundless(refused: ProofResult) -> Ground:
-    return Ground(None, refused.model_copy(update={"provable": False}))
+def _answer(work: Callable[[], ProofResult], proof: str | None = None) -> ProofResult:
+    """Return what a question comes to, also where it has no theorem or loses its session."""
+    try:
+        return work()
+    except NoTheorem as none:
+        return none.result
+    except SessionLost as lost:
+        return _no(Verdict.INFRA_ERROR, LiquidReason.INFRA, str(lost), proof)
+
+
+def _rejected(reason: str, message: str, proof: str | None = None) -> ProofResult:
+    return _no(Verdict.REJECTED, reason, message, proof)
 
 
 def _no(verdict: Verdict, reason: str, message: str, proof: str | None = None) -> ProofResult:

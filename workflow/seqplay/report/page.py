@@ -55,6 +55,8 @@ class Page:
     sections: Sequence[Section]
     examples: Mapping[str, Any] | None = None
     """The browser of examples and what it says of itself; none on a page without."""
+    alarms: Sequence[str] = ()
+    """What the collapse guards saw, in large letters."""
 
 
 @cache

@@ -7,15 +7,17 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from seqplay.config import Config
-from seqplay.records import Evidence
+from seqplay.records import Evaluation, Evidence
 from seqplay.report.drawing.figure import share
+from seqplay.report.learning import alarms, learning_section
 from seqplay.report.page import Page, Tile, write_page
 from seqplay.report.reading.experiment import Experiment, by_stage, read_experiment
 from seqplay.report.sections.cost import cost_section, gpu_hours
 from seqplay.report.sections.examples import choose
 from seqplay.report.sections.outcomes import diversity_section, outcomes_section
-from seqplay.report.sections.players import bob_section, difficulties, learning_section, proofs_section
+from seqplay.report.sections.players import bob_section, difficulties, proofs_section
 from seqplay.report.sections.provenance import provenance_section
+from seqplay.report.sections.shares import Point, estimated
 from seqplay.report.sections.training import training_section
 
 FILTERS = ("goal", "iteration", "end", "outcome", "proposer", "evidence")
@@ -63,6 +65,7 @@ def report_page(experiment: Experiment, links: PurePosixPath) -> Page:
             provenance_section(experiment, links),
         ],
         examples=examples(experiment, links),
+        alarms=alarms(experiment),
     )
 
 
@@ -98,8 +101,9 @@ def tiles(experiment: Experiment) -> list[Tile]:
 
 
 def _learning_tile(experiment: Experiment) -> Tile:
-    """Return Bob's held-out accuracy, base and last."""
-    first, last = experiment.evaluations[0].bob["all"], experiment.evaluations[-1].bob["all"]
+    """Return Bob's held-out accuracy, base and last: balanced, where the evaluations are of a version that has it."""
+    ends = [_held_out(experiment.evaluations[place]) for place in (0, -1)]
+    first, last = ends[0].value, ends[1].value
     if first.share is None or last.share is None:
         return Tile("Bob on held-out pairs", "–", "nobody voted")
     return Tile(
@@ -108,6 +112,12 @@ def _learning_tile(experiment: Experiment) -> Tile:
         f"base {share(first.low, first.share, first.high, first.total)}; "
         f"last {share(last.low, last.share, last.high, last.total)}",
     )
+
+
+def _held_out(line: Evaluation) -> Point:
+    if line.bob_sampled is None:
+        return Point(line.iteration, "all", line.bob["all"])
+    return estimated(line.iteration, "balanced", line.bob_sampled.balanced)
 
 
 def examples(experiment: Experiment, links: PurePosixPath) -> dict[str, Any]:

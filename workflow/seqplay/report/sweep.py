@@ -7,17 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from seqplay.config import Config
-from seqplay.game.comparison import HEAD, outcome
-from seqplay.records import Accuracy, Answer, Evaluation, Evidence, Verdict
+from seqplay.game.comparison import HEAD, PAIRED_HEAD, SAID, outcome, paired
+from seqplay.records import Answer, Evaluation, Evidence, Verdict
 from seqplay.report.drawing.charts import compared_chart, lines_chart
 from seqplay.report.drawing.figure import Cell, Figure, Section, Table
+from seqplay.report.learning import NO_EVALUATION, NOT_MEASURED, alarms
 from seqplay.report.page import Page, Tile, write_page
-from seqplay.report.reading.experiment import Experiment, Iteration, by_stage, new_pairs, read_experiment
+from seqplay.report.reading.experiment import Experiment, Iteration, by_stage, last_measures, new_pairs, read_experiment
 from seqplay.report.report import evidence_line, way
 from seqplay.report.sections.cost import gpu_hours, tokens
 from seqplay.report.sections.outcomes import GOALS, acceptance
-from seqplay.report.sections.players import NO_EVALUATION, NOBODY, accuracies, difficulties
-from seqplay.report.sections.shares import Point, point, shares_figure
+from seqplay.report.sections.players import NOBODY, accuracies, difficulties
+from seqplay.report.sections.shares import Point, estimated, point, shares_figure
 
 COUNTED = {"outcome": "programs", "finder": "proofs", "reason": "attempts"}
 """What is counted by the first column of a table."""
@@ -68,6 +69,7 @@ def sweep_page(
             diversity_section(experiments),
             cost_section(experiments),
         ],
+        alarms=[f"{one.point}: {alarm}" for one in experiments for alarm in alarms(one)],
     )
 
 
@@ -98,9 +100,15 @@ def overview(experiments: Sequence[Experiment], differences: Sequence[Sequence[s
             Figure(
                 "results",
                 "Results",
-                "Counts over all iterations; shares with their 95 % intervals. Where intervals overlap widely, these "
-                "counts show no difference.",
+                f"Counts over all iterations. {SAID}",
                 Table(("experiment", *HEAD, "SEQ labels rest on"), came, pages),
+                wide=True,
+            ),
+            Figure(
+                "between",
+                "Between the experiments",
+                f"Differences between the experiments' last evaluations, item by item. {SAID}",
+                Table(PAIRED_HEAD, paired({one.name: last_measures(one) for one in experiments})),
                 wide=True,
             ),
         ],
@@ -123,7 +131,7 @@ def accepted_section(experiments: Sequence[Experiment]) -> Section:
                 f"Share of the programs sampled for {goal} that ended as an accepted pair, with 95 % intervals.",
                 points,
                 y="accepted",
-                lacking=f"No program was sampled for {goal}.",
+                empty_message=f"No program was sampled for {goal}.",
             )
         )
     return Section("accepted", "From programs to pairs", [*figures, outcomes_figure(experiments)])
@@ -137,13 +145,13 @@ def outcomes_figure(experiments: Sequence[Experiment]) -> Figure:
 
 
 def counted_figure(
-    id: str, title: str, caption: str, counts: Mapping[str, Counter[str]], what: str, lacking: str
+    id: str, title: str, caption: str, counts: Mapping[str, Counter[str]], what: str, empty_message: str
 ) -> Figure:
     """Return counts by name, the experiments' bars one below the other."""
     experiments = list(counts)
     names = sorted({name for count in counts.values() for name in count})
     if not names:
-        return Figure(id, title, caption, lacking=lacking)
+        return Figure(id, title, caption, empty_message=empty_message)
     rows = [{"name": name, "series": one, "value": counts[one][name]} for name in names for one in experiments]
     table = Table((what, *experiments), [(name, *(counts[one][name] for one in experiments)) for name in names])
     return Figure(id, title, caption, table, compared_chart(rows, experiments, x=COUNTED[what]), wide=True)
@@ -212,7 +220,7 @@ def votes_section(experiments: Sequence[Experiment]) -> Section:
                 "Share of Bob's votes in which no answer could be found.",
                 _by_iteration(experiments, _unparsed),
                 y="unparsed votes",
-                lacking=NOBODY,
+                empty_message=NOBODY,
             ),
         ],
     )
@@ -228,7 +236,7 @@ def _voted(experiments: Sequence[Experiment], goal: str, place: int) -> Figure:
         "Share of right votes on an iteration's accepted pairs, with 95 % intervals.",
         _by_iteration(experiments, of),
         y="right votes",
-        lacking=NOBODY,
+        empty_message=NOBODY,
     )
 
 
@@ -245,32 +253,43 @@ def _by_iteration(experiments: Sequence[Experiment], of: Callable[[Iteration], P
 def learning_section(experiments: Sequence[Experiment]) -> Section:
     """Return learning on the held-out programs."""
 
-    def figure(id: str, title: str, what: str, y: str, of: Callable[[Evaluation], Accuracy]) -> Figure:
-        points = [
-            Point(line.iteration, experiment.point, of(line))
-            for experiment in experiments
-            for line in experiment.evaluations
-        ]
-        caption = f"{what} after each iteration; 0 is the base model. 95 % intervals."
-        return shares_figure(id, title, caption, points, y=y, lacking=NO_EVALUATION, x="after iteration")
+    def figure(id: str, title: str, what: str, y: str, of: Callable[[Evaluation], Point]) -> Figure:
+        points = [of(line)._replace(series=one.point) for one in experiments for line in one.evaluations]
+        caption = f"{what} after each iteration; 0 is the base model. 95 % intervals over pairs or programs."
+        empty_message = NOT_MEASURED if points else NO_EVALUATION
+        return shares_figure(id, title, caption, points, y=y, empty_message=empty_message, x="after iteration")
 
     return Section(
         "learning",
         "Learning",
         [
             figure(
+                "learning-balanced",
+                "Bob's balanced accuracy on held-out pairs",
+                "The mean of his accuracies on SEQ and on SINQ, sampled votes,",
+                "balanced accuracy",
+                lambda line: estimated(line.iteration, "", line.bob_sampled.balanced if line.bob_sampled else None),
+            ),
+            figure(
+                "learning-greedy",
+                "Bob's balanced accuracy, greedy",
+                "The same of the votes that are drawn without chance,",
+                "balanced accuracy",
+                lambda line: estimated(line.iteration, "", line.bob_greedy.balanced if line.bob_greedy else None),
+            ),
+            figure(
                 "learning-bob",
                 "Bob's accuracy on held-out pairs",
-                "Share of right votes on the held-out pairs",
+                "Share of right sampled votes on the held-out pairs",
                 "right votes",
-                lambda line: line.bob["all"],
+                lambda line: Point(line.iteration, "", line.bob["all"]),
             ),
             figure(
                 "learning-alice",
                 "Alice's accepted share on held-out programs",
                 "Share of the held-out programs with an accepted proposal",
                 "accepted",
-                lambda line: line.alice["all"],
+                lambda line: Point(line.iteration, "", line.alice["all"]),
             ),
         ],
         "The held-out programs and pairs never enter training.",
@@ -290,7 +309,7 @@ def diversity_section(experiments: Sequence[Experiment]) -> Section:
         "Share of an iteration's accepted pairs that no earlier iteration of the same experiment had (normal forms).",
         points,
         y="new",
-        lacking="No pair was accepted.",
+        empty_message="No pair was accepted.",
     )
     return Section("diversity", "Diversity", [figure])
 
@@ -316,8 +335,8 @@ def cost_section(experiments: Sequence[Experiment]) -> Section:
     caption = "Seconds of all jobs; what an experiment copied from another took its time there and is not in its sum."
     chart = compared_chart(bars, names, x="seconds") if bars else None
     table = Table(("experiment", "seconds", "GPU-hours", "tokens"), rows)
-    lacking = "" if bars else "No times were recorded."
-    return Section("cost", "Cost", [Figure("time", "Time by stage", caption, table, chart, lacking, wide=True)])
+    empty_message = "" if bars else "No times were recorded."
+    return Section("cost", "Cost", [Figure("time", "Time by stage", caption, table, chart, empty_message, wide=True)])
 
 
 def _numbers(experiments: Sequence[Experiment]) -> list[int]:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import seqplay
 from seqplay.errors import ToolError
 from seqplay.files import canonical_json, content_id, write_text
 
@@ -30,7 +31,7 @@ NAMED = 3
 
 def _watched(root: Path) -> Iterator[tuple[str, Path]]:
     """Yield names and paths of all files that decide what a job computes."""
-    package = Path(__file__).parent
+    package = Path(seqplay.__file__).parent
     for folder, prefix in ((root / "rules", "rules"), (root / "workflow/scripts", "workflow/scripts"),
                            (root / "config/prompts", "config/prompts"), (package, "seqplay")):  # fmt: skip
         for path in sorted(folder.rglob("*")):

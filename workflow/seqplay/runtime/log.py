@@ -14,10 +14,10 @@ def begin_log(path: Path) -> None:
     """Log to a new file from here on, and tell this process's children of it."""
     path.write_bytes(b"")
     os.environ[VARIABLE] = str(path.resolve())
-    go_on_with_log()
+    attach_log()
 
 
-def go_on_with_log() -> None:
+def attach_log() -> None:
     """Append to the log of the job that started this process; outside of a job, change nothing."""
     path = os.environ.get(VARIABLE)
     if path is None:

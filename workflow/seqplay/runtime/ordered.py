@@ -27,7 +27,7 @@ AHEAD = 32
 
 
 class OrderedFile:
-    """A file that is written line by line in order, and goes on where a killed run stopped."""
+    """A file that is written line by line in order, and resumes where a killed run stopped."""
 
     def __init__(self, output: Path, fingerprint: str) -> None:
         """Take what is left of an earlier run with the same ``fingerprint``; another one's is discarded."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -38,7 +38,7 @@ Sessions = TypeVar("Sessions", bound=Pool)
 
 
 @contextmanager
-def judged(
+def run_resumable(
     items: Sequence[Item],
     judge: Callable[[Sessions, Item], Result],
     kind: type[Result],
@@ -69,9 +69,16 @@ def judged(
                 ThreadPoolExecutor(sessions.workers) as threads,
                 StageProgress(label, len(items), len(items) - len(todo)) as progress,
             ):
-                for result in threads.map(lambda item: _judged(sessions, item, judge, failed), todo):
-                    partial.append(result)
-                    progress.advance()
+                # As they finish: in the order of the items, one that is slow would hold back, and a kill lose, all that
+                # were finished behind it.
+                running = [threads.submit(_judged, sessions, item, judge, failed) for item in todo]
+                try:
+                    for finished in as_completed(running):
+                        partial.append(finished.result())
+                        progress.advance()
+                except BaseException:
+                    threads.shutdown(wait=False, cancel_futures=True)
+                    raise
         yield [partial.done[key] for key in keys]
         partial.discard()
 

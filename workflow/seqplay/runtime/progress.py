@@ -16,6 +16,8 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+LOGGER = "seqplay.progress"
+"""The name under which progress stands in a log; logs that are read later must keep it."""
 PLAIN_SECONDS = 15.0
 """Seconds between two plain lines."""
 LOG_SECONDS = (1.0, 60.0)
@@ -77,7 +79,7 @@ class StageProgress:
         """Tell the job's log: items done, of how many, done before this run, seconds of this run."""
         self._logged = now
         told = {"done": self.done, "total": self.total, "before": self._resumed, "seconds": round(now - self._start, 3)}
-        logging.getLogger(__name__).info("%s", json.dumps({"label": self.label, **told}, ensure_ascii=False))
+        logging.getLogger(LOGGER).info("%s", json.dumps({"label": self.label, **told}, ensure_ascii=False))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -1,7 +1,7 @@
 """The dataset itself: every sample in its tier, splits without leaks, files, and the counts that must add up.
 
 The files of the stages before are read twice, side by side: for the endings and the clusters, then for the lines of the
-dataset. In memory is a record of fixed size for each row, and three sketches of each program (``near``).
+dataset. In memory is a record of fixed size for each row, and three sketches of each program (``similarity``).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from seqplay.config.dataset import DatasetConfig
 from seqplay.dataset.publish.card import write_card
 from seqplay.dataset.publish.counts import Tally
 from seqplay.dataset.publish.outcomes import Account
-from seqplay.dataset.publish.side_by_side import beside, beside_any
+from seqplay.dataset.publish.side_by_side import beside_any, merge_join
 from seqplay.dataset.publish.tables import KEPT, Tables
 from seqplay.dataset.records import (
     Agreement,
@@ -112,7 +112,7 @@ def _appearing(folder: Path) -> Iterator[Path]:
 def samples(made: Made) -> Iterator[Sample]:
     """Yield the samples in order; ``ToolError`` where a file has something that is none of them."""
     candidates = iterate_records(made.candidates, Candidate)
-    sourced = beside(candidates, attrgetter("instruction_id"), iterate_records(made.instructions, Instruction))
+    sourced = merge_join(candidates, attrgetter("instruction_id"), iterate_records(made.instructions, Instruction))
     checked = beside_any(sourced, _key, chain.from_iterable(iterate_records(path, Validation) for path in made.checked))
     agreed = chain.from_iterable(iterate_records(path, Semantics) for path in made.agreement)
     for ((candidate, source), found), semantics in beside_any(checked, lambda pair: _key(pair[0]), agreed):

@@ -20,7 +20,9 @@ Item = TypeVar("Item")
 Other = TypeVar("Other", bound=Named)
 
 
-def beside(items: Iterable[Item], key: Callable[[Item], str], others: Iterable[Other]) -> Iterator[tuple[Item, Other]]:
+def merge_join(
+    items: Iterable[Item], key: Callable[[Item], str], others: Iterable[Other]
+) -> Iterator[tuple[Item, Other]]:
     """Yield each item with the record that has its key as id; several items in a row may share one.
 
     Raises ``ToolError`` where there is none further on.

@@ -24,7 +24,7 @@ from seqplay.config.dataset import PythonConfig
 from seqplay.errors import ToolError, WorkerLost
 from seqplay.haskell.sandbox.jail import LIBRARIES, Jail, open_jail
 
-JAILED = Path(__file__).with_name("jailed.py")
+SUPERVISOR = Path(__file__).with_name("supervisor.py")
 PROGRAMS_PER_JAIL = 500
 START_SECONDS = 20.0
 _SPAWNER = ThreadPoolExecutor(1, thread_name_prefix="python-spawner")
@@ -127,7 +127,7 @@ class _Session:
         self.served = 0
         python = Path(os.path.realpath(sys.executable))
         home = Path(sys.base_prefix)
-        argv = [str(python), "-I", "-S", "-B", "-c", JAILED.read_text(encoding="utf-8")]
+        argv = [str(python), "-I", "-S", "-B", "-c", SUPERVISOR.read_text(encoding="utf-8")]
         readable = [*LIBRARIES, home] if home != Path("/usr") else [*LIBRARIES, python]
         environment = {"PATH": "/usr/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
         command = jail.command(argv, readable=readable, environment=environment, scratch_mib=1)

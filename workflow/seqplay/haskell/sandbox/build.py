@@ -18,7 +18,7 @@ from pathlib import Path
 from seqplay.errors import ToolError
 from seqplay.files import content_id
 
-SOURCES = Path(__file__).parent / "worker"
+SOURCES = Path(__file__).parents[1] / "worker"
 LIBRARY = "seqplay-harness"
 LIBRARY_DEPENDS = ("base", "containers", "array", "text", "bytestring")
 WORKER_DEPENDS = (LIBRARY, "ghc", "unix", "time", "mtl", "transformers", "deepseq", "parsec", *LIBRARY_DEPENDS)

@@ -1,17 +1,11 @@
-"""Abstract syntax of what holds expressions: statements, right-hand sides, equations and declarations.
-
-Everything is to be had from ``syntax`` as well.
-"""
+"""Abstract syntax of what holds expressions: statements, right-hand sides, equations and declarations."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from seqplay.haskell.syntax.nodes import Constraint, Node, Type
-
-if TYPE_CHECKING:
-    from seqplay.haskell.syntax import Expr, Pat
+from seqplay.haskell.syntax.nodes import Constraint, Expr, Node, Pat, Type
 
 
 @dataclass(frozen=True)

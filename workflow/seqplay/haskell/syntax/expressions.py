@@ -1,4 +1,4 @@
-"""The abstract syntax of a Haskell program: what is left when layout, comments and redundant parentheses are gone.
+"""Expressions and patterns of the abstract syntax.
 
 Every node is frozen and compares by structure; ``span`` (byte offsets into the plain code, parentheses included) is not
 compared, so that two texts of one expression are equal. Infix expressions are resolved by fixity. Syntax outside this
@@ -10,44 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqplay.haskell.syntax.declarations import Alt as Alt
-from seqplay.haskell.syntax.declarations import Body as Body
-from seqplay.haskell.syntax.declarations import Branch as Branch
-from seqplay.haskell.syntax.declarations import Clause as Clause
-from seqplay.haskell.syntax.declarations import Constructor as Constructor
-from seqplay.haskell.syntax.declarations import DataDecl as DataDecl
-from seqplay.haskell.syntax.declarations import Decl as Decl
-from seqplay.haskell.syntax.declarations import Fixity as Fixity
-from seqplay.haskell.syntax.declarations import Fun as Fun
-from seqplay.haskell.syntax.declarations import Gen as Gen
-from seqplay.haskell.syntax.declarations import LetStmt as LetStmt
-from seqplay.haskell.syntax.declarations import Opaque as Opaque
-from seqplay.haskell.syntax.declarations import PatBind as PatBind
-from seqplay.haskell.syntax.declarations import Program as Program
-from seqplay.haskell.syntax.declarations import Rhs as Rhs
-from seqplay.haskell.syntax.declarations import Signature as Signature
-from seqplay.haskell.syntax.declarations import Stmt as Stmt
-from seqplay.haskell.syntax.declarations import Test as Test
-from seqplay.haskell.syntax.nodes import NO_SPAN as NO_SPAN
-from seqplay.haskell.syntax.nodes import Constraint as Constraint
-from seqplay.haskell.syntax.nodes import LitKind as LitKind
-from seqplay.haskell.syntax.nodes import Node as Node
-from seqplay.haskell.syntax.nodes import Span as Span
-from seqplay.haskell.syntax.nodes import TyApp as TyApp
-from seqplay.haskell.syntax.nodes import TyCon as TyCon
-from seqplay.haskell.syntax.nodes import TyOther as TyOther
-from seqplay.haskell.syntax.nodes import Type as Type
-from seqplay.haskell.syntax.nodes import TyVar as TyVar
-from seqplay.haskell.syntax.nodes import children as children
-from seqplay.haskell.syntax.nodes import descendants as descendants
-from seqplay.haskell.syntax.nodes import map_children as map_children
+from seqplay.haskell.syntax.declarations import Alt, Branch, Decl, Rhs, Signature, Stmt
+from seqplay.haskell.syntax.nodes import Expr, LitKind, Node, Pat, Type
 
 # ---------------------------------------------------------------- expressions
-
-
-@dataclass(frozen=True)
-class Expr(Node):
-    """An expression."""
 
 
 @dataclass(frozen=True)
@@ -241,11 +207,6 @@ class Record(Expr):
 
 
 @dataclass(frozen=True)
-class Pat(Node):
-    """A pattern."""
-
-
-@dataclass(frozen=True)
 class PVar(Pat):
     """A variable."""
 
@@ -365,9 +326,3 @@ def spine(expr: Expr) -> tuple[Expr, tuple[Expr, ...]]:
 def unconditional(body: Expr) -> Rhs:
     """Return the right-hand side ``= body``."""
     return Rhs((Branch((), body),))
-
-
-def is_operator(name: str) -> bool:
-    """Whether a (perhaps qualified) name is written with symbols."""
-    last = name.rsplit(".", 1)[-1] if name[-1:].isalnum() or name[-1:] in "_'" else name[-1:]
-    return not (last[:1].isalpha() or last[:1] in "_([")

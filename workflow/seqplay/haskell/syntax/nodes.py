@@ -1,4 +1,7 @@
-"""What every piece of abstract syntax is: a node with a span, and how to walk over nodes; types are nodes too."""
+"""What every piece of abstract syntax is: a node with a span, and how to walk over nodes; types are nodes too.
+
+Expressions and patterns have only their bases here: declarations hold expressions, and expressions declarations.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,16 @@ class Node:
     """Anything in the syntax tree."""
 
     span: Span = field(default=NO_SPAN, compare=False, repr=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Expr(Node):
+    """An expression."""
+
+
+@dataclass(frozen=True)
+class Pat(Node):
+    """A pattern."""
 
 
 # ---------------------------------------------------------------- types

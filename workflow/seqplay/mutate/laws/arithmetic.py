@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seqplay.haskell.analysis.unification import INTEGER
 from seqplay.haskell.syntax import Expr, If, Infix, Lit, LitKind, Neg, Node, Var
 from seqplay.mutate.subject import Rule, Subject, call, integer, op
-from seqplay.mutate.unification import INTEGER
 
 
 def commute(subject: Subject, node: Node) -> Iterator[Node]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seqplay.haskell.analysis.unification import BOOL, CHAR, INT, INTEGER
 from seqplay.haskell.syntax import Con, Expr, If, Infix, Lit, LitKind, Node
 from seqplay.mutate.subject import Rule, Subject, call, integer, op
-from seqplay.mutate.unification import BOOL, CHAR, INT, INTEGER
 
 _OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "/=", "/=": "=="}
 _MIRROR = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "/=": "/="}

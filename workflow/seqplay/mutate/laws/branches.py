@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from seqplay.haskell.analysis.unification import INT, INTEGER
 from seqplay.haskell.syntax import (
     Alt,
     Branch,
@@ -37,7 +38,6 @@ from seqplay.haskell.syntax import (
 from seqplay.haskell.syntax.scope import free_names, pattern_names, substitute
 from seqplay.mutate.laws.booleans import negated
 from seqplay.mutate.subject import Rule, Subject, call, op
-from seqplay.mutate.unification import INT, INTEGER
 
 OTHERWISE = Test(Var("otherwise"))
 

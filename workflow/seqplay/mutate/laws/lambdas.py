@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from seqplay.haskell.analysis.unification import Ap, Atom, Ty
 from seqplay.haskell.syntax import (
     App,
     Clause,
@@ -25,7 +26,6 @@ from seqplay.haskell.syntax import (
 )
 from seqplay.haskell.syntax.scope import free_names, substitute
 from seqplay.mutate.subject import Rule, Subject, call, op
-from seqplay.mutate.unification import Ap, Atom, Ty
 
 
 def section_to_lambda(subject: Subject, node: Node) -> Iterator[Node]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seqplay.haskell.analysis.unification import Ap, Atom
 from seqplay.haskell.syntax import (
     Alt,
     App,
@@ -43,7 +44,6 @@ from seqplay.haskell.syntax import (
 from seqplay.haskell.syntax.scope import pattern_names
 from seqplay.mutate.laws.branches import applied
 from seqplay.mutate.subject import Rule, Subject, call, integer, op
-from seqplay.mutate.unification import Ap, Atom
 
 EMPTY = Con("[]")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from seqplay.haskell.analysis.unification import INT, INTEGER
 from seqplay.haskell.syntax import (
     App,
     Clause,
@@ -19,7 +20,6 @@ from seqplay.haskell.syntax import (
     Var,
 )
 from seqplay.mutate.subject import Rule, Subject, call, integer, op
-from seqplay.mutate.unification import INT, INTEGER
 
 _SIZED = {"take", "drop", "splitAt", "replicate"}
 

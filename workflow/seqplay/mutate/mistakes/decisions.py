@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from seqplay.haskell.analysis.unification import Atom
 from seqplay.haskell.syntax import (
     Alt,
     Case,
@@ -27,7 +28,6 @@ from seqplay.haskell.syntax import (
 )
 from seqplay.haskell.syntax.scope import free_names, pattern_names
 from seqplay.mutate.subject import Rule, Subject, call, op
-from seqplay.mutate.unification import Atom
 
 
 def branches(subject: Subject, node: Node) -> Iterator[Node]:

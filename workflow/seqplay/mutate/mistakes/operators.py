@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from seqplay.haskell.analysis.unification import Ap, Atom, Ty
 from seqplay.haskell.syntax import (
     App,
     Expr,
@@ -17,8 +18,8 @@ from seqplay.haskell.syntax import (
     Var,
     spine,
 )
+from seqplay.mutate.inference import same_type
 from seqplay.mutate.subject import Rule, Subject, call
-from seqplay.mutate.unification import Ap, Atom, Ty, same_type
 
 _RELATIONS = {"<": ("<=", ">"), "<=": ("<", ">="), ">": (">=", "<"), ">=": (">", "<="), "==": ("/=",), "/=": ("==",)}
 _ARITHMETIC = {
@@ -121,7 +122,7 @@ def fold(subject: Subject, node: Node) -> Iterator[Node]:
 
 
 def _element(type_: Ty | None) -> Ty | None:
-    return type_.arg if isinstance(type_, Ap) and type_.head == Atom("[]") else None
+    return type_.argument if isinstance(type_, Ap) and type_.head == Atom("[]") else None
 
 
 RULES: dict[str, Rule] = {

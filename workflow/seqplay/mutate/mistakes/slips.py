@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from seqplay.haskell.analysis.unification import BOOL, INT, INTEGER, Ap, Atom, Meta, Ty
 from seqplay.haskell.syntax import (
     App,
     Branch,
@@ -32,8 +33,8 @@ from seqplay.haskell.syntax import (
     spine,
 )
 from seqplay.haskell.syntax.scope import scoped
+from seqplay.mutate.inference import same_type
 from seqplay.mutate.subject import Rule, Subject, call, integer, op, rebuilt
-from seqplay.mutate.unification import BOOL, INT, INTEGER, Ap, Atom, Meta, Ty, same_type
 
 
 def operand(subject: Subject, node: Node) -> Iterator[Node]:
@@ -109,7 +110,7 @@ def result(subject: Subject, node: Node) -> Iterator[Node]:
     elif isinstance(type_, Ap) and type_.head == Atom("Maybe") and body != Con("Nothing"):
         yield replace(node, body=Con("Nothing"))
     elif isinstance(type_, Ap) and isinstance(type_.head, Ap) and type_.head.head == Atom("(,)"):
-        yield from _other_pair(node, type_, type_.head.arg, type_.arg)
+        yield from _other_pair(node, type_, type_.head.argument, type_.argument)
 
 
 def _other_pair(node: Branch, type_: Ap, first: Ty, second: Ty) -> Iterator[Node]:
@@ -129,9 +130,9 @@ def composed(subject: Subject, node: Node) -> Iterator[Node]:
     type_ = subject.types.of(branch.body)
     if branch.guards or not (isinstance(type_, Ap) and isinstance(type_.head, Ap) and type_.head.head == Atom("->")):
         return
-    for change in _changes(type_.arg):
+    for change in _changes(type_.argument):
         yield _with_body(node, op(".", change, branch.body))
-    for change in _changes(type_.head.arg):
+    for change in _changes(type_.head.argument):
         yield _with_body(node, op(".", branch.body, change))
 
 
@@ -178,7 +179,7 @@ def _blind(subject: Subject, function: Expr, argument: Expr) -> bool:
     name = subject.prelude(head)
     if name in {"sum", "product", "maximum", "minimum"} and not args:
         type_ = subject.types.of(argument)
-        return isinstance(type_, Ap) and type_.arg in (INT, INTEGER)
+        return isinstance(type_, Ap) and type_.argument in (INT, INTEGER)
     return (name in {"length", "null", "and", "or"} and not args) or (
         name in {"all", "any", "elem", "notElem"} and len(args) == 1
     )

@@ -16,7 +16,7 @@ class Directive(StrEnum):
     MEASURE = "measure"
 
 
-class Refused(Exception):
+class OutsideGrammar(Exception):
     """An annotation outside the grammar: the construct, its line, and why it is refused."""
 
     def __init__(self, construct: str, line: int, why: str) -> None:

@@ -30,9 +30,9 @@ from seqplay.proof.annotations.annotation import (
     Directive,
     Expression,
     Mark,
+    OutsideGrammar,
     Refined,
     RefinedSignature,
-    Refused,
     RType,
 )
 from seqplay.proof.annotations.fragment import Annotation, Kind, Lexeme, read_fragment, why_broken
@@ -41,9 +41,9 @@ T = TypeVar("T")
 
 
 def read_annotation(annotation: Annotation) -> Annotated:
-    """Return what an annotation says; raises ``Refused`` where it is outside the grammar."""
+    """Return what an annotation says; raises ``OutsideGrammar`` where it is outside the grammar."""
     if not annotation.body.strip():
-        raise Refused("empty annotation", annotation.line, "it says nothing")
+        raise OutsideGrammar("empty annotation", annotation.line, "it says nothing")
     return _Reader(annotation).annotation()
 
 
@@ -71,9 +71,9 @@ class _Reader:
         index = min(self.at, len(self.pieces) - 1)
         return self.first + (self.pieces[index].line if self.pieces else 1)
 
-    def refuse(self, why: str) -> Refused:
+    def refuse(self, why: str) -> OutsideGrammar:
         found = self.peek() or "the end of the annotation"
-        return Refused(found, self.line(), why)
+        return OutsideGrammar(found, self.line(), why)
 
     def take(self) -> Lexeme:
         if self.at >= len(self.pieces):
@@ -100,18 +100,20 @@ class _Reader:
     def annotation(self) -> Annotated:
         for piece in self.pieces:
             if piece.kind is Kind.BROKEN:
-                raise Refused(piece.text.split("\n")[0][:40], self.first + piece.line, why_broken(piece.text))
+                raise OutsideGrammar(piece.text.split("\n")[0][:40], self.first + piece.line, why_broken(piece.text))
             if piece.kind in {Kind.PRAGMA, Kind.ANNOTATION, Kind.QUALIFIED}:
-                raise Refused(self._word(), self.first + piece.line, f"{piece.kind} {piece.text!r} in an annotation")
+                raise OutsideGrammar(
+                    self._word(), self.first + piece.line, f"{piece.kind} {piece.text!r} in an annotation"
+                )
         word, line = self._word(), self.line()
         if word in set(Directive) and self.peek(1) != "::":
             said: Annotated = self.mark(Directive(word))
         elif self.peek(1) == "::" and self.kind() is Kind.NAME and word not in KEYWORDS:
             said = self.signature()
         else:
-            raise Refused(word, line, WHY.get(word, "this annotation is not in the allow-list"))
+            raise OutsideGrammar(word, line, WHY.get(word, "this annotation is not in the allow-list"))
         if self.comments:
-            raise Refused("comment", self.first + self.comments[0].line, "a comment inside an annotation")
+            raise OutsideGrammar("comment", self.first + self.comments[0].line, "a comment inside an annotation")
         return said
 
     def _word(self) -> str:
@@ -125,7 +127,7 @@ class _Reader:
         self.take()
         if self.kind() is not Kind.NAME or len(self.pieces) != self.at + 1:
             why = f"only the name of a function with its body in Haskell may follow `{directive}`"
-            raise Refused(directive, line, why)
+            raise OutsideGrammar(directive, line, why)
         return Mark(directive, self.variable(), line)
 
     def end(self, why: str) -> None:

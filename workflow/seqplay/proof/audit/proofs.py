@@ -15,9 +15,9 @@ from seqplay.proof.annotations.annotation import (
     Directive,
     Expression,
     Mark,
+    OutsideGrammar,
     Refined,
     RefinedSignature,
-    Refused,
     RType,
 )
 from seqplay.proof.annotations.fragment import Annotation, Fragment, Kind, read_fragment, why_broken
@@ -74,7 +74,7 @@ def read_proof(text: str) -> ProofText:
     for annotation in fragment.annotations:
         try:
             said.append((annotation, read_annotation(annotation)))
-        except Refused as problem:
+        except OutsideGrammar as problem:
             refused.append(Refusal(problem.construct, problem.line, problem.why))
     return ProofText(fragment, parse(fragment.code), tuple(said), tuple(refused))
 

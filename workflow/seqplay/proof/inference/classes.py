@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seqplay.haskell import syntax as hs
-from seqplay.haskell.analysis.unification import Con, Meta, Rigid, Type, prune, show, spine
+from seqplay.haskell.analysis.unification import Atom, Meta, Rigid, Ty, prune, show, spine
 from seqplay.proof.inference.conversion import read
 from seqplay.proof.language import core
 from seqplay.proof.language.refusal import Refusal, Refused
@@ -27,12 +27,12 @@ class Classes:
         self.used: set[tuple[str, str]] = set()
         """Class and own type wherever a class is needed."""
 
-    def check(self, name: str, type_: Type, what: str) -> None:
+    def check(self, name: str, type_: Ty, what: str) -> None:
         """Raise ``Refused`` where a class is not the logic's at a type; ``what`` is the function that asks."""
         what = what.removeprefix(core.LIBRARY)
         kind = prune(type_)
         if name in {"Num", "Integral"}:
-            if isinstance(kind, Con) and kind.name in _NUMBERS:
+            if isinstance(kind, Atom) and kind.name in _NUMBERS:
                 return
             if isinstance(kind, Rigid):
                 raise Refused(Refusal.TYPE, f"{what} on numbers of any type")
@@ -41,23 +41,23 @@ class Classes:
             raise Refused(Refusal.TYPE, f"the class {name}")
         self._walk(name, kind, what, frozenset())
 
-    def _walk(self, name: str, type_: Type, what: str, seen: frozenset[str]) -> None:
+    def _walk(self, name: str, type_: Ty, what: str, seen: frozenset[str]) -> None:
         head, arguments = spine(type_)
         if isinstance(head, Meta | Rigid):
             return
         for argument in arguments:
             self._walk(name, argument, what, seen)
         match head:
-            case Con(kind) if kind in _PLAIN or kind.startswith("(,") or kind in {"[]", "Maybe", "Either"}:
+            case Atom(kind) if kind in _PLAIN or kind.startswith("(,") or kind in {"[]", "Maybe", "Either"}:
                 return
-            case Con("Double") if name == "Show":
+            case Atom("Double") if name == "Show":
                 return
-            case Con(kind) if kind in self.data:
+            case Atom(kind) if kind in self.data:
                 self._own(name, kind, arguments, what, seen)
             case _:
                 raise Refused(Refusal.UNMODELLED_AT_TYPE, f"{what} at {show(type_)}")
 
-    def _own(self, name: str, kind: str, arguments: list[Type], what: str, seen: frozenset[str]) -> None:
+    def _own(self, name: str, kind: str, arguments: list[Ty], what: str, seen: frozenset[str]) -> None:
         for cls in ("Eq", "Ord") if name == "Ord" else (name,):
             if (cls, kind) in self.instances:
                 raise Refused(Refusal.OWN_CLASS, f"{what} at {kind}, which has its own instance of {cls}")
@@ -71,5 +71,5 @@ class Classes:
                 self._walk(name, _at(field, values), what, seen | {kind})
 
 
-def _at(field: hs.Type, values: dict[str, Type]) -> Type:
+def _at(field: hs.Type, values: dict[str, Ty]) -> Ty:
     return read(field, lambda name: values.get(name, Meta()))

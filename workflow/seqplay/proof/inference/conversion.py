@@ -1,109 +1,21 @@
-"""Types while they are inferred: curried applications, variables that are not known yet, and unification."""
+"""Between types as they are written and types while they are inferred."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from seqplay.haskell import syntax as hs
+from seqplay.haskell.analysis.unification import Ap, Atom, Rigid, Ty, spine
 from seqplay.proof.language.refusal import Refusal, Refused
 
 
-@dataclass(frozen=True)
-class Con:
-    """A type constructor."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Rigid:
-    """A variable of a signature, while the function under it is looked at."""
-
-    name: str
-    owner: str
-
-
-@dataclass(frozen=True)
-class Ap:
-    """A type applied to one argument."""
-
-    head: Type
-    argument: Type
-
-
-class Meta:
-    """A type that is not known yet."""
-
-    def __init__(self) -> None:
-        self.link: Type | None = None
-
-
-Type = Con | Rigid | Ap | Meta
-
-
-class Mismatch(Exception):
-    """Two types that cannot be one."""
-
-
-def prune(type_: Type) -> Type:
-    """Return a type without solved variables at its head."""
-    while isinstance(type_, Meta) and type_.link is not None:
-        type_ = type_.link
-    return type_
-
-
-def unify(left: Type, right: Type) -> None:
-    """Make two types one; raises ``Mismatch``."""
-    left, right = prune(left), prune(right)
-    if left is right:
-        return
-    if isinstance(left, Meta):
-        if _occurs(left, right):
-            raise Mismatch("an infinite type")
-        left.link = right
-    elif isinstance(right, Meta):
-        unify(right, left)
-    elif isinstance(left, Ap) and isinstance(right, Ap):
-        unify(left.head, right.head)
-        unify(left.argument, right.argument)
-    elif left != right:
-        raise Mismatch(f"{show(left)} against {show(right)}")
-
-
-def _occurs(meta: Meta, type_: Type) -> bool:
-    type_ = prune(type_)
-    return type_ is meta or (isinstance(type_, Ap) and (_occurs(meta, type_.head) or _occurs(meta, type_.argument)))
-
-
-def arrow(argument: Type, result: Type) -> Type:
-    """Return a function type."""
-    return Ap(Ap(Con("->"), argument), result)
-
-
-def spine(type_: Type) -> tuple[Type, list[Type]]:
-    """Return a type's head and its arguments."""
-    arguments: list[Type] = []
-    type_ = prune(type_)
-    while isinstance(type_, Ap):
-        arguments.insert(0, type_.argument)
-        type_ = prune(type_.head)
-    return type_, arguments
-
-
-def is_function(type_: Type) -> bool:
-    """Whether a type is a function's."""
-    head, arguments = spine(type_)
-    return head == Con("->") and len(arguments) == 2
-
-
-def read(type_: hs.Type, variables: Callable[[str], Type]) -> Type:
+def read(type_: hs.Type, variables: Callable[[str], Ty]) -> Ty:
     """Return a type of the syntax tree; ``variables`` says what its variables are."""
     match type_:
         case hs.TyVar(name):
             return variables(name)
         case hs.TyCon(name, args):
-            result: Type = Con(name)
+            result: Ty = Atom(name)
         case hs.TyApp(head, args):
             result = read(head, variables)
         case _:
@@ -113,36 +25,15 @@ def read(type_: hs.Type, variables: Callable[[str], Type]) -> Type:
     return result
 
 
-def write(type_: Type, names: Mapping[int, str], rigid: Mapping[Rigid, str]) -> hs.Type:
+def write(type_: Ty, names: Mapping[int, str], rigid: Mapping[Rigid, str]) -> hs.Type:
     """Return a type for the syntax tree; ``names`` are those of unknown variables, by identity."""
     head, arguments = spine(type_)
     args = tuple(write(each, names, rigid) for each in arguments)
     match head:
-        case Con(name):
+        case Atom(name):
             return hs.TyCon(name, args)
         case Rigid():
             plain: hs.Type = hs.TyVar(rigid[head])
         case _:
             plain = hs.TyVar(names[id(head)])
     return hs.TyApp(plain, args) if args else plain
-
-
-def variables_of(type_: Type) -> list[Meta | Rigid]:
-    """Return the variables of a type, in order of first occurrence."""
-    type_ = prune(type_)
-    if isinstance(type_, Ap):
-        left = variables_of(type_.head)
-        return left + [each for each in variables_of(type_.argument) if each not in left]
-    return [] if isinstance(type_, Con) else [type_]
-
-
-def show(type_: Type) -> str:
-    """Return a type for a message."""
-    type_ = prune(type_)
-    match type_:
-        case Con(name) | Rigid(name, _):
-            return name
-        case Ap(head, argument):
-            return f"{show(head)} ({show(argument)})"
-        case _:
-            return "_"

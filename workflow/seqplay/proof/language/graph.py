@@ -1,8 +1,12 @@
-"""Strongly connected components, dependencies first."""
+"""Strongly connected components, dependencies first.
+
+Written out rather than taken from networkx, which only torch brings here: the order within a group decides the ranks of
+its functions in termination metrics, and so what a theorem's module says, and networkx promises none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -19,6 +23,8 @@ def components(edges: Mapping[K, Iterable[K]]) -> list[tuple[K, ...]]:
     result: list[tuple[K, ...]] = []
 
     def visit(key: K) -> None:
+        # ``low`` is the earliest key on the stack that is reached from here; where that is the key itself, all above it
+        # on the stack is one group.
         index[key] = low[key] = len(index)
         stack.append(key)
         for target in edges[key]:
@@ -42,13 +48,6 @@ def components(edges: Mapping[K, Iterable[K]]) -> list[tuple[K, ...]]:
     return result
 
 
-def reachable(edges: Mapping[K, Iterable[K]], roots: Sequence[K]) -> list[K]:
-    """Return the keys that the roots reach, themselves included, in the order of the mapping."""
-    seen: set[K] = set()
-    queue = [root for root in roots if root in edges]
-    while queue:
-        key = queue.pop()
-        if key not in seen:
-            seen.add(key)
-            queue += [target for target in edges[key] if target in edges]
-    return [key for key in edges if key in seen]
+def cycles(edges: Mapping[K, Iterable[K]]) -> dict[K, tuple[K, ...]]:
+    """Return for each key that reaches itself the keys that it reaches and that reach it, itself included."""
+    return {key: group for group in components(edges) for key in group if len(group) > 1 or key in edges[key]}

@@ -45,7 +45,7 @@ OVERLOADED: Mapping[str, tuple[str, Mapping[str, str]]] = {
 SAME = {"<$>": "fmap", "return": "pure", "mapM": "traverse", "sequenceA": "sequence"}
 """Names of base that mean another name."""
 
-DOUBLE: Mapping[str, str] = {
+AT_DOUBLE: Mapping[str, str] = {
     "+": "doublePlus", "-": "doubleMinus", "*": "doubleTimes", "negate": "doubleNegate", "==": "doubleEqual",
     "/=": "doubleUnequal", "<": "doubleLess", "<=": "doubleLessEqual", ">": "doubleGreater",
     ">=": "doubleGreaterEqual", "L.plus": "doublePlus", "L.minus": "doubleMinus", "L.times": "doubleTimes",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from seqplay.haskell.syntax import Constraint
 from seqplay.haskell.syntax.printing import is_symbolic, prefix_name, signature_text, type_text
 from seqplay.proof.language.core import (
     BUILTIN,
@@ -145,8 +144,3 @@ def show_data(item: DataType) -> str:
     )
     head = " ".join([item.name, *item.params])
     return f"data {head} = {made}" + (f" deriving ({', '.join(item.classes)})" if item.classes else "")
-
-
-def constraints_on(constraints: tuple[Constraint, ...], names: frozenset[str]) -> tuple[Constraint, ...]:
-    """Return the constraints whose type is one of the named variables."""
-    return tuple(each for each in constraints if getattr(each.type, "name", None) in names)

@@ -1,40 +1,56 @@
-"""Small rewritings of terms: right-hand sides as expressions, lambdas by shorter names, combinators applied."""
+"""Terms as mathematics: walking, matching, replacing; right-hand sides as expressions, combinators applied."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
+from seqplay.haskell.syntax import LitKind
 from seqplay.proof.language import core
 from seqplay.proof.language.library import NAMES
 
 
-def subterms(expr: core.Expr) -> list[core.Expr]:
-    """Return an expression and all below it."""
-    found = [expr]
+def subterms(expr: core.Expr) -> Iterator[core.Expr]:
+    """Yield the term and all below it, under binders too."""
+    yield expr
+    for part in _parts(expr):
+        yield from subterms(part)
 
-    def walk(each: core.Expr) -> None:
-        found.extend(subterms(each))
 
+def outer_subterms(expr: core.Expr) -> Iterator[core.Expr]:
+    """Yield the term and what stands in applications and conditionals below it: nothing under binders.
+
+    Every variable of such a term means the same as in the whole, so that it can be replaced or stated by itself. The
+    bare name that an application calls is no term of its own.
+    """
+    yield expr
+    match expr:
+        case core.App(core.Var() | core.Con(), below):
+            pass
+        case core.App() | core.If():
+            below = _parts(expr)
+        case core.Case(first, _) | core.Let(_, first, _):
+            below = (first,)
+        case _:
+            below = ()
+    for part in below:
+        yield from outer_subterms(part)
+
+
+def _parts(expr: core.Expr) -> tuple[core.Expr, ...]:
+    """Return the terms directly below a term, from left to right."""
     match expr:
         case core.App(function, arguments):
-            for each in (function, *arguments):
-                walk(each)
+            return (function, *arguments)
         case core.Let(_, value, body):
-            walk(value)
-            walk(body)
+            return (value, body)
         case core.If(condition, then, other):
-            for each in (condition, then, other):
-                walk(each)
+            return (condition, then, other)
         case core.Ann(value, _):
-            walk(value)
+            return (value,)
         case core.Case(scrutinee, alternatives):
-            walk(scrutinee)
-            for alternative in alternatives:
-                for below in rhs_terms(alternative.rhs):
-                    walk(below)
+            return (scrutinee, *(each for alternative in alternatives for each in rhs_terms(alternative.rhs)))
         case _:
-            pass
-    return found
+            return ()
 
 
 def rhs_terms(rhs: core.Rhs) -> list[core.Expr]:
@@ -42,6 +58,59 @@ def rhs_terms(rhs: core.Rhs) -> list[core.Expr]:
     guards = [guard for branch in rhs.branches for guard in branch.guards]
     tests = [guard.condition if isinstance(guard, core.Test) else guard.value for guard in guards]
     return [*(each.value for each in rhs.bindings), *tests, *(branch.body for branch in rhs.branches)]
+
+
+def call(name: str, *arguments: core.Expr) -> core.Expr:
+    """Return the application of a named function."""
+    return core.apply(core.Var(name), *arguments)
+
+
+def integer(value: int) -> core.Expr:
+    """Return an integer literal."""
+    return core.Lit(LitKind.INTEGER, str(value))
+
+
+def spine(expr: core.Expr) -> tuple[core.Expr, tuple[core.Expr, ...]]:
+    """Return the head and the arguments of an application."""
+    return (expr.function, expr.arguments) if isinstance(expr, core.App) else (expr, ())
+
+
+def replaced(expr: core.Expr, old: core.Expr, new: core.Expr) -> core.Expr:
+    """Replace the outermost occurrences of a term; nothing under binders."""
+    if expr == old:
+        return new
+    match expr:
+        case core.App(function, arguments):
+            return core.apply(replaced(function, old, new), *(replaced(a, old, new) for a in arguments))
+        case core.If(condition, then, other):
+            return core.If(replaced(condition, old, new), replaced(then, old, new), replaced(other, old, new))
+        case core.Case(scrutinee, alternatives):
+            return core.Case(replaced(scrutinee, old, new), alternatives)
+        case core.Let(name, value, body):
+            return core.Let(name, replaced(value, old, new), body)
+    return expr
+
+
+def match_term(pattern: core.Expr, term: core.Expr, variables: Collection[str], found: dict[str, core.Expr]) -> bool:
+    """Match a term against a pattern in which ``variables`` stand for terms; ``found`` collects what they stand for."""
+    match pattern:
+        case core.Var(name) if name in variables:
+            if name in found:
+                return found[name] == term
+            found[name] = term
+            return True
+        case core.App(function, arguments):
+            if not isinstance(term, core.App) or len(term.arguments) != len(arguments):
+                return False
+            return match_term(function, term.function, variables, found) and all(
+                match_term(p, t, variables, found) for p, t in zip(arguments, term.arguments, strict=True)
+            )
+        case core.If(condition, then, other):
+            return isinstance(term, core.If) and all(
+                match_term(p, t, variables, found)
+                for p, t in ((condition, term.condition), (then, term.then), (other, term.other))
+            )
+    return pattern == term
 
 
 def guarded(rhs: core.Rhs, guards: Sequence[core.Guard]) -> core.Rhs:

@@ -32,7 +32,7 @@ class Table(NamedTuple):
 
 
 class Unknown:
-    """A value that is not known yet; what it is depends on the interpreter (``paths``)."""
+    """A value that is not known yet; what it is depends on the interpreter (``path_run``)."""
 
 
 Value = int | Fraction | str | Data | Closure | Table | Unknown

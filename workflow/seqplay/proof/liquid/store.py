@@ -22,7 +22,7 @@ from seqplay.proof.liquid.toolchain import LIBRARY, Toolchain
 from seqplay.proof.liquid.verdict import ModuleText, Outcome, read_outcome
 from seqplay.records import Verdict
 
-SOURCE = Path(__file__).with_name("liquid_worker.hs")
+SOURCE = Path(__file__).with_name("worker.hs")
 _DEPENDS = ("base", "liquidhaskell", "ghc", "unix", "directory", "bytestring")
 
 

@@ -1,4 +1,4 @@
-"""Inputs at which the logic and Haskell part: the ends of Int, what is no number among Doubles, what is made of them.
+"""Inputs at which the logic and Haskell disagree: the ends of Int, NaN and infinite Doubles, and what is made of them.
 
 Liquid Haskell's integers have no end. Differential testing samples; these inputs are tried whatever it sampled.
 """

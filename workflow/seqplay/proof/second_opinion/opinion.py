@@ -30,7 +30,7 @@ EVALUATED = 25
 _ROW = "SeqplayInput"
 
 
-class Doubt(NamedTuple):
+class Objection(NamedTuple):
     """What stands against a proof."""
 
     verdict: Verdict
@@ -47,7 +47,7 @@ class Pair(NamedTuple):
     q_entry: str
 
 
-def doubt(executor: Executor, problem: Problem, pair: Pair, fragment: str, seed: int) -> Doubt | None:
+def find_contradiction(executor: Executor, problem: Problem, pair: Pair, fragment: str, seed: int) -> Objection | None:
     """Return what stands against a theorem with this proof, none where nothing does."""
     found = _against(executor.compare(pair.p.code, pair.q.code, pair.p_entry, seed=seed, min_coverage=0))
     found = found or _on_inputs(executor, problem, pair)
@@ -63,25 +63,25 @@ def pair_of(p: str, q: str, entry: str | None) -> Pair:
     return Pair(left, right, p_entry, choose_entry(right, None, reference=p_entry).name)
 
 
-def _against(opinion: Compared) -> Doubt | None:
+def _against(opinion: Compared) -> Objection | None:
     """Return why a comparison stands against a proof, none where it agrees."""
     if opinion.verdict is Verdict.ACCEPTED:
         return None
     if opinion.witness is None:
-        return Doubt(opinion.verdict, opinion.reason, opinion.message)
+        return Objection(opinion.verdict, opinion.reason, opinion.message)
     shown = " ".join(f"({each})" for each in opinion.witness)
     return _contradicted(shown, opinion.p_output, opinion.q_output)
 
 
-def _contradicted(shown: str, left: str | None, right: str | None) -> Doubt:
-    return Doubt(Verdict.REJECTED, Reason.CONTRADICTED, f"on {shown}: P gives {left}, Q {right}")
+def _contradicted(shown: str, left: str | None, right: str | None) -> Objection:
+    return Objection(Verdict.REJECTED, Reason.CONTRADICTED, f"on {shown}: P gives {left}, Q {right}")
 
 
 # ---------------------------------------------------------------- inputs that are given
 
 
-def _on_inputs(executor: Executor, problem: Problem, pair: Pair) -> Doubt | None:
-    """Try an input for each path through the programs, and those at which the logic and Haskell part."""
+def _on_inputs(executor: Executor, problem: Problem, pair: Pair) -> Objection | None:
+    """Try an input for each path through the programs, and those at which the logic and Haskell disagree."""
     paths, ends = path_inputs(problem), extreme_inputs(problem)
     for rows in ([*paths.plain, *ends.plain], [*paths.doubles, *ends.doubles]):
         found = _on_rows(executor, pair, rows) if rows else None
@@ -90,13 +90,13 @@ def _on_inputs(executor: Executor, problem: Problem, pair: Pair) -> Doubt | None
     return None
 
 
-def _on_rows(executor: Executor, pair: Pair, rows: Sequence[Sequence[str]]) -> Doubt | None:
+def _on_rows(executor: Executor, pair: Pair, rows: Sequence[Sequence[str]]) -> Objection | None:
     left, right = (_tabled(pair.p, pair.p_entry, rows), _tabled(pair.q, pair.q_entry, rows))
     opinion = executor.compare(left, right, ENTRY, evaluations=max(len(rows), 1), one_sided=False, min_coverage=0)
     if opinion.verdict is Verdict.ACCEPTED or opinion.reason in {Reason.INCONCLUSIVE, Reason.TIMEOUT}:
         return None
     if opinion.verdict is Verdict.INFRA_ERROR:
-        return Doubt(opinion.verdict, opinion.reason, opinion.message)
+        return Objection(opinion.verdict, opinion.reason, opinion.message)
     if opinion.witness is not None:
         row = rows[int(opinion.witness[0].removeprefix(_ROW))]
         return _contradicted(" ".join(row), opinion.p_output, opinion.q_output)
@@ -106,7 +106,7 @@ def _on_rows(executor: Executor, pair: Pair, rows: Sequence[Sequence[str]]) -> D
         if run.verdict is Verdict.ACCEPTED:
             return _contradicted(" ".join(row), run.p_output, run.q_output)
         if run.verdict is Verdict.INFRA_ERROR:
-            return Doubt(run.verdict, run.reason, run.message)
+            return Objection(run.verdict, run.reason, run.message)
     return None
 
 
@@ -130,7 +130,7 @@ def _at_double(executor: Executor, pair: Pair, seed: int) -> Compared:
     return executor.compare(sides[0], sides[1], ENTRY, seed=seed, evaluations=AT_DOUBLE, min_coverage=0)
 
 
-def _evaluated(executor: Executor, problem: Problem, pair: Pair, fragment: str, seed: int) -> Doubt | None:
+def _evaluated(executor: Executor, problem: Problem, pair: Pair, fragment: str, seed: int) -> Objection | None:
     """Run P as it is against what the theorem says of Q, the proof evaluated on every input."""
     stated = runnable(problem, problem.q_entry, fragment)
     # The proof may take longer than the programs.

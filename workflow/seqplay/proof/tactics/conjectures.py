@@ -15,14 +15,15 @@ from math import inf
 from seqplay.haskell.syntax import TyCon, Type
 from seqplay.proof.language.core import App, Con, Expr, Var, apply, free
 from seqplay.proof.language.substitution import substitute
+from seqplay.proof.language.terms import call, integer, outer_subterms, spine
 from seqplay.proof.tactics.goal import Equality, World
 from seqplay.proof.tactics.induction import Induction
 from seqplay.proof.tactics.laws import applicable
+from seqplay.proof.tactics.marks import strip
 from seqplay.proof.tactics.refutation import Refuter
 from seqplay.proof.tactics.shapes import HOLE, Context, Shape, contexts_of, shapes_of
 from seqplay.proof.tactics.symbolic import Machine, OutOfFuel
-from seqplay.proof.tactics.terms import call, integer, spine, strip, subterms
-from seqplay.proof.tactics.typing import IllTyped, Typing
+from seqplay.proof.tactics.typing import IllTyped, Typing, known
 
 MOST = 12
 FEW = 6
@@ -46,8 +47,7 @@ class Conjectures:
 
     def __post_init__(self) -> None:
         self.shapes = shapes_of(self.world, self.typing, self.explored.met, self.explored.kinds)
-        for name in ("p", "q"):
-            side = self.goal.left if name == "p" else self.goal.right
+        for side in (self.goal.left, self.goal.right):
             self.shapes.extend(
                 s
                 for s in shapes_of(self.world, self.typing, [side], self.explored.kinds)
@@ -172,14 +172,14 @@ class Conjectures:
         if not self._is_new(left, right):
             return
         variables = [*shape.variables, *more]
-        used = {v.name for side in (left, right) for v in subterms(side) if isinstance(v, Var)}
+        used = {v.name for side in (left, right) for v in outer_subterms(side) if isinstance(v, Var)}
         names = [n for n, _ in variables if n in used]
-        fixed = {n: k for n, k in variables if n in used}
+        fixed = {n: known(k) for n, k in variables if n in used}
         try:
             types, context, _ = self.typing.equality(left, right, names, fixed)
         except IllTyped:
             return
-        kept = tuple(t for t in triggers if all(n in {str_(v) for v in subterms(t)} for n in names))
+        kept = tuple(t for t in triggers if all(n in {str_(v) for v in outer_subterms(t)} for n in names))
         equality = Equality("", tuple((n, types[n]) for n in names), left, right, kept, context)
         if self.refuter.survives(equality):
             yield equality
@@ -316,8 +316,8 @@ def _constants(world: World, kind: Type) -> list[Expr]:
 
 
 def _calls(expr: Expr, name: str) -> bool:
-    return any(each == Var(name) for part in subterms(expr) for each in [spine(part)[0]])
+    return any(each == Var(name) for part in outer_subterms(expr) for each in [spine(part)[0]])
 
 
 def _is_closed(expr: Expr, typing: Typing) -> bool:
-    return all(not isinstance(v, Var) or v.name in typing.schemes for v in subterms(expr))
+    return all(not isinstance(v, Var) or v.name in typing.schemes for v in outer_subterms(expr))

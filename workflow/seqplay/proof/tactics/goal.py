@@ -75,7 +75,7 @@ class Split:
 
 
 @dataclass(frozen=True)
-class Test:
+class Decision:
     """One case for each answer of a condition."""
 
     condition: Expr
@@ -83,17 +83,16 @@ class Test:
     other: Tree
 
 
-Tree = Leaf | Split | Test
+Tree = Leaf | Split | Decision
 
 
 @dataclass(frozen=True)
 class Proof:
-    """A proof of an equality: its tree, its termination metric in Liquid Haskell's words (or none), the names of the
-    lemmas that it recalls, and those that Liquid Haskell shall rewrite with.
+    """A proof of an equality: its tree, its termination metric in Liquid Haskell's words (or none), and the names of
+    the lemmas that it recalls.
     """
 
     of: Equality
     tree: Tree
     metric: str | None = None
     lemmas: frozenset[str] = frozenset()
-    rewrites: frozenset[str] = frozenset()

@@ -16,11 +16,12 @@ from typing import NamedTuple
 from seqplay.haskell.syntax import TyCon, Type
 from seqplay.proof.language.core import BUILTIN, App, Con, Expr, Lit, Var, apply
 from seqplay.proof.language.substitution import substitute
+from seqplay.proof.language.terms import call, match_term, outer_subterms, replaced, spine
 from seqplay.proof.language.values import constructors
-from seqplay.proof.tactics.goal import Equality, Hypothesis, Leaf, Proof, Split, Test, Tree, World
+from seqplay.proof.tactics.goal import Decision, Equality, Hypothesis, Leaf, Proof, Split, Tree, World
+from seqplay.proof.tactics.marks import Recursive, strip
 from seqplay.proof.tactics.symbolic import Facts, Machine, Obstacle, OutOfFuel, Stuck
 from seqplay.proof.tactics.termination import best_measure, decreasing, metric_text, under_measure
-from seqplay.proof.tactics.terms import Recursive, call, match_term, replaced, spine, strip, subterms
 
 MAX_DEPTH = 7
 MAX_LEAVES = 40
@@ -134,7 +135,7 @@ class Induction:
                 other = self._cases(
                     state._replace(facts=state.facts.with_condition(plain, False), depth=state.depth + 1)
                 )
-                return Test(plain, then, other)
+                return Decision(plain, then, other)
             case Stuck(Obstacle.TERM, term, wanted, _):
                 return self._split_term(state, strip(term), wanted)
         return self._at_leaf(state, left, right, [self._unlocked(state, each) for each in machine.recursions])
@@ -222,7 +223,7 @@ class Induction:
         seen: dict[Expr, None] = {}
         todo = list(forms)
         for _ in range(ROUNDS):
-            found = [term for side in todo for term in subterms(side) if term not in seen]
+            found = [term for side in todo for term in outer_subterms(side) if term not in seen]
             seen.update(dict.fromkeys(found))
             new = [h for h in self._hypotheses(found, state.current) if h not in hypotheses]
             hypotheses.update(dict.fromkeys(new))
@@ -238,7 +239,7 @@ class Induction:
         hints.update(dict.fromkeys(call("toProof", term) for term in _lengths([*seen, *_tested(state.facts)])))
         leaf: Tree = self._counted(Leaf(tuple(hints), tuple(hypotheses)))
         for condition in self._awaited(hypotheses, state) if self._style.follow else ():
-            leaf = Test(condition, leaf, leaf)
+            leaf = Decision(condition, leaf, leaf)
         return leaf
 
     def _rewritten(
@@ -310,7 +311,7 @@ def _lengths(terms: Iterable[Expr]) -> Iterator[Expr]:
 
 def _tested(facts: Facts) -> Iterator[Expr]:
     for condition, _ in facts.conditions:
-        yield from subterms(condition)
+        yield from outer_subterms(condition)
 
 
 def instances(lemmas: Sequence[Equality], terms: Sequence[Expr]) -> Iterator[tuple[Equality, dict[str, Expr]]]:

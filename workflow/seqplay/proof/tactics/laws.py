@@ -13,8 +13,8 @@ from seqplay.haskell.analysis.source import parse
 from seqplay.proof.language.core import LIBRARY, App, Expr, free
 from seqplay.proof.language.names import Fresh
 from seqplay.proof.tactics.goal import Equality, World
+from seqplay.proof.tactics.marks import strip
 from seqplay.proof.tactics.symbolic import Machine
-from seqplay.proof.tactics.terms import strip
 from seqplay.proof.tactics.typing import IllTyped, Typing
 from seqplay.proof.theorem.reflected import reflected
 from seqplay.proof.translation.expressions import Expressions

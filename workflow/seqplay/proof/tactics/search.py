@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import NamedTuple
 
 from seqplay.proof.language.core import Var, apply
@@ -33,8 +34,6 @@ STYLES = (
 )
 NO_CASES = Style(cases=False)
 ROUNDS = 4
-SINGLE = 6
-"""How many of the proved lemmas, and of those to be proved, are recalled each alone."""
 CONFIRMED = 3
 """How many answers are tried without the other candidates."""
 
@@ -51,12 +50,29 @@ class Task:
     assemble: Assemble
 
 
+class Means(StrEnum):
+    """The strongest means that a proof by tactics uses."""
+
+    DIRECT = "direct"
+    """Evaluation alone."""
+    CASES = "cases"
+    INDUCTION = "induction"
+    LEMMA = "lemma"
+    """Lemmas of the search's own, by whatever means those are proved."""
+
+
 class Found(NamedTuple):
     """A proof: a fragment that defines ``proof`` and its lemmas; the tactic; the lemmas as they are stated."""
 
     text: str
     tactic: str
+    """A means; behind ``lemma:`` the families of the lemmas."""
     lemmas: tuple[str, ...]
+
+    @property
+    def finder(self) -> str:
+        """Who found the proof, for the records."""
+        return f"tactic:{self.tactic}"
 
 
 def search(task: Task, check: Check, budget: float) -> Found | None:
@@ -204,10 +220,10 @@ def _named(proof: Proof, name: str) -> Proof:
 def tactic_name(proof: Proof, lemmas: Sequence[Proof]) -> str:
     """Return what kind of proof it is: its strongest means."""
     if lemmas:
-        kinds = sorted({each.of.name.rstrip("0123456789") for each in lemmas})
-        return "lemma:" + "+".join(kinds)
+        families = sorted({each.of.name.rstrip("0123456789") for each in lemmas})
+        return f"{Means.LEMMA}:{'+'.join(families)}"
     if isinstance(proof.tree, Leaf) and not proof.tree.hypotheses:
-        return "direct"
+        return Means.DIRECT
     if any(leaf.hypotheses for leaf in leaves(proof.tree)):
-        return "induction"
-    return "cases"
+        return Means.INDUCTION
+    return Means.CASES

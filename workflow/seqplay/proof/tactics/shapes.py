@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from seqplay.haskell.analysis.unification import Meta
 from seqplay.haskell.syntax import TyCon, Type
 from seqplay.proof.language.core import App, Con, Expr, Var, apply, free
 from seqplay.proof.language.substitution import substitute
+from seqplay.proof.language.terms import match_term, outer_subterms, replaced, spine
 from seqplay.proof.tactics.goal import Equality, World
 from seqplay.proof.tactics.induction import End, Induction, Style
-from seqplay.proof.tactics.terms import Recursive, match_term, replaced, spine, strip, subterms
-from seqplay.proof.tactics.typing import IllTyped, Typing
+from seqplay.proof.tactics.marks import Recursive, strip
+from seqplay.proof.tactics.typing import IllTyped, Typing, known
 
 HOLE = "hole"
 
@@ -97,7 +99,7 @@ def _abstract(world: World, argument: Expr, name: str, values: dict[str, Expr], 
 
 def _typed(typing: Typing, general: Expr, values: Mapping[str, Expr], kinds: Mapping[str, Type]) -> Shape | None:
     locals_ = {each for value in values.values() for each in free(value) if each not in typing.schemes}
-    scope = {each: kinds.get(each) or typing.fresh() for each in locals_}
+    scope = {each: known(kinds[each]) if each in kinds else Meta() for each in locals_}
     try:
         fixed = {name: typing.infer(value, scope) for name, value in values.items()}
         types, context, kind = typing.equality(general, general, sorted(values), fixed)
@@ -119,7 +121,7 @@ def contexts_of(world: World, typing: Typing, shape: Shape) -> list[Context]:
         exploration.proof()
         ends += exploration.ends
     for end in ends:
-        for term in set(subterms(end.left)):
+        for term in set(outer_subterms(end.left)):
             values: dict[str, Expr] = {}
             if not isinstance(spine(term)[0], Recursive) or not match_term(shape.call, strip(term), names, values):
                 continue
@@ -133,7 +135,7 @@ def contexts_of(world: World, typing: Typing, shape: Shape) -> list[Context]:
 
 
 def _context(typing: Typing, shape: Shape, name: str, whole: Expr, part: Expr) -> Context | None:
-    if whole == part or sum(1 for each in subterms(whole) if each == part) != 1:
+    if whole == part or sum(1 for each in outer_subterms(whole) if each == part) != 1:
         return None
     term = replaced(whole, part, Var(HOLE))
     others = [each for each in sorted(free(term)) if each != HOLE and _is_local(each, typing)]
@@ -141,7 +143,7 @@ def _context(typing: Typing, shape: Shape, name: str, whole: Expr, part: Expr) -
     term = substitute(term, {old: Var(new) for old, new in names.items()})
     expected = shape.type if not name else dict(shape.variables)[name]
     try:
-        types, _, kind = typing.equality(term, Var(HOLE), [HOLE, *names.values()], {HOLE: expected})
+        types, _, kind = typing.equality(term, Var(HOLE), [HOLE, *names.values()], {HOLE: known(expected)})
     except IllTyped:
         return None
     return Context(term, kind, tuple((each, types[each]) for each in names.values()), name, shape)

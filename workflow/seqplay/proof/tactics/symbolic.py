@@ -33,8 +33,9 @@ from seqplay.proof.language.core import (
     apply,
 )
 from seqplay.proof.language.substitution import Substitution, substitute
+from seqplay.proof.language.terms import outer_subterms, spine
 from seqplay.proof.tactics.arithmetic import COMPARISONS, Bounds
-from seqplay.proof.tactics.terms import Recursive, spine, strip, subterms
+from seqplay.proof.tactics.marks import Recursive, strip
 
 TRUE, FALSE = Con("True"), Con("False")
 FUEL = 400
@@ -156,7 +157,7 @@ class Machine:
 
         Raises ``OutOfFuel``.
         """
-        self._work -= sum(1 for _ in islice(subterms(expr), self._work + 1))
+        self._work -= sum(1 for _ in islice(outer_subterms(expr), self._work + 1))
         if self._work < 0:
             raise OutOfFuel("the terms are too large")
         held = self._memory.get(expr)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from seqplay.haskell.syntax import TyCon, Type
 from seqplay.proof.language.core import App, Con, Expr, Lit, Var
+from seqplay.proof.language.terms import outer_subterms
 from seqplay.proof.tactics.arithmetic import added, constant, polynomial, scaled
-from seqplay.proof.tactics.goal import Leaf, Split, Test, Tree
-from seqplay.proof.tactics.terms import subterms
+from seqplay.proof.tactics.goal import Decision, Leaf, Split, Tree
 
 
 def decreasing(variables: Sequence[tuple[str, Type]], new: Sequence[Expr], old: Sequence[Expr]) -> Iterator[str]:
@@ -18,7 +18,7 @@ def decreasing(variables: Sequence[tuple[str, Type]], new: Sequence[Expr], old: 
     lengths: list[tuple[str, Expr, Expr]] = []
     numbers: list[tuple[str, int]] = []
     for (name, kind), argument, current in zip(variables, new, old, strict=True):
-        if argument != current and any(part == argument for part in subterms(current)):
+        if argument != current and any(part == argument for part in outer_subterms(current)):
             yield STRUCTURE + name
         if isinstance(kind, TyCon) and kind.name == "[]":
             lengths.append((name, argument, current))
@@ -72,7 +72,7 @@ def leaves(tree: Tree) -> Iterator[Leaf]:
     match tree:
         case Leaf():
             yield tree
-        case Test(_, then, other):
+        case Decision(_, then, other):
             yield from leaves(then)
             yield from leaves(other)
         case Split(_, cases):
@@ -95,8 +95,8 @@ def under_measure(tree: Tree, measure: str | None) -> Tree:
     match tree:
         case Leaf(hints, hypotheses):
             return Leaf(hints, tuple(h for h in hypotheses if measure in h.measures))
-        case Test(condition, then, other):
-            return Test(condition, under_measure(then, measure), under_measure(other, measure))
+        case Decision(condition, then, other):
+            return Decision(condition, under_measure(then, measure), under_measure(other, measure))
         case Split(subject, cases):
             return Split(subject, tuple((c, names, under_measure(inner, measure)) for c, names, inner in cases))
 

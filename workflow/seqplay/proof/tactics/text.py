@@ -8,8 +8,8 @@ from seqplay.haskell.syntax import TyCon
 from seqplay.haskell.syntax.printing import type_text
 from seqplay.proof.language.core import App, Case, Con, Expr, If, Let, Var, apply
 from seqplay.proof.language.printer import Printer
-from seqplay.proof.tactics.goal import Equality, Leaf, Proof, Split, Test, Tree
-from seqplay.proof.tactics.terms import everything
+from seqplay.proof.language.terms import subterms
+from seqplay.proof.tactics.goal import Decision, Equality, Leaf, Proof, Split, Tree
 
 
 def signatures(equality: Equality, metric: str | None, printer: Printer) -> list[str]:
@@ -73,7 +73,7 @@ def logical(expr: Expr) -> Expr:
 
 def expressible(expr: Expr) -> bool:
     """Whether Liquid Haskell's parser takes a term as a side of an equality: calls and arithmetic."""
-    for part in everything(expr):
+    for part in subterms(expr):
         if isinstance(part, Case | Let | If):
             return False
         if isinstance(part, App) and isinstance(part.function, Var) and part.function.name in ("&&", "||", "not"):
@@ -106,7 +106,7 @@ def _tree(tree: Tree, name: str, printer: Printer) -> str:
         case Leaf(hints, hypotheses):
             terms = [App(Var(name), h.arguments) if h.arguments else Var(name) for h in hypotheses]
             return " &&& ".join(printer.expr(t, 0) for t in [*terms, *hints]) or "()"
-        case Test(condition, then, other):
+        case Decision(condition, then, other):
             shown = [_tree(then, name, printer), _tree(other, name, printer)]
             return f"(if {printer.expr(condition)} then {shown[0]} else {shown[1]})"
         case Split(subject, cases):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from seqplay.proof.language.core import LIBRARY, DataType, Function, calls
+from seqplay.proof.language.graph import cycles
 from seqplay.proof.language.library import OPAQUE
 from seqplay.proof.tactics.goal import World
 
@@ -41,19 +42,5 @@ def make_world(functions: Iterable[Function], types: Iterable[DataType]) -> Worl
 
 def recursion_groups(functions: Mapping[str, Function]) -> dict[str, frozenset[str]]:
     """Return for each recursive function those that it is mutually recursive with, itself included."""
-    direct = {name: calls(function) & functions.keys() for name, function in functions.items()}
-    reach: dict[str, frozenset[str]] = {}
-    for name in functions:
-        seen: set[str] = set()
-        todo = list(direct[name])
-        while todo:
-            other = todo.pop()
-            if other not in seen:
-                seen.add(other)
-                todo.extend(direct[other])
-        reach[name] = frozenset(seen)
-    return {
-        name: frozenset(other for other in reached if name in reach[other])
-        for name, reached in reach.items()
-        if name in reached
-    }
+    groups = cycles({name: sorted(calls(function)) for name, function in functions.items()})
+    return {name: frozenset(group) for name, group in groups.items()}

@@ -1,4 +1,4 @@
-"""Do Liquid Haskell's checks accept P's and Q's definitions: total, and seen to end, under which metrics?"""
+"""Do Liquid Haskell's checks accept P's and Q's definitions: total, and provably terminating under which metrics?"""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ ROUNDS = 8
 Ask = Callable[[ModuleText], LiquidVerdict]
 
 
-class Unsettled(StrEnum):
-    """Why definitions are no ground for a theorem."""
+class DefinitionFailure(StrEnum):
+    """Why there can be no theorem about definitions."""
 
     PARTIAL = "partial"
     """A function has no value for some arguments, or Liquid Haskell cannot see that it has."""
     TERMINATION = "termination"
-    """A recursion is not seen to end."""
+    """A recursion does not provably terminate."""
     NOT_REFLECTED = "not_reflected"
     """Liquid Haskell does not take the definitions into its logic."""
     LIMIT = "limit"
@@ -30,15 +30,15 @@ class Unsettled(StrEnum):
 
 
 @dataclass(frozen=True)
-class Settled:
+class CheckedDefinitions:
     """A problem whose definitions are accepted, or why they are not."""
 
     problem: Problem
-    refused: Unsettled | None = None
+    failure: DefinitionFailure | None = None
     message: str = ""
 
 
-def settle(problem: Problem, ask: Ask) -> Settled:
+def check_definitions(problem: Problem, ask: Ask) -> CheckedDefinitions:
     """Return the problem under metrics that Liquid Haskell accepts, trying the likeliest first."""
     groups = recursive_groups(problem.functions)
     by_name = {function.name: function for function in problem.functions}
@@ -52,7 +52,7 @@ def settle(problem: Problem, ask: Ask) -> Settled:
         if verdict.reason in {LiquidReason.SAFE, LiquidReason.NO_CONSTRAINTS, LiquidReason.NOT_CHECKED} and not (
             verdict.problems
         ):
-            return Settled(problem)
+            return CheckedDefinitions(problem)
         blamed = _blamed(verdict, module.module, problem.functions) & guesses.keys()
         moved = False
         for name in blamed:
@@ -63,7 +63,7 @@ def settle(problem: Problem, ask: Ask) -> Settled:
         if not moved:
             break
     assert verdict is not None
-    return Settled(problem, _why(verdict), verdict.message)
+    return CheckedDefinitions(problem, _why(verdict), verdict.message)
 
 
 def _blamed(verdict: LiquidVerdict, module: ModuleText, functions: Sequence[core.Function]) -> set[str]:
@@ -78,15 +78,15 @@ def _blamed(verdict: LiquidVerdict, module: ModuleText, functions: Sequence[core
     return {owner.get(problem.line, "") for problem in verdict.problems if problem.module in {NAME, ""}} - {""}
 
 
-def _why(verdict: LiquidVerdict) -> Unsettled:
+def _why(verdict: LiquidVerdict) -> DefinitionFailure:
     match verdict.reason:
         case LiquidReason.TERMINATION:
-            return Unsettled.TERMINATION
+            return DefinitionFailure.TERMINATION
         case LiquidReason.UNSAFE:
             # A metric that does not fall is a type mismatch like any other: its required type is "smaller than before".
             falls = any("| VV < " in problem.text for problem in verdict.problems)
-            return Unsettled.TERMINATION if falls else Unsettled.PARTIAL
+            return DefinitionFailure.TERMINATION if falls else DefinitionFailure.PARTIAL
         case LiquidReason.TIMEOUT | LiquidReason.MEMORY:
-            return Unsettled.LIMIT
+            return DefinitionFailure.LIMIT
         case _:
-            return Unsettled.NOT_REFLECTED
+            return DefinitionFailure.NOT_REFLECTED

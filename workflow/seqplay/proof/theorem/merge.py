@@ -22,8 +22,6 @@ class Merged:
     q_entry: str
     functions: tuple[core.Function, ...]
     """P's, then those of Q's that are not P's as well."""
-    q_names: Mapping[str, str]
-    """What Q's functions are called."""
     aliases: Mapping[str, str]
     """The names that Q's functions would have if they were not P's as well, each with the one name of both."""
 
@@ -56,7 +54,7 @@ def merge(p: Translated, q: Translated) -> Merged:
         made = rename_function(function, values)
         signature = made.signature and replace(made.signature, names=(names[function.name],))
         renamed.append(replace(made, name=names[function.name], signature=signature))
-    return Merged(p.entry, names[q.entry], (*p.functions, *renamed), names, _aliases(both, here))
+    return Merged(p.entry, names[q.entry], (*p.functions, *renamed), _aliases(both, here))
 
 
 def _aliases(both: Mapping[str, str], here: set[str]) -> dict[str, str]:

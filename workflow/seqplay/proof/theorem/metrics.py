@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from seqplay.haskell import syntax as hs
 from seqplay.proof.language import core
-from seqplay.proof.language.graph import components
+from seqplay.proof.language.graph import cycles
 from seqplay.proof.language.terms import rhs_terms, subterms
 
 _SHORTER = frozenset(
@@ -37,19 +38,41 @@ def parameter(index: int) -> str:
     return f"x{index + 1}"
 
 
+class Step(Enum):
+    """How the argument of a recursive call stands to the parameter in its place."""
+
+    SAME = auto()
+    PART = auto()
+    """What a pattern of the parameter has inside: smaller by structure."""
+    SHORTER = auto()
+    """A list made from it by a function that only leaves out, or a part with one item before it."""
+    DOWN = auto()
+    """A number less something, or divided: below it as long as it is above zero, which Liquid Haskell finds out."""
+    UP = auto()
+    OTHER = auto()
+
+
+class Measured(Enum):
+    """What a termination metric can measure of a parameter, by its type."""
+
+    NUMBER = auto()
+    LIST = auto()
+    DATA = auto()
+    """A type of the program's own, which falls by structure alone."""
+    NOTHING = auto()
+
+
 @dataclass(frozen=True)
 class Call:
-    """A recursive call: for each parameter how its argument stands to it."""
+    """A recursive call: for each parameter of the caller how the argument in its place stands to it."""
 
     target: str
-    steps: tuple[str, ...]
-    """``same``, ``part`` (of the pattern), ``shorter``, ``down``, ``up`` or ``other``."""
+    steps: tuple[Step, ...]
 
 
 def recursive_groups(functions: Sequence[core.Function]) -> dict[str, tuple[str, ...]]:
     """Return for each recursive function those that it is recursive with, itself included."""
-    edges = {function.name: sorted(core.calls(function)) for function in functions}
-    return {name: group for group in components(edges) for name in group if len(group) > 1 or name in edges[name]}
+    return cycles({function.name: sorted(core.calls(function)) for function in functions})
 
 
 def metrics(function: core.Function, group: tuple[str, ...]) -> list[str | None]:
@@ -70,29 +93,30 @@ def metrics(function: core.Function, group: tuple[str, ...]) -> list[str | None]
     return list(dict.fromkeys(guesses))
 
 
-def _kinds(function: core.Function) -> list[str]:
-    """Return ``number``, ``list``, ``data`` or ``other`` for each parameter."""
-    kinds: list[str] = []
+def _kinds(function: core.Function) -> list[Measured]:
+    """Return what can be measured of each parameter."""
+    kinds: list[Measured] = []
     kind = function.signature.type if function.signature else hs.TyVar("a")
     for _ in range(function.arity):
         if not (isinstance(kind, hs.TyCon) and kind.name == "->"):
-            kinds.append("other")
+            kinds.append(Measured.NOTHING)
             continue
         argument, kind = kind.args
         if not isinstance(argument, hs.TyCon):
-            kinds.append("other")
+            kinds.append(Measured.NOTHING)
         elif argument.name in {"Int", "Integer"}:
-            kinds.append("number")
+            kinds.append(Measured.NUMBER)
         elif argument.name == "[]":
-            kinds.append("list")
+            kinds.append(Measured.LIST)
         else:
-            kinds.append("data")
+            kinds.append(Measured.DATA)
     return kinds
 
 
-def _structural(found: Sequence[Call], kinds: Sequence[str]) -> bool:
+def _structural(found: Sequence[Call], kinds: Sequence[Measured]) -> bool:
     return any(
-        kind in {"list", "data"} and all(call.steps[at] == "part" for call in found) for at, kind in enumerate(kinds)
+        kind in {Measured.LIST, Measured.DATA} and all(call.steps[at] == Step.PART for call in found)
+        for at, kind in enumerate(kinds)
     )
 
 
@@ -100,56 +124,64 @@ def _natural(name: str) -> str:
     return f"if {name} < 0 then 0 else {name}"
 
 
-def _alone(found: Sequence[Call], kinds: Sequence[str]) -> Iterator[str]:
+def _alone(found: Sequence[Call], kinds: Sequence[Measured]) -> Iterator[str]:
     """Yield guesses for a function that calls itself alone."""
     for at, kind in enumerate(kinds):
         steps = {call.steps[at] for call in found}
         name = parameter(at)
-        if kind == "number" and steps == {"down"}:
+        if kind is Measured.NUMBER and steps == {Step.DOWN}:
             yield f"[{_natural(name)}]"
             yield f"[{_natural(f'{name} + 1')}]"
-        if kind == "list" and "other" not in steps and steps & {"part", "shorter"}:
-            if "same" not in steps:
+        if kind is Measured.LIST and Step.OTHER not in steps and steps & {Step.PART, Step.SHORTER}:
+            if Step.SAME not in steps:
                 yield f"[len {name}]"
     yield from _upward(found, kinds)
-    lists = [parameter(at) for at, kind in enumerate(kinds) if kind == "list"]
+    lists = [parameter(at) for at, kind in enumerate(kinds) if kind is Measured.LIST]
     if len(lists) > 1:
         yield f"[{' + '.join(f'len {name}' for name in lists)}]"
     yield from _lexicographic(found, kinds)
     for name in lists:
         yield f"[len {name}]"
     for at, kind in enumerate(kinds):
-        if kind == "number":
+        if kind is Measured.NUMBER:
             yield f"[{_natural(parameter(at))}]"
 
 
-def _upward(found: Sequence[Call], kinds: Sequence[str]) -> Iterator[str]:
+def _upward(found: Sequence[Call], kinds: Sequence[Measured]) -> Iterator[str]:
     for at, kind in enumerate(kinds):
-        if kind == "number" and {call.steps[at] for call in found} <= {"up", "same"}:
+        if kind is Measured.NUMBER and {call.steps[at] for call in found} <= {Step.UP, Step.SAME}:
             for bound, other in enumerate(kinds):
-                if other == "number" and bound != at and all(c.steps[bound] in {"same", "down"} for c in found):
+                if (
+                    other is Measured.NUMBER
+                    and bound != at
+                    and all(c.steps[bound] in {Step.SAME, Step.DOWN} for c in found)
+                ):
                     distance = f"{parameter(bound)} - {parameter(at)} + 1"
                     yield f"[if {distance} < 0 then 0 else {distance}]"
 
 
-def _lexicographic(found: Sequence[Call], kinds: Sequence[str]) -> Iterator[str]:
+def _lexicographic(found: Sequence[Call], kinds: Sequence[Measured]) -> Iterator[str]:
     """Yield pairs of measures: where the first stays, the second falls."""
     for first, kind in enumerate(kinds):
         steps = {call.steps[first] for call in found}
-        if kind not in {"number", "list"} or not steps <= {"same", "part", "shorter", "down"} or steps == {"same"}:
+        if (
+            kind not in {Measured.NUMBER, Measured.LIST}
+            or not steps <= {Step.SAME, Step.PART, Step.SHORTER, Step.DOWN}
+            or steps == {Step.SAME}
+        ):
             continue
         for second, other in enumerate(kinds):
-            if second != first and other in {"number", "list"}:
+            if second != first and other in {Measured.NUMBER, Measured.LIST}:
                 yield f"[{_measure(first, kind)}, {_measure(second, other)}]"
 
 
-def _measure(at: int, kind: str) -> str:
-    return _natural(parameter(at)) if kind == "number" else f"len {parameter(at)}"
+def _measure(at: int, kind: Measured) -> str:
+    return _natural(parameter(at)) if kind is Measured.NUMBER else f"len {parameter(at)}"
 
 
-def _measures(kinds: Sequence[str]) -> Iterator[str]:
+def _measures(kinds: Sequence[Measured]) -> Iterator[str]:
     for at, kind in enumerate(kinds):
-        if kind in {"number", "list"}:
+        if kind in {Measured.NUMBER, Measured.LIST}:
             yield _measure(at, kind)
 
 
@@ -167,7 +199,7 @@ def calls(function: core.Function, group: Sequence[str]) -> list[Call]:
             for each in subterms(term):
                 if isinstance(each, core.App) and isinstance(each.function, core.Var) and each.function.name in group:
                     steps = [below.step(at, argument) for at, argument in enumerate(each.arguments)]
-                    steps += ["other"] * (function.arity - len(steps))
+                    steps += [Step.OTHER] * (function.arity - len(steps))
                     found.append(Call(each.function.name, tuple(steps)))
     return found
 
@@ -207,24 +239,26 @@ class _Below:
                     elif name in self.part:
                         self._bind(alternative.pattern, self.part[name], inside=True)
 
-    def step(self, at: int, argument: core.Expr) -> str:
+    def step(self, at: int, argument: core.Expr) -> Step:
         """Return how the argument at a place stands to the parameter there."""
         match argument:
             case core.Var(name) if self.whole.get(name) == at:
-                return "same"
+                return Step.SAME
             case core.Var(name) if self.part.get(name) == at:
-                return "part"
-            case core.App(core.Var("-"), (left, core.Lit())) if self.step(at, left) in {"same", "down"}:
-                return "down"
-            case core.App(core.Var("+"), (left, core.Lit())) if self.step(at, left) in {"same", "up"}:
-                return "up"
-            case core.App(core.Var("L.div" | "L.quot"), (left, _)) if self.step(at, left) == "same":
-                return "down"
-            case core.App(core.Var("-"), (left, _)) if self.step(at, left) == "same":
-                return "down"
+                return Step.PART
+            case core.App(core.Var("-"), (left, core.Lit())) if self.step(at, left) in {Step.SAME, Step.DOWN}:
+                return Step.DOWN
+            case core.App(core.Var("+"), (left, core.Lit())) if self.step(at, left) in {Step.SAME, Step.UP}:
+                return Step.UP
+            case core.App(core.Var("L.div" | "L.quot"), (left, _)) if self.step(at, left) is Step.SAME:
+                return Step.DOWN
+            case core.App(core.Var("-"), (left, _)) if self.step(at, left) is Step.SAME:
+                return Step.DOWN
             case core.App(core.Var(name), arguments) if name in _SHORTER:
-                return "shorter" if self.step(at, arguments[-1]) in {"same", "part", "shorter"} else "other"
+                return (
+                    Step.SHORTER if self.step(at, arguments[-1]) in {Step.SAME, Step.PART, Step.SHORTER} else Step.OTHER
+                )
             case core.App(core.Con(":"), (_, tail)):
-                return "shorter" if self.step(at, tail) == "part" else "other"
+                return Step.SHORTER if self.step(at, tail) is Step.PART else Step.OTHER
             case _:
-                return "other"
+                return Step.OTHER

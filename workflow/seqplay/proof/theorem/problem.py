@@ -1,4 +1,4 @@
-"""What is to be proved of P and Q: their definitions in one name space, and the theorem that the pipeline writes."""
+"""The problem that a theorem is about, as data: the definitions of P and Q in one name space, their types, the goal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from seqplay.proof.translation.translate import Translated, translate
 from seqplay.proof.translation.types import read_type
 
 
-class Mismatch(Exception):
+class TypeClash(Exception):
     """P and Q have different types, or types of one name that differ: no theorem can be about both."""
 
 
@@ -97,7 +97,7 @@ def _derived(name: str, classes: Classes) -> tuple[str, ...]:
 def pose(
     p: Source, q: Source, p_entry: str, q_entry: str, types: tuple[str | None, str | None] = (None, None)
 ) -> Problem:
-    """Return the theorem that P and Q compute the same; raises ``Refused`` and ``Mismatch``.
+    """Return the theorem that P and Q compute the same; raises ``Refused`` and ``TypeClash``.
 
     ``types`` are the entries' types as GHC gives them, needed for an entry without a signature.
     """
@@ -111,7 +111,7 @@ def pose(
     assert other.signature is not None
     if normal_type(entry.signature) != normal_type(other.signature):
         shown = [type_text(each.signature.type) for each in (entry, other) if each.signature]
-        raise Mismatch(f"P's entry is a {shown[0]}, Q's a {shown[1]}")
+        raise TypeClash(f"P's entry is a {shown[0]}, Q's a {shown[1]}")
     data = _together(left, right)
     merged = merge(left, right)
     return Problem(
@@ -129,7 +129,7 @@ def pose(
 
 
 def _clash(left: Translated, right: Translated) -> bool:
-    """Whether the programs declare different types or constructors under one name; raises ``Mismatch`` where the
+    """Whether the programs declare different types or constructors under one name; raises ``TypeClash`` where the
     theorem itself speaks of such a type.
     """
     mine = {each.name: each for each in left.data}
@@ -140,7 +140,7 @@ def _clash(left: Translated, right: Translated) -> bool:
             continue
         clash = clash or each.name in mine or any(name in makers for name, _ in each.constructors)
         if each.name in mine and each.name in _reached(left):
-            raise Mismatch(f"P and Q each declare a type {each.name}, and the two differ")
+            raise TypeClash(f"P and Q each declare a type {each.name}, and the two differ")
     return clash
 
 
@@ -186,4 +186,4 @@ def _variables(entry: core.Function, merged: Merged) -> tuple[tuple[str, hs.Type
     return tuple(names)
 
 
-__all__ = ["Mismatch", "Problem", "known_program", "pose", "read_type"]
+__all__ = ["Problem", "TypeClash", "known_program", "pose", "read_type"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from seqplay.haskell import syntax as hs
 from seqplay.haskell.syntax.scope import free_names, has_wildcard
@@ -15,9 +14,7 @@ from seqplay.proof.language.refusal import Refusal, Refused
 from seqplay.proof.language.terms import as_expr, guarded, subterms
 from seqplay.proof.translation.patterns import bound_names
 from seqplay.proof.translation.scope import Context, Scope
-
-if TYPE_CHECKING:
-    from seqplay.proof.translation.expressions import Expressions
+from seqplay.proof.translation.translator import Translator
 
 _PARTIAL_IF_ZERO = frozenset(core.LIBRARY + name for name in ("div", "mod", "quot", "rem", "divMod", "quotRem"))
 
@@ -44,9 +41,9 @@ Unit = Value | Matched
 class Bindings:
     """Translates groups of declarations and what stands under them."""
 
-    def __init__(self, context: Context, expressions: Expressions) -> None:
+    def __init__(self, context: Context, translator: Translator) -> None:
         self.context = context
-        self.expressions = expressions
+        self.translator = translator
 
     # ------------------------------------------------------------ right-hand sides
 
@@ -63,11 +60,11 @@ class Bindings:
         for stmt in _tests(branch, self.context, scope):
             match stmt:
                 case hs.Test(expr):
-                    guards.append(core.Test(self.expressions.expr(expr, scope)))
+                    guards.append(core.Test(self.translator.expr(expr, scope)))
                 case hs.Gen(pat, expr):
-                    value = self.expressions.expr(expr, scope)
+                    value = self.translator.expr(expr, scope)
                     self.forced(pat, value, scope)
-                    reading, grown = self.context.reading(scope, self.expressions.expr)
+                    reading, grown = self.context.reading(scope, self.translator.expr)
                     guards.append(core.Match(reading.pattern(pat), value))
                     guards += reading.guards
                     scope = grown[0]
@@ -78,7 +75,7 @@ class Bindings:
                         guards.append(core.Match(pattern, unit.value))
                 case _:
                     raise Refused(Refusal.SYNTAX, "a guard of an unknown kind")
-        return core.Branch(tuple(guards), self.expressions.call(branch.body, args, scope))
+        return core.Branch(tuple(guards), self.translator.call(branch.body, args, scope))
 
     # ------------------------------------------------------------ groups
 
@@ -167,7 +164,7 @@ class Bindings:
         pat = decl.pat.pat if isinstance(decl.pat, hs.PBang) else decl.pat
         if isinstance(pat, hs.PVar):
             return self._bound(pat.name, value, scope, late)
-        reading, grown = self.context.reading(scope, self.expressions.expr)
+        reading, grown = self.context.reading(scope, self.translator.expr)
         pattern = reading.pattern(pat)
         if reading.guards:
             raise Refused(Refusal.PATTERN, "a literal in the pattern of a local binding")
@@ -251,7 +248,7 @@ class Bindings:
         """Return the equations of a function, each with as many patterns as it takes arguments."""
         made: list[core.Equation] = []
         for clause in decl.clauses:
-            reading, grown = self.context.reading(scope, self.expressions.expr)
+            reading, grown = self.context.reading(scope, self.translator.expr)
             patterns = [reading.pattern(pat) for pat in clause.pats]
             extra = [reading.fresh("y") for _ in range(arity - len(clause.pats))]
             rhs = self.rhs(clause.rhs, grown[0], tuple(core.Var(name) for name in extra))

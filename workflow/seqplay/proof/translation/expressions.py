@@ -70,18 +70,22 @@ class Expressions:
             case _:
                 return self._block(expr, args, scope)
 
+    def rhs(self, rhs: hs.Rhs, scope: Scope, args: tuple[core.Expr, ...] = ()) -> core.Rhs:
+        """Return a right-hand side, its bodies applied to arguments."""
+        return self.bindings.rhs(rhs, scope, args)
+
     def _block(self, expr: hs.Expr, args: tuple[core.Expr, ...], scope: Scope) -> core.Expr:
         match expr:
             case hs.If(condition, then, other):
                 test = self.expr(condition, scope)
                 return core.If(test, self.call(then, args, scope), self.call(other, args, scope))
             case hs.MultiIf(branches):
-                rhs = self.bindings.rhs(hs.Rhs(branches), scope, args)
+                rhs = self.rhs(hs.Rhs(branches), scope, args)
                 return core.Case(core.Con("()"), (core.Alternative(core.PWild(), rhs),))
             case hs.Case(scrutinee, alts):
                 return self.case(self.expr(scrutinee, scope), alts, args, scope)
             case hs.Let(decls, body):
-                return as_expr(self.bindings.rhs(hs.Rhs((hs.Branch((), body),), decls), scope, args))
+                return as_expr(self.rhs(hs.Rhs((hs.Branch((), body),), decls), scope, args))
             case hs.Typed(inner, signature):
                 if args:
                     return self.call(inner, args, scope)
@@ -253,7 +257,7 @@ class Expressions:
             self.bindings.forced(alt.pat, value, scope)
             reading, grown = self.context.reading(scope, self.expr)
             pattern = reading.pattern(alt.pat)
-            rhs = self.bindings.rhs(alt.rhs, grown[0], args)
+            rhs = self.rhs(alt.rhs, grown[0], args)
             made.append(core.Alternative(pattern, guarded(rhs, reading.guards)))
         return core.Case(value, tuple(made))
 

@@ -12,7 +12,6 @@ from seqplay.haskell import syntax as hs
 from seqplay.haskell.analysis.imports import Resolver
 from seqplay.haskell.analysis.source import Source
 from seqplay.proof.language import core
-from seqplay.proof.language.library import MODULE
 from seqplay.proof.language.names import Fresh, plain_name
 from seqplay.proof.language.refusal import Refusal, Refused
 from seqplay.proof.language.terms import rhs_terms, subterms
@@ -130,7 +129,7 @@ class _Program:
         functions.update(self.context.made)
         for function in functions.values():
             _finite(function)
-        size = sum(len(subterms(term)) for each in functions.values() for term in _terms(each))
+        size = sum(1 for each in functions.values() for term in _terms(each) for _ in subterms(term))
         if size > LARGEST:
             raise Refused(Refusal.SIZE, f"{size} terms, more than {LARGEST}")
         return Translated(
@@ -179,8 +178,3 @@ def _names(program: hs.Program) -> frozenset[str]:
             case _:
                 pass
     return frozenset(names)
-
-
-def own_module(source: Source) -> bool:
-    """Whether a program imports or calls itself by the name of the pipeline's own module."""
-    return source.module == MODULE or any(each.module == MODULE for each in source.imports)

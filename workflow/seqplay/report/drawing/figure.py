@@ -30,7 +30,7 @@ class Figure:
     table: Table | None = None
     spec: dict[str, Any] | None = None
     """A Vega-Lite chart; none where a table says it all."""
-    lacking: str = ""
+    empty_message: str = ""
     """Why there is nothing to show."""
     wide: bool = False
     """Whether it takes a page's width; a wide chart scrolls sideways by itself on a phone."""

@@ -13,9 +13,23 @@ from typing import Any
 from seqplay.config import Config
 from seqplay.errors import InputError
 from seqplay.files import iterate_records, read_records
-from seqplay.records import ADAPTER_ACCOUNT, Evaluation, Evidence, Goal, Program, Proposal, Role, Summary, Timing, Vote
+from seqplay.records import (
+    ADAPTER_ACCOUNT,
+    Evaluation,
+    Evidence,
+    Goal,
+    Measured,
+    Prediction,
+    Program,
+    ProofProposal,
+    Proposal,
+    Role,
+    Summary,
+    Timing,
+    Vote,
+)
 from seqplay.report.reading.journey import Journey, check_accounts, read_journeys
-from seqplay.report.reading.record_index import Shelf
+from seqplay.report.reading.record_index import RecordIndex
 
 CURVE = "loss_curve.jsonl"
 
@@ -79,8 +93,14 @@ class Experiment:
     @property
     def evidence(self) -> Counter[Evidence]:
         """What the accepted SEQ pairs rest on."""
-        pairs = (journey.example.pair for journey in self.journeys if journey.example)
+        pairs = (example.pair for journey in self.journeys for example in journey.pairs)
         return Counter(pair.evidence for pair in pairs if pair.goal is Goal.SEQ)
+
+
+def last_measures(experiment: Experiment) -> list[Measured]:
+    """Return what the last evaluation measured, item by item; nothing where an earlier version has evaluated."""
+    path = experiment.folder / f"eval_{len(experiment.iterations)}/measures.jsonl"
+    return read_records(path, Measured) if path.is_file() else []
 
 
 def read_experiment(folder: Path, config: Config, last: int | None = None) -> Experiment:
@@ -156,10 +176,13 @@ def _first_jobs(folder: Path) -> list[Timing]:
 
 def _evaluation_tokens(folder: Path, number: int) -> int:
     """Return the tokens that Alice and Bob wrote in an evaluation."""
-    shelf = Shelf(folder, f"eval_{number}")
-    proposals = shelf.read("proposal", "proposals/attempt_*", Proposal, lambda one: one.id)
-    votes = shelf.read("votes", "votes", Vote, lambda one: one.pair_id)
+    index = RecordIndex(folder, f"eval_{number}")
+    proposals = index.read("proposal", "proposals/attempt_*", Proposal, lambda one: one.id)
+    votes = index.read("votes", "votes", Vote, lambda one: one.pair_id)
     asked = sum(one.completion.completion_tokens for one in proposals if one.completion)
+    proofs = index.read("proof", "heldout_proof_proposals", ProofProposal, lambda one: one.proposal_id)
+    predictions = index.read("prediction", "predictions", Prediction, lambda one: one.pair_id)
+    asked += sum(one.completion.completion_tokens for found in (proofs, predictions) for one in found)
     return asked + sum(vote.tokens for vote in votes)
 
 
@@ -173,7 +196,7 @@ def new_pairs(experiment: Experiment) -> dict[int, tuple[int, int]]:
     seen: set[str] = set()
     result = {}
     for iteration in experiment.iterations:
-        pairs = [journey.example.pair for journey in iteration.journeys if journey.example]
+        pairs = [example.pair for journey in iteration.journeys for example in journey.pairs]
         fresh = {pair.normal_id for pair in pairs} - seen
         result[iteration.number] = len(fresh), len(pairs)
         seen |= fresh

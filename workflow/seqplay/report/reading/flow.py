@@ -1,4 +1,4 @@
-"""The flow from sampled programs to accepted pairs: the accounting law, as counts on the ways between stations."""
+"""The flow from sampled programs to accepted pairs: the accounting invariant, as counts between stations."""
 
 from __future__ import annotations
 

@@ -7,17 +7,17 @@ must then agree with the summary's (``check_accounts``). Raw completions are rea
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from seqplay.errors import InputError
-from seqplay.game.curriculum import KEPT
-from seqplay.game.validate import last_attempts
+from seqplay.game.pairs import judged_proposals
 from seqplay.records import (
     Example,
     Judgement,
+    Kept,
     Outcome,
     ProofAttempt,
     Proposal,
@@ -26,7 +26,7 @@ from seqplay.records import (
     Verdict,
     Vote,
 )
-from seqplay.report.reading.record_index import Shelf, Source
+from seqplay.report.reading.record_index import RecordIndex, Source
 
 
 class Station(StrEnum):
@@ -44,8 +44,13 @@ class Station(StrEnum):
     UNPROVED = "Not proved"
     HARD = "Kept: hard"
     EASY = "Kept: easy sample"
+    LEARNABLE = "Kept: learnable"
     NOT_SAMPLED = "Dropped: easy"
+    NOT_LEARNABLE = "Dropped: not learnable"
     SEEN = "Dropped: seen before"
+    NEAR = "Dropped: near held-out"
+    UNRELIABLE = "Dropped: unreadable votes"
+    NOT_ASKED = "Dropped: not put to Bob"
     NO_VOTES = "Dropped: nobody voted"
 
 
@@ -54,16 +59,32 @@ COLUMNS: tuple[tuple[Station, ...], ...] = (
     (Station.SEQ, Station.SINQ),
     (Station.VALIDATED, Station.UNREADABLE, Station.REJECTED, Station.TIMEOUT, Station.INFRA),
     (Station.PAIR, Station.UNPROVED),
-    (Station.HARD, Station.EASY, Station.NOT_SAMPLED, Station.SEEN, Station.NO_VOTES),
+    (
+        Station.HARD,
+        Station.EASY,
+        Station.LEARNABLE,
+        Station.NOT_SAMPLED,
+        Station.NOT_LEARNABLE,
+        Station.SEEN,
+        Station.NEAR,
+        Station.UNRELIABLE,
+        Station.NOT_ASKED,
+        Station.NO_VOTES,
+    ),
 )
 """The stations in the order in which they are passed, from top to bottom within each step."""
 _VERDICTS = {Verdict.REJECTED: Station.REJECTED, Verdict.TIMEOUT: Station.TIMEOUT, Verdict.INFRA_ERROR: Station.INFRA}
 _KEPT = {
-    "hard": Station.HARD,
-    "easy_sample": Station.EASY,
-    "easy_not_sampled": Station.NOT_SAMPLED,
-    "seen_before": Station.SEEN,
-    "no_votes": Station.NO_VOTES,
+    Kept.HARD: Station.HARD,
+    Kept.EASY_SAMPLE: Station.EASY,
+    Kept.LEARNABLE: Station.LEARNABLE,
+    Kept.EASY_NOT_SAMPLED: Station.NOT_SAMPLED,
+    Kept.NOT_LEARNABLE: Station.NOT_LEARNABLE,
+    Kept.SEEN_BEFORE: Station.SEEN,
+    Kept.NEAR_HELDOUT: Station.NEAR,
+    Kept.UNRELIABLE: Station.UNRELIABLE,
+    Kept.NOT_ASKED: Station.NOT_ASKED,
+    Kept.NO_VOTES: Station.NO_VOTES,
 }
 
 
@@ -81,9 +102,22 @@ class Journey:
     example: Example | None
     """The accepted pair, with its difficulty; none where there is none."""
     votes: tuple[Vote, ...]
+    """On that pair."""
+    others: tuple[tuple[Example, tuple[Vote, ...]], ...]
+    """The program's other accepted pairs, with their votes (``alice.samples``)."""
     outcome: Outcome
     sources: Mapping[str, Source]
     """Records by kind: ``program``, ``proposal``, ``verdict``, ``proof``, ``pair``, ``votes``."""
+
+    @property
+    def pairs(self) -> tuple[Example, ...]:
+        """Every accepted pair of the program."""
+        return (*((self.example,) if self.example else ()), *(example for example, _ in self.others))
+
+    @property
+    def all_votes(self) -> tuple[Vote, ...]:
+        """The votes on all of them."""
+        return (*self.votes, *(vote for _, votes in self.others for vote in votes))
 
     @property
     def stations(self) -> tuple[Station, ...]:
@@ -100,7 +134,7 @@ class Journey:
     def end(self) -> str:
         """The outcome that the journey's own records say, by the rule of ``records.Outcome``."""
         if self.example is not None:
-            return f"{'kept' if self.example.kept in KEPT else 'dropped'}:{self.example.kept}"
+            return f"{'kept' if self.example.kept.trained_on else 'dropped'}:{self.example.kept}"
         if self.judgement.verdict is not Verdict.ACCEPTED:
             return f"{self.judgement.verdict}:{self.judgement.reason}"
         refused = [attempt for attempt in self.attempts if attempt.verdict is not Verdict.ACCEPTED]
@@ -112,27 +146,28 @@ def read_journeys(experiment: Path, iteration: int) -> list[Journey]:
 
     Raises ``InputError`` where a file is no such file, or a program has no outcome.
     """
-    shelf = Shelf(experiment, f"iter_{iteration}")
-    proposals = [_light(item) for item in shelf.read("proposal", "proposals/attempt_*", Proposal, lambda one: one.id)]
-    verdicts = shelf.read("verdict", "verdicts/attempt_*", Judgement, lambda one: one.proposal_id)
-    attempts = _grouped(shelf.read("proof", "proofs/round_*", ProofAttempt, lambda one: one.proposal_id))
+    index = RecordIndex(experiment, f"iter_{iteration}")
+    proposals = [_light(item) for item in index.read("proposal", "proposals/attempt_*", Proposal, lambda one: one.id)]
+    verdicts = index.read("verdict", "verdicts/attempt_*", Judgement, lambda one: one.proposal_id)
+    attempts = _grouped(index.read("proof", "proofs/round_*", ProofAttempt, lambda one: one.proposal_id))
     examples = {
         example.pair.proposal_id: example
-        for example in shelf.read("pair", "iteration_data", Example, lambda one: one.pair.proposal_id)
+        for example in index.read("pair", "iteration_data", Example, lambda one: one.pair.proposal_id)
     }
     votes: dict[str, list[Vote]] = defaultdict(list)
-    for vote in shelf.read("votes", "votes", Vote, lambda one: one.pair_id):
+    for vote in index.read("votes", "votes", Vote, lambda one: one.pair_id):
         votes[vote.pair_id].append(vote)
-    outcomes = {one.program_id: one for one in shelf.read("outcome", "outcomes", Outcome, lambda one: one.program_id)}
-    settled = last_attempts(proposals, verdicts)
+    outcomes = {one.program_id: one for one in index.read("outcome", "outcomes", Outcome, lambda one: one.program_id)}
+    tried = judged_proposals(proposals, verdicts)
     journeys = []
-    for sampled in shelf.read("program", "programs", SampledProgram, lambda one: one.program.id):
+    for sampled in index.read("program", "programs", SampledProgram, lambda one: one.program.id):
         key = sampled.program.id
-        if key not in outcomes or key not in settled:
-            raise InputError(f"{shelf.folder}: program {key} was sampled and has no outcome; run the workflow again")
-        proposal, judgement = settled[key]
+        if key not in outcomes or key not in tried:
+            raise InputError(f"{index.folder}: program {key} was sampled and has no outcome; run the workflow again")
+        proposal, judgement = _best(tried[key], examples)
         example = examples.get(proposal.id)
         pair = example.pair.id if example else ""
+        others = [examples[one.id] for one, _ in tried[key] if one.id in examples and one.id != proposal.id]
         journeys.append(
             Journey(
                 iteration=iteration,
@@ -142,8 +177,9 @@ def read_journeys(experiment: Path, iteration: int) -> list[Journey]:
                 attempts=tuple(attempts.get(proposal.id, ())),
                 example=example,
                 votes=tuple(votes.get(pair, ())),
+                others=tuple((other, tuple(votes.get(other.pair.id, ()))) for other in others),
                 outcome=outcomes[key],
-                sources=shelf.sources(
+                sources=index.sources(
                     program=key,
                     proposal=proposal.id,
                     verdict=proposal.id,
@@ -156,6 +192,15 @@ def read_journeys(experiment: Path, iteration: int) -> list[Journey]:
     return journeys
 
 
+def _best(tried: Sequence[tuple[Proposal, Judgement]], examples: Mapping[str, Example]) -> tuple[Proposal, Judgement]:
+    """Return the proposal whose outcome is the program's: kept, dropped, rejected, in this order."""
+    accepted = [one for one in tried if one[0].id in examples]
+    if accepted:
+        return next((one for one in accepted if examples[one[0].id].kept.trained_on), accepted[0])
+    rejected = [one for one in tried if one[1].verdict in {Verdict.ACCEPTED, Verdict.REJECTED}]
+    return (rejected or list(tried))[-1]
+
+
 def check_accounts(journeys: Iterable[Journey], summary: Summary) -> None:
     """Check that an iteration's journeys add up to what its outcomes and its summary say.
 
@@ -165,7 +210,7 @@ def check_accounts(journeys: Iterable[Journey], summary: Summary) -> None:
     for journey in journeys:
         if journey.end != journey.outcome.outcome:
             raise _astray(summary, f"program {journey.sampled.program.id}", journey.end, journey.outcome.outcome)
-    pairs = [journey.example for journey in journeys if journey.example]
+    pairs = [example for journey in journeys for example in journey.pairs]
     sums: tuple[tuple[str, object, object], ...] = (
         ("programs sampled", len(journeys), summary.sampled),
         ("programs by goal", _count(one.sampled.goal for one in journeys), summary.goals),
@@ -174,8 +219,8 @@ def check_accounts(journeys: Iterable[Journey], summary: Summary) -> None:
         ("accepted pairs", _count(one.pair.goal for one in pairs), summary.accepted),
         ("accepted pairs by proposer", _count(one.pair.proposer for one in pairs), summary.accepted_by_proposer),
         ("kept and dropped", _count(one.kept for one in pairs), summary.kept),
-        ("votes", sum(len(one.votes) for one in journeys), summary.votes),
-        ("right votes", sum(vote.correct for one in journeys for vote in one.votes), summary.votes_correct),
+        ("votes", sum(len(one.all_votes) for one in journeys), summary.votes),
+        ("right votes", sum(vote.correct for one in journeys for vote in one.all_votes), summary.votes_correct),
     )
     for what, found, stated in sums:
         if found != stated:

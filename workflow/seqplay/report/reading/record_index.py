@@ -1,4 +1,4 @@
-"""The shelf: a play's files of records, read one record at a time, each remembered with its file and line."""
+"""The index: a play's files of records, read one record at a time, each remembered with its file and line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Source(NamedTuple):
     last: int
 
 
-class Shelf:
+class RecordIndex:
     """The files of one play (``iter_3``, ``eval_0``) of an experiment."""
 
     def __init__(self, experiment: Path, play: str) -> None:

@@ -7,7 +7,7 @@ from seqplay.report.drawing.charts import bars_chart
 from seqplay.report.drawing.figure import Figure, Section, Table
 from seqplay.report.reading.experiment import Experiment, by_stage
 
-ENGINE = ("propose", "propose_proofs", "vote")
+ENGINE = ("propose", "propose_proofs", "propose_heldout_proofs", "vote")
 LIGHT = ("sample_programs", "evaluation_programs", "merge_shards", "collect_pairs", "curriculum", "evaluate", "share")
 
 
@@ -60,8 +60,8 @@ def seconds_figure(experiment: Experiment) -> Figure:
         "another experiment took its time there."
     )
     if not seconds:
-        lacking = "No times were recorded (timing.jsonl and benchmarks/ are not there)."
-        return Figure("seconds", title, caption, lacking=lacking)
+        empty_message = "No times were recorded (timing.jsonl and benchmarks/ are not there)."
+        return Figure("seconds", title, caption, empty_message=empty_message)
     longest = sorted(seconds, key=lambda stage: -seconds[stage])
     asked = {stage: role(stage, experiment.config.resources) for stage in longest}
     hours = {stage: seconds[stage] / 3600 for stage in longest}
@@ -89,7 +89,7 @@ def tokens_figure(experiment: Experiment) -> Figure:
     title, caption = "Tokens by stage", "Tokens that the model wrote, and for training those that were trained on."
     written = {stage: count for stage, count in tokens(experiment).items() if count}
     if not written:
-        return Figure("tokens", title, caption, lacking="No model wrote anything.")
+        return Figure("tokens", title, caption, empty_message="No model wrote anything.")
     drawn = [{"name": stage, "series": "tokens", "value": count} for stage, count in written.items()]
     table = Table(("stage", "tokens"), [(stage, f"{count:,}") for stage, count in written.items()])
     return Figure("tokens", title, caption, table, bars_chart(drawn, ["tokens"], x="tokens"))

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-from seqplay.game.curriculum import KEPT
 from seqplay.records import Verdict
 from seqplay.report.drawing.difference import LIMIT, pieces
 from seqplay.report.drawing.escaping import script_json, visible
@@ -106,7 +105,7 @@ def _end(journey: Journey) -> str:
     """Return the class of an outcome that the filter offers."""
     if journey.example is None:
         return "refused"
-    return "kept" if journey.example.kept in KEPT else "dropped"
+    return "kept" if journey.example.kept.trained_on else "dropped"
 
 
 def _message(journey: Journey) -> str:

@@ -30,7 +30,7 @@ def outcomes_section(experiment: Experiment) -> Section:
                 "Share of the sampled programs that ended as an accepted pair, with 95 % Jeffreys intervals.",
                 acceptance(experiment, lambda journey: journey.sampled.goal.upper(), GOALS),
                 y="accepted",
-                lacking="No program was sampled.",
+                empty_message="No program was sampled.",
             ),
             shares_figure(
                 "acceptance-by-proposer",
@@ -39,7 +39,7 @@ def outcomes_section(experiment: Experiment) -> Section:
                 "rewriting rules of mutate.",
                 acceptance(experiment, lambda journey: journey.sampled.proposer, proposers(experiment)),
                 y="accepted",
-                lacking="No program was sampled.",
+                empty_message="No program was sampled.",
             ),
             reasons_figure(experiment),
         ],
@@ -57,7 +57,7 @@ def flow_figure(experiment: Experiment) -> Figure:
         "its number of programs; what comes to a station leaves it or ends there."
     )
     if not found.sampled:
-        return Figure("flow", title, caption, lacking="No program was sampled.")
+        return Figure("flow", title, caption, empty_message="No program was sampled.")
     parts = [flow(iteration.journeys) for iteration in experiment.iterations]
     counts = [{(link.source, link.target, link.goal): link.count for link in part.links} for part in parts]
     rows = [
@@ -107,7 +107,7 @@ def reasons_figure(experiment: Experiment) -> Figure:
     table = Table(head, [(end, *(counts[end, goal] for goal in Goal), *(count[end] for count in each)) for end in ends])
     title, caption = "Outcomes and reasons", "What each sampled program ended as, over all iterations."
     if not rows:
-        return Figure("reasons", title, caption, lacking="No program was sampled.")
+        return Figure("reasons", title, caption, empty_message="No program was sampled.")
     return Figure("reasons", title, caption, table, bars_chart(rows, GOALS, x="programs", legend="goal"))
 
 
@@ -131,6 +131,6 @@ def diversity_section(experiment: Experiment) -> Section:
         ("iteration", "accepted pairs", "of them new", "clusters covered", "clusters"),
         [(number, fresh[number][1], fresh[number][0], *covered[number]) for number in fresh],
     )
-    lacking = "" if any(whole for _, whole in fresh.values()) else "No pair was accepted."
-    spec = None if lacking else lines_chart(rows, series, x="iteration", y="share", percent=True)
-    return Section("diversity", "Diversity", [Figure("diversity-chart", title, caption, table, spec, lacking)])
+    empty_message = "" if any(whole for _, whole in fresh.values()) else "No pair was accepted."
+    spec = None if empty_message else lines_chart(rows, series, x="iteration", y="share", percent=True)
+    return Section("diversity", "Diversity", [Figure("diversity-chart", title, caption, table, spec, empty_message)])

@@ -1,4 +1,4 @@
-"""How the players did: the difficulty of pairs, Bob's answers, the proofs, learning on held-out programs."""
+"""How the players did: the difficulty of pairs, Bob's answers, the proofs."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from seqplay.report.reading.experiment import Experiment, Iteration
 from seqplay.report.sections.shares import Point, point, shares_figure
 
 CLASSES = ("0 to 2", "2 to 4", "4 to 6", "6 to 8", "8 to 10")
-CLASSES_HELD_OUT = ("seq", "sinq", "all")
 NOBODY = "Nobody voted: no pair was accepted, or no model played."
-NO_EVALUATION = (
-    "No evaluation is there: it was switched off (evaluation.enabled), or the experiment stopped before its first one."
-)
 
 
 def bob_section(experiment: Experiment) -> Section:
@@ -32,7 +28,7 @@ def bob_section(experiment: Experiment) -> Section:
                 "Pairs differ from iteration to iteration: for learning, see the held-out programs.",
                 [one for iteration in experiment.iterations for one in accuracies(iteration)],
                 y="right votes",
-                lacking=NOBODY,
+                empty_message=NOBODY,
             ),
             shares_figure(
                 "bob-unparsed",
@@ -40,7 +36,7 @@ def bob_section(experiment: Experiment) -> Section:
                 "Share of Bob's votes in which no answer could be found.",
                 [one for iteration in experiment.iterations for one in unparsed(iteration)],
                 y="unparsed votes",
-                lacking=NOBODY,
+                empty_message=NOBODY,
             ),
         ],
     )
@@ -50,7 +46,7 @@ def accuracies(iteration: Iteration) -> list[Point]:
     """Return the share of right votes by label."""
     points = []
     for goal in Goal:
-        votes = [vote for one in iteration.journeys if one.sampled.goal is goal for vote in one.votes]
+        votes = [vote for one in iteration.journeys if one.sampled.goal is goal for vote in one.all_votes]
         points.append(point(iteration.number, goal.upper(), sum(vote.correct for vote in votes), len(votes)))
     return points
 
@@ -59,7 +55,7 @@ def unparsed(iteration: Iteration) -> list[Point]:
     """Return the share of unparsed votes by label."""
     points = []
     for goal in Goal:
-        votes = [vote for one in iteration.journeys if one.sampled.goal is goal for vote in one.votes]
+        votes = [vote for one in iteration.journeys if one.sampled.goal is goal for vote in one.all_votes]
         lost = sum(vote.answer is Answer.UNPARSED for vote in votes)
         points.append(point(iteration.number, goal.upper(), lost, len(votes)))
     return points
@@ -67,7 +63,7 @@ def unparsed(iteration: Iteration) -> list[Point]:
 
 def difficulties(iteration: Iteration) -> list[float]:
     """Return the difficulties of an iteration's pairs that were voted on."""
-    examples = [one.example for one in iteration.journeys if one.example]
+    examples = [example for one in iteration.journeys for example in one.pairs]
     return [example.difficulty for example in examples if example.difficulty is not None]
 
 
@@ -91,7 +87,7 @@ def difficulty_figure(experiment: Experiment) -> Figure:
         f"{experiment.config.curriculum.threshold:g} are hard, and kept."
     )
     if not rows:
-        return Figure("difficulty", title, caption, lacking=NOBODY)
+        return Figure("difficulty", title, caption, empty_message=NOBODY)
     head = ("iteration", *CLASSES, "pairs", "mean")
     chart = stacked_chart(rows, CLASSES, x="iteration", y="share of pairs", legend="difficulty")
     return Figure("difficulty", title, caption, Table(head, table), chart)
@@ -101,12 +97,14 @@ def proofs_section(experiment: Experiment) -> Section:
     """Return the chapter on proofs: who found them, and why attempts failed."""
     attempts = [attempt for journey in experiment.journeys for attempt in journey.attempts]
     if not attempts:
-        lacking = (
+        empty_message = (
             "No proof was attempted: SEQ labels rest on bounded differential testing alone."
             if experiment.evidence
             else "No proof was attempted."
         )
-        return Section("proofs", "Proofs", [Figure("proofs-found", "Proofs by who found them", "", lacking=lacking)])
+        return Section(
+            "proofs", "Proofs", [Figure("proofs-found", "Proofs by who found them", "", empty_message=empty_message)]
+        )
     found = Counter(
         (attempt.finder, f"round {attempt.round}") for attempt in attempts if attempt.verdict is Verdict.ACCEPTED
     )
@@ -126,7 +124,7 @@ def proofs_section(experiment: Experiment) -> Section:
                 "round 1 on Alice is asked.",
                 found,
                 ("finder", "proofs"),
-                lacking=f"Of {len(attempts)} attempts none was accepted.",
+                empty_message=f"Of {len(attempts)} attempts none was accepted.",
             ),
             counts_figure(
                 "proofs-failed",
@@ -135,76 +133,21 @@ def proofs_section(experiment: Experiment) -> Section:
                 "rounds.",
                 failed,
                 ("reason", "attempts"),
-                lacking="Every attempt was accepted.",
+                empty_message="Every attempt was accepted.",
             ),
         ],
     )
 
 
 def counts_figure(
-    id: str, title: str, caption: str, counts: dict[tuple[str, str], int], head: tuple[str, str], *, lacking: str
+    id: str, title: str, caption: str, counts: dict[tuple[str, str], int], head: tuple[str, str], *, empty_message: str
 ) -> Figure:
     """Return counts by name and series as bars."""
     if not counts:
-        return Figure(id, title, caption, lacking=lacking)
+        return Figure(id, title, caption, empty_message=empty_message)
     names = sorted({name for name, _ in counts})
     series = sorted({one for _, one in counts})
     rows = [{"name": name, "series": one, "value": count} for (name, one), count in sorted(counts.items())]
     columns = (head[1],) if len(series) == 1 else series
     table = Table((head[0], *columns), [(name, *(counts.get((name, one), 0) for one in series)) for name in names])
     return Figure(id, title, caption, table, bars_chart(rows, series, x=head[1]))
-
-
-def learning_section(experiment: Experiment) -> Section:
-    """Return the chapter on what was learned, on programs that are never trained on."""
-    evaluations = experiment.evaluations
-    return Section(
-        "learning",
-        "Learning",
-        [
-            shares_figure(
-                "learning-bob",
-                "Bob's accuracy on held-out pairs",
-                "Share of right votes on the same labelled pairs after each iteration; 0 is the base model. "
-                "95 % Jeffreys intervals over the votes.",
-                [Point(one.iteration, _label(name), one.bob[name]) for one in evaluations for name in CLASSES_HELD_OUT],
-                y="right votes",
-                lacking=NO_EVALUATION if not evaluations else "Nobody voted in the evaluations.",
-                x="after iteration",
-            ),
-            shares_figure(
-                "learning-alice",
-                "Alice's accepted share on held-out programs",
-                "Share of the held-out programs for which her proposal was accepted; 0 is the base model. In "
-                "evaluations SEQ proposals are proved by the tactics alone.",
-                [
-                    Point(one.iteration, _label(name), one.alice[name])
-                    for one in evaluations
-                    for name in CLASSES_HELD_OUT
-                ],
-                y="accepted",
-                lacking=NO_EVALUATION if not evaluations else "Nothing was proposed in the evaluations.",
-                x="after iteration",
-            ),
-            unparsed_table(experiment),
-        ],
-        "The held-out programs and pairs stay the same and never enter training. The held-out pairs' SEQ labels rest "
-        "on bounded testing of rewrites that preserve meaning.",
-    )
-
-
-def _label(name: str) -> str:
-    return name if name == "all" else name.upper()
-
-
-def unparsed_table(experiment: Experiment) -> Figure:
-    """Return how many of Bob's held-out votes could not be read."""
-    title, caption = "Unparsed held-out votes", "They count as wrong in the accuracy above."
-    if not experiment.evaluations:
-        return Figure("learning-unparsed", title, caption, lacking=NO_EVALUATION)
-    rows = [
-        (one.iteration, one.bob["all"].total, one.bob_unparsed, one.pairs, one.programs)
-        for one in experiment.evaluations
-    ]
-    head = ("after iteration", "votes", "unparsed", "pairs", "programs")
-    return Figure("learning-unparsed", title, caption, Table(head, rows))

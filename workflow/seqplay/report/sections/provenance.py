@@ -81,7 +81,7 @@ def origin(experiment: Experiment) -> list[tuple[str, str]]:
 
 
 def _run() -> str:
-    """Return the hash of what the run began with, as ``frozen`` wrote it down; none outside of a run."""
+    """Return the hash of what the run began with, as ``code_freeze`` wrote it down; none outside of a run."""
     name = os.environ.get(code_freeze.VARIABLE)
     return Path(name).stem if name else "– (written outside of a run)"
 
@@ -110,7 +110,7 @@ def trained_with(experiment: Experiment) -> list[tuple[str, str]]:
 
 def files_figure(experiment: Experiment, links: PurePosixPath) -> Figure:
     """Return the files of records with their sizes and hashes, linked."""
-    names = ["programs/train.jsonl", "programs/heldout.jsonl", "heldout_pairs.jsonl"]
+    names = ["programs/train.jsonl", "programs/heldout.jsonl", "heldout_pairs.jsonl", "heldout_proofs.jsonl"]
     names += [f"iter_{iteration.number}/{name}" for iteration in experiment.iterations for name in HASHED]
     names += [f"eval_{one.iteration}/evaluation.jsonl" for one in experiment.evaluations]
     paths = [(name, experiment.folder / name) for name in names if (experiment.folder / name).is_file()]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from seqplay.game.intervals import accuracy
-from seqplay.records import Accuracy
+from seqplay.records import Accuracy, Estimate
 from seqplay.report.drawing.charts import shares_chart
 from seqplay.report.drawing.figure import Figure, Table, share
 
@@ -24,18 +24,32 @@ def point(iteration: int, series: str, hits: int, total: int) -> Point:
     return Point(iteration, series, accuracy(hits, total))
 
 
+def estimated(iteration: int, series: str, value: Estimate | None) -> Point:
+    """Return a share that was estimated over items, of so many of them; one without a value where there is none."""
+    if value is None or value.value is None:
+        return point(iteration, series, 0, 0)
+    found = Accuracy(
+        correct=round(value.value * value.items),
+        total=value.items,
+        share=value.value,
+        low=value.low,
+        high=value.high,
+    )
+    return Point(iteration, series, found)
+
+
 def in_order(points: Iterable[Point]) -> list[str]:
     """Return the series of points in the order in which they come."""
     return list(dict.fromkeys(one.series for one in points))
 
 
 def shares_figure(
-    id: str, title: str, caption: str, points: Sequence[Point], *, y: str, lacking: str, x: str = "iteration"
+    id: str, title: str, caption: str, points: Sequence[Point], *, y: str, empty_message: str, x: str = "iteration"
 ) -> Figure:
-    """Return a figure of shares; where nothing was counted it says what is lacking."""
+    """Return a figure of shares; where nothing was counted it says what is empty_message."""
     counted = [one for one in points if one.value.share is not None]
     if not counted:
-        return Figure(id, title, caption, lacking=lacking)
+        return Figure(id, title, caption, empty_message=empty_message)
     series = in_order(points)
     rows = [
         {

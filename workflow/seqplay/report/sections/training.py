@@ -30,10 +30,10 @@ def loss_figure(trainings: Sequence[Training]) -> Figure:
     rows: list[dict[str, Any]] = []
     for agent in Role:
         losses = [float(step["loss"]) for one in trainings if one.agent is agent for step in one.curve]
-        rows += [{"x": step, "series": agent.capitalize(), "value": loss} for step, loss in thinned(losses)]
+        rows += [{"x": step, "series": agent.capitalize(), "value": value} for step, value in thinned(losses)]
     caption = f"Loss on the answers alone, by step, the iterations one after another; at most {POINTS} points a player."
     if not rows:
-        return Figure("loss", title, caption, lacking=NO_TRAINING)
+        return Figure("loss", title, caption, empty_message=NO_TRAINING)
     series = list(dict.fromkeys(row["series"] for row in rows))
     chart = lines_chart(rows, series, x="step", y="loss", points=len(rows) < POINTS / 4)
     table = Table(("player", "step", "loss"), [(row["series"], row["x"], loss(row["value"])) for row in rows])
@@ -62,8 +62,8 @@ def heldout_figure(trainings: Sequence[Training]) -> Figure:
             if value is not None:
                 rows.append({"x": one.iteration, "series": f"{one.agent.capitalize()}, {when}", "value": value})
     if not rows:
-        lacking = "No example was held out of training." if any(one.curve for one in trainings) else NO_TRAINING
-        return Figure("heldout-loss", title, caption, lacking=lacking)
+        empty_message = "No example was held out of training." if any(one.curve for one in trainings) else NO_TRAINING
+        return Figure("heldout-loss", title, caption, empty_message=empty_message)
     series = [
         name
         for name in (f"{agent.capitalize()}, {when}" for agent in Role for when in ("before", "after"))

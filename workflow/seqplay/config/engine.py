@@ -1,0 +1,114 @@
+"""The base model, and what samples completions from it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Literal, NamedTuple
+
+from pydantic import Field
+
+from seqplay.config.section import Section
+
+
+class EngineKind(StrEnum):
+    """Which engine samples completions."""
+
+    TRANSFORMERS = "transformers"
+    VLLM = "vllm"
+    SERVER = "server"
+    REPLAY = "replay"
+    NONE = "none"
+    """No model at all: only ``mutate`` proposes, nobody votes, nothing is trained."""
+
+
+class Reasoning(NamedTuple):
+    """What a model's reasoning stands between in its answers."""
+
+    start: str = "<think>"
+    end: str = "</think>"
+
+
+class ModelConfig(Section):
+    """The base model of both players."""
+
+    name: str = "qwen2.5-coder-0.5b"
+    """An embedded CPU model (`seqplay.models`), a hub id, or a folder. `none`: play with `mutate` alone."""
+    revision: str | None = None
+    """The hub revision (commit) to pin; embedded models carry a content hash instead."""
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
+    max_length: int = Field(2048, ge=64)
+    """Tokens of prompt and completion together; prompts are checked against it before the model is loaded."""
+    reasoning: Literal["auto", "yes", "no"] = "auto"
+    """Whether the model reasons before it answers; `auto`: where there is a `reasoning_prefix`, or the template is told
+    `enable_thinking: true`."""
+    reasoning_prefix: str = ""
+    """What an answer begins with, for reasoning models (`<think>\\n`), unless the chat template begins it so itself."""
+    reasoning_start: str = Field("<think>", min_length=1)
+    """What opens the reasoning in an answer."""
+    reasoning_end: str = Field("</think>", min_length=1)
+    """What closes it: only what follows is read."""
+    template_arguments: dict[str, Any] = Field(default_factory=dict)
+    """Arguments of the chat template, such as `enable_thinking: false`."""
+    path: str | None = None
+    """Folder of a local copy; overrides every other source."""
+
+    @property
+    def reasons(self) -> bool:
+        """Whether the model reasons before it answers."""
+        if self.reasoning != "auto":
+            return self.reasoning == "yes"
+        return bool(self.reasoning_prefix) or self.template_arguments.get("enable_thinking") is True
+
+    @property
+    def marks(self) -> Reasoning:
+        """What the model's reasoning stands between."""
+        return Reasoning(self.reasoning_start, self.reasoning_end)
+
+
+class VllmConfig(Section):
+    """Options of the `vllm` engine."""
+
+    tensor_parallel: int = Field(1, ge=1)
+    memory_share: float = Field(0.9, gt=0, le=1)
+    """Share of the GPU's memory that vLLM may take."""
+    quantization: str | None = None
+    enforce_eager: bool = False
+    max_sequences: int = Field(640, ge=1)
+    """Running sequences; CUDA graphs are captured up to the real concurrency, at most this."""
+    prefix_caching: bool = True
+    lora: Literal["auto", "merged", "unmerged"] = "auto"
+    """`auto` merges the adapter before a stage that is large enough to pay for it."""
+    merge_above_tokens: int = Field(700_000, ge=0)
+    """`auto`: merge when the stage may generate at least so many tokens (a 7B model: docs/performance.md)."""
+    stage_seed: bool = False
+    """One seed for a whole stage instead of one a request; faster with engines whose own seeds are slow, but another
+    number of shards gives other samples."""
+
+
+class ServerConfig(Section):
+    """Options of the `server` engine: any OpenAI-compatible endpoint."""
+
+    url: str = "http://127.0.0.1:8000/v1"
+    api_key_variable: str = "OPENAI_API_KEY"
+    """The environment variable that holds the key; the key itself never stands in a file."""
+    concurrency: int = Field(64, ge=1)
+    retries: int = Field(5, ge=0)
+    timeout_seconds: float = Field(600, gt=0)
+    model: str | None = None
+    """The name that the server gives the model; by default `model.name`."""
+    dynamic_lora: bool = False
+    """Load adapters through vLLM's `/load_lora_adapter` endpoint."""
+
+
+class EngineConfig(Section):
+    """How completions are sampled."""
+
+    kind: EngineKind = EngineKind.TRANSFORMERS
+    batch_size: int = Field(16, ge=1)
+    """Sequences in a batch (`transformers`)."""
+    threads: int = Field(1, ge=0)
+    """CPU threads (`transformers`); 0: as many as there are cores."""
+    replay_file: str | None = None
+    """Recorded completions (`replay`)."""
+    vllm: VllmConfig = VllmConfig()
+    server: ServerConfig = ServerConfig()

@@ -1,0 +1,89 @@
+"""The adapters and their training."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from seqplay.config.section import Section
+
+
+class LoraConfig(Section):
+    """The adapters."""
+
+    r: int = Field(8, ge=1)
+    alpha: int = Field(16, ge=1)
+    dropout: float = Field(0.05, ge=0, lt=1)
+    targets: tuple[str, ...] = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+class SourcesConfig(Section):
+    """Whose words the players learn, beside their own."""
+
+    alice: Literal["auto"] | tuple[Literal["mutate", "tactic"], ...] = "auto"
+    """Rewrites by `mutate` and proofs by tactics, rendered as Alice's prompts ask. `auto`: both, but neither for a
+    model that reasons, which they would teach to answer without reasoning."""
+    bob: tuple[Literal["model", "mutate"], ...] = ("model", "mutate")
+    """Whose pairs Bob learns on: what he learns is his own answers in any case."""
+
+
+class PlayerFiles(Section):
+    """A file or folder for each player, or none."""
+
+    alice: str | None = None
+    bob: str | None = None
+
+
+class TrainConfig(Section):
+    """Training of the adapters."""
+
+    agents: tuple[Literal["alice", "bob"], ...] = ("alice", "bob")
+    alice_schedule: Literal["every", "last"] = "every"
+    """Alice is trained after every iteration, or after the last one."""
+    bob_schedule: Literal["every", "last"] = "every"
+    """Bob is trained after every iteration, or after the last one (as in the paper)."""
+    sources: SourcesConfig = SourcesConfig()
+    bob_answers: int = Field(4, ge=1)
+    """Right answers of Bob's on one pair that he learns from, all different ones."""
+    bob_unsolved: Literal["skip", "label"] = "skip"
+    """A pair that Bob never solved teaches him nothing, or its bare label."""
+    min_examples: int = Field(4, ge=1)
+    """Fewer examples than these train nothing: the previous adapter plays on. Of Bob's, where they are balanced, both
+    classes must have so many: a handful teaches the one answer that it holds."""
+    initial_adapter: PlayerFiles = PlayerFiles()
+    """Adapters that the first iteration plays with."""
+    initial_data: PlayerFiles = PlayerFiles()
+    """Training examples (JSON lines as `alice_training_data.jsonl`) that are there before the first iteration."""
+    keep_epochs: bool = False
+    """Keep the adapter of each epoch too, as `epoch_{n}` in the adapter's folder."""
+    continuity: Literal["fresh", "onward"] = "fresh"
+    """`fresh`: from the base on the data of all iterations so far. `onward`: from the previous adapter, with old data
+    replayed."""
+    replay_share: float = Field(0.5, ge=0, le=1)
+    """`onward`: old examples for each new one."""
+    learning_rate: float = Field(1e-4, gt=0)
+    epochs: float = Field(3, gt=0)
+    max_steps: int = Field(2, ge=0)
+    """Optimiser steps at most; 0: no limit."""
+    scheduler: Literal["cosine", "linear", "constant"] = "cosine"
+    warmup: float = Field(0.03, ge=0, le=1)
+    """Share of the steps."""
+    batch_tokens: int = Field(1024, ge=16)
+    """Tokens of a step on one device (packed, or grouped by length)."""
+    accumulation: int = Field(2, ge=1)
+    max_length: int = Field(1024, ge=16)
+    """Tokens of an example; longer ones are treated as `overlong` says."""
+    overlong: Literal["refuse", "cut"] = "refuse"
+    """`cut` removes the middle of the reasoning, never the prompt or the verdict."""
+    packing: Literal["auto", "varlen", "flex", "sdpa", "none"] = "auto"
+    checkpointing: Literal["auto", "on", "off"] = "auto"
+    """Gradient checkpointing; `auto` decides by memory arithmetic."""
+    fused: bool = True
+    """Use liger kernels where there is a GPU and the package."""
+    compile: bool = False
+    """`torch.compile` each layer (worth it on a GPU for long trainings)."""
+    save_steps: int = Field(50, ge=1)
+    """Steps between checkpoints."""
+    heldout_share: float = Field(0.1, ge=0, lt=1)
+    """Share of the examples on which the held-out loss is measured."""
