@@ -21,7 +21,7 @@ from seqplay.files import content_id
 SOURCES = Path(__file__).parents[1] / "worker"
 LIBRARY = "seqplay-harness"
 LIBRARY_DEPENDS = ("base", "containers", "array", "text", "bytestring")
-WORKER_DEPENDS = (LIBRARY, "ghc", "unix", "time", "mtl", "transformers", "deepseq", *LIBRARY_DEPENDS)
+WORKER_DEPENDS = (LIBRARY, "ghc", "unix", "time", "mtl", "transformers", "deepseq", "parsec", *LIBRARY_DEPENDS)
 TESTED = ("9.0",)
 
 
@@ -52,6 +52,11 @@ class Build:
     def package_db(self) -> Path:
         """The package database with the library that driver modules import."""
         return self.folder / "db"
+
+    @property
+    def warm_trial(self) -> Path:
+        """Prompt, answer and test on which the worker warms up for trials."""
+        return self.folder / "warm"
 
 
 @cache
@@ -150,6 +155,7 @@ def _compile(compiler: Compiler, folder: Path) -> None:
         for path in (library, database, objects):
             path.mkdir(parents=True)
         sources = _copied_sources(place)
+        shutil.copytree(sources / "warm", target / "warm")
         modules = sorted(sources.glob("harness/Seqplay/*.hs"))
         shared = f"libHS{LIBRARY}-1-ghc{compiler.version}.so"
         packages = [flag for name in LIBRARY_DEPENDS for flag in ("-package", name)]

@@ -46,7 +46,7 @@ import_ :: LImportDecl GhcPs -> Maybe Refusal
 import_ (L l d)
   | Just _ <- ideclPkgQual d = refuse "names a package"
   | ideclSource d == IsBoot = refuse "is a {-# SOURCE #-} import"
-  | not (allowedImport name) = refuse "is not one of the modules that programs may import (safe modules of base, containers, array, text, bytestring, mtl)"
+  | not (allowedImport name) = refuse "is not one of the modules that programs may import (safe modules of base, containers, array, text, bytestring, mtl, parsec)"
   | otherwise = Nothing
   where
     name = moduleNameString (unLoc (ideclName d))

@@ -15,6 +15,7 @@ module Compile
   , tokens
   , typecheck
   , addModule
+  , addOptimised
   , valueOf
   , namedValue
   , guarded
@@ -35,7 +36,7 @@ import qualified GHC.Data.EnumSet as EnumSet
 import GHC.Data.FastString (fsLit, unpackFS)
 import GHC.Data.StringBuffer (stringToStringBuffer)
 import GHC.Driver.Finder (addHomeModuleToFinder)
-import GHC.Driver.Main (hscDesugar, hscInteractive, hscTypecheckRename)
+import GHC.Driver.Main (hscDesugar, hscInteractive, hscSimplify, hscTypecheckRename)
 import GHC.Driver.Session
 import GHC.Driver.Types
 import GHC.Iface.Make (mkIfaceTc)
@@ -198,10 +199,21 @@ epoch = UTCTime (toEnum 0) 0
 
 -- | Generate a module's byte code and let later modules import it. No simplifier: speed of loading counts here.
 addModule :: HscEnv -> Checked -> IO HscEnv
-addModule env0 (Checked flags summary checked) = do
+addModule = addThrough (const return)
+
+-- | The same through GHC's simplifier: slower to generate, several times faster to run. What the byte code compiler
+-- cannot do (unboxed tuples that library code brings in) is done as 'addModule' does it.
+addOptimised :: HscEnv -> Checked -> IO HscEnv
+addOptimised env checked = addThrough simplified env checked {checkedFlags = optimising (checkedFlags checked)} `catch` \e -> const (addModule env checked) (e :: GhcException)
+  where
+    simplified optimised = hscSimplify optimised []
+    optimising flags = foldl gopt_unset (updOptLevel 1 flags) [Opt_Strictness, Opt_CprAnal]
+
+addThrough :: (HscEnv -> ModGuts -> IO ModGuts) -> HscEnv -> Checked -> IO HscEnv
+addThrough transform env0 (Checked flags summary checked) = do
   let env = env0 {hsc_dflags = flags}
       name = ms_mod_name summary
-  guts <- hscDesugar env summary checked
+  guts <- hscDesugar env summary checked >>= transform env
   (core, details) <- tidyProgram env guts
   (_, code, static) <- hscInteractive env core (ms_location summary)
   interface <- mkIfaceTc env (safeHaskell flags) details checked

@@ -13,7 +13,7 @@ import qualified Data.Set as Set
 
 -- | Packages a program may import from. All ship with GHC.
 packages :: [String]
-packages = ["base", "containers", "array", "text", "bytestring", "mtl", "transformers", "deepseq"]
+packages = ["base", "containers", "array", "text", "bytestring", "mtl", "transformers", "deepseq", "parsec"]
 
 -- | @OPTIONS_GHC@ words that only concern warnings. Any other option is refused: @-F -pgmF@ runs a program even under
 -- Safe Haskell.
@@ -80,4 +80,6 @@ coldModules =
     \Data.STRef.Lazy Data.Text.Encoding Data.Text.Lazy Data.Text.Lazy.Builder Data.Text.Lazy.Builder.Int Data.Text.Read \
     \Data.Type.Bool Data.Type.Equality Data.Unique Data.Version \
     \GHC.Float GHC.Generics GHC.Records GHC.Stack GHC.TypeLits GHC.TypeNats \
-    \System.Exit Text.ParserCombinators.ReadP Text.ParserCombinators.ReadPrec Text.Show"
+    \System.Exit Text.Parsec Text.Parsec.Char Text.Parsec.Combinator Text.Parsec.Error Text.Parsec.Expr Text.Parsec.Language \
+    \Text.Parsec.Pos Text.Parsec.Prim Text.Parsec.String Text.Parsec.Text Text.Parsec.Token Text.ParserCombinators.Parsec \
+    \Text.ParserCombinators.ReadP Text.ParserCombinators.ReadPrec Text.Show"

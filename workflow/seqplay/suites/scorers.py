@@ -1,0 +1,77 @@
+"""What puts answers to tests: warm jailed GHC for Haskell, jailed Python for Python; thread-safe."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple, Protocol
+
+from seqplay.config import HaskellConfig
+from seqplay.config.dataset import PythonConfig
+from seqplay.dataset.python.jail import PythonPool
+from seqplay.haskell import Executor, Reason, Task
+from seqplay.suites.python_trials import score_python
+from seqplay.suites.records import Language, Score, TestItem
+
+
+class Scorer(Protocol):
+    """Scores answers to items."""
+
+    @property
+    def workers(self) -> int:
+        """How many answers are scored at once."""
+
+    def score(self, item: TestItem, code: str) -> Score:
+        """Put an answer to an item's test."""
+
+
+class HaskellScorer(NamedTuple):
+    """Scores Haskell in an executor that is warmed up for trials."""
+
+    executor: Executor
+
+    @property
+    def workers(self) -> int:
+        """How many answers are scored at once."""
+        return self.executor.workers
+
+    def score(self, item: TestItem, code: str) -> Score:
+        """Put an answer to an item's test."""
+        started = time.monotonic()
+        signature = item.declaration or item.canonical_solution or ""
+        tried = self.executor.attempt(Task(item.prompt, item.test, item.entry, signature), code)
+        return Score(
+            task_id=item.task_id,
+            passed=tried.reason is Reason.PASSED,
+            reason=tried.reason,
+            message=tried.message,
+            seconds=round(time.monotonic() - started, 4),
+        )
+
+
+class PythonScorer(NamedTuple):
+    """Scores Python in jailed interpreters."""
+
+    pool: PythonPool
+
+    @property
+    def workers(self) -> int:
+        """How many answers are scored at once."""
+        return self.pool.workers
+
+    def score(self, item: TestItem, code: str) -> Score:
+        """Put an answer to an item's test."""
+        return score_python(self.pool, item, code)
+
+
+@contextmanager
+def open_scorer(language: Language, haskell: HaskellConfig) -> Iterator[Scorer]:
+    """Give the scorer of a language, under the executor's limits; raises ``ToolError`` where a tool is missing."""
+    if language is Language.PYTHON:
+        limits = PythonConfig(seconds=haskell.seconds, memory_mib=haskell.memory_mib)
+        with PythonPool.open(limits, haskell) as pool:
+            yield PythonScorer(pool)
+    else:
+        with Executor.open_for_trials(haskell) as executor:
+            yield HaskellScorer(executor)
