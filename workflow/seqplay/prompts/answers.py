@@ -47,7 +47,7 @@ class _Block(NamedTuple):
     """The line on which it starts."""
 
 
-def _conclusion(text: str) -> str | Unparsed:
+def conclusion(text: str) -> str | Unparsed:
     """Return what follows the reasoning."""
     if END_THINK in text:
         return text.rsplit(END_THINK, 1)[1]
@@ -112,7 +112,7 @@ def _expressions(block: _Block) -> list[str]:
 
 def parse_program(text: str) -> str | Unparsed:
     """Read a program: the last ``haskell`` block."""
-    rest = _conclusion(text)
+    rest = conclusion(text)
     if isinstance(rest, Unparsed):
         return rest
     block = _last(rest, "haskell")
@@ -121,7 +121,7 @@ def parse_program(text: str) -> str | Unparsed:
 
 def parse_proposal(text: str, goal: Goal) -> ParsedProposal | Unparsed:
     """Read a proposal: the program and, for SINQ, the ``input`` block (one expression a line)."""
-    rest = _conclusion(text)
+    rest = conclusion(text)
     if isinstance(rest, Unparsed):
         return rest
     program = _last(rest, "haskell")
@@ -141,7 +141,7 @@ def parse_proposal(text: str, goal: Goal) -> ParsedProposal | Unparsed:
 
 def parse_judgement(text: str) -> Answer | Unparsed:
     """Read Bob's verdict: the last line ``Answer: equivalent`` or ``Answer: inequivalent``."""
-    rest = _conclusion(text)
+    rest = conclusion(text)
     value = rest if isinstance(rest, Unparsed) else _line_value(rest, "Answer")
     if isinstance(value, Unparsed):
         return value
@@ -156,7 +156,7 @@ def parse_judgement(text: str) -> Answer | Unparsed:
 
 def parse_found_input(text: str) -> FoundInput | Unparsed:
     """Read Bob's input, or that he says there is none; both together are ambiguous."""
-    rest = _conclusion(text)
+    rest = conclusion(text)
     if isinstance(rest, Unparsed):
         return rest
     verdict, block = parse_judgement(rest), _last(rest, "input")
@@ -172,7 +172,7 @@ def parse_found_input(text: str) -> FoundInput | Unparsed:
 
 def parse_proof(text: str) -> str | Unparsed:
     """Read a proof: the last ``proof`` block."""
-    rest = _conclusion(text)
+    rest = conclusion(text)
     if isinstance(rest, Unparsed):
         return rest
     block = _last(rest, "proof")
@@ -181,7 +181,7 @@ def parse_proof(text: str) -> str | Unparsed:
 
 def parse_difficulty(text: str) -> float | Unparsed:
     """Read a predicted difficulty: the last line ``Difficulty: number`` from 0 to 10."""
-    rest = _conclusion(text)
+    rest = conclusion(text)
     value = rest if isinstance(rest, Unparsed) else _line_value(rest, "Difficulty")
     if isinstance(value, Unparsed):
         return value
