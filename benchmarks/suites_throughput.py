@@ -22,10 +22,11 @@ import psutil
 import typer
 
 from seqplay.config import HaskellConfig
+from seqplay.haskell import Executor
 from seqplay.haskell.sandbox.build import find_compiler
 from seqplay.haskell.sandbox.jail import PROGRAMS, Jail, open_jail
-from seqplay.suites.records import Language, TestItem
-from seqplay.suites.scorers import open_scorer
+from seqplay.suites.records import TestItem
+from seqplay.suites.scorers import HaskellScorer
 from seqplay.suites.scoring import read_items
 
 SLOW = 1.0
@@ -54,11 +55,11 @@ def warm(items: list[TestItem], samples: int, seconds: float) -> tuple[list[Cost
     costs: list[Cost] = []
     reasons: dict[str, int] = {}
     slow: list[TestItem] = []
-    with open_scorer(Language.HASKELL, HaskellConfig(workers=1, seconds=seconds)) as scorer:
+    with Executor.open_for_trials(HaskellConfig(workers=1, seconds=seconds)) as executor:
         for item in items:
-            for _ in range(samples):
+            for _ in range(samples):  # by the scorer that does not remember answers
                 before, started = below(), time.perf_counter()
-                score = scorer.score(item, item.canonical_solution or "")
+                score = HaskellScorer(executor).score(item, item.canonical_solution or "")
                 cost = Cost(time.perf_counter() - started, below() - before)
                 reasons[score.reason] = reasons.get(score.reason, 0) + 1
                 if score.seconds > SLOW:

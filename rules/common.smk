@@ -12,6 +12,7 @@ from seqplay.models import check_model
 from seqplay.proof import proofs_needed
 from seqplay.prompts import PROMPT_FILES
 from seqplay.runtime.shards import shard_count
+from seqplay.suites.schedule import SUITE_PROMPTS, evaluations_with_suites, suite_adapter, suite_scores
 
 LOCAL = Path("config/local.yaml")
 if LOCAL.is_file():
@@ -39,6 +40,7 @@ wildcard_constraints:
     round=r"\d+",
     shard=r"\d+",
     agent="alice|bob",
+    player="base|alice|bob",
 
 
 def one(wildcards):

@@ -29,6 +29,7 @@ from seqplay.config.experiment import (
 )
 from seqplay.config.jobs import Resources, ResourcesConfig, ShardsConfig
 from seqplay.config.section import Sampling, Section
+from seqplay.config.suites import SuiteConfig, SuiteFormat
 
 __all__ = [
     "OPERATIONAL",
@@ -51,6 +52,8 @@ __all__ = [
     "Section",
     "ServerConfig",
     "ShardsConfig",
+    "SuiteConfig",
+    "SuiteFormat",
     "TrainConfig",
     "VllmConfig",
     "fingerprint",

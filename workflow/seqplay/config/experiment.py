@@ -20,6 +20,7 @@ from seqplay.config.jobs import ResourcesConfig as ResourcesConfig
 from seqplay.config.jobs import ShardsConfig as ShardsConfig
 from seqplay.config.section import Sampling as Sampling
 from seqplay.config.section import Section as Section
+from seqplay.config.suites import SuiteConfig as SuiteConfig
 from seqplay.config.sweep import variants
 from seqplay.errors import ConfigError
 from seqplay.files import canonical_json, content_id
@@ -260,6 +261,15 @@ class EvaluationConfig(Section):
     pairs: int = Field(4, ge=0)
     """Fixed labelled pairs on which Bob is measured, half SEQ and half SINQ."""
     votes: int = Field(2, ge=1)
+    suites: tuple[SuiteConfig, ...] = ()
+    """Evaluation suites (docs/explanation/suites.md), asked of the base and after each iteration."""
+
+    @model_validator(mode="after")
+    def _distinct_names(self) -> EvaluationConfig:
+        names = [suite.name for suite in self.suites]
+        if len(set(names)) < len(names):
+            raise ValueError(f"suites: found the names {', '.join(names)}; each suite needs a name of its own")
+        return self
 
 
 class Config(Section):

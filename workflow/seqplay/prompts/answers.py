@@ -14,7 +14,7 @@ from seqplay.records import Answer, Goal
 
 FENCE = "```"
 THINK, END_THINK = "<think>", "</think>"
-LABELS = {"haskell": "haskell", "hs": "haskell", "input": "input", "proof": "proof"}
+LABELS = {"haskell": "haskell", "hs": "haskell", "python": "python", "py": "python", "input": "input", "proof": "proof"}
 """Labels of blocks as models write them, and what they mean."""
 
 
@@ -112,10 +112,15 @@ def _expressions(block: _Block) -> list[str]:
 
 def parse_program(text: str) -> str | Unparsed:
     """Read a program: the last ``haskell`` block."""
+    return parse_code(text, "haskell")
+
+
+def parse_code(text: str, language: str) -> str | Unparsed:
+    """Read a program: the last block of its language."""
     rest = conclusion(text)
     if isinstance(rest, Unparsed):
         return rest
-    block = _last(rest, "haskell")
+    block = _last(rest, language)
     return block if isinstance(block, Unparsed) else block.text + "\n"
 
 

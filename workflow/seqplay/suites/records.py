@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from seqplay.records import Record
 
@@ -108,3 +108,59 @@ class Metrics(BaseModel):
     """The mean of the shares of right answers among the positive and among the negative items."""
     confusion: dict[str, dict[str, int]]
     """By label, then by answer: ``positive``, ``negative``, ``unparsed``."""
+
+
+class ClosedItem(BaseModel):
+    """A question whose answer is true or false."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    task_id: TaskId
+    fields: dict[str, str]
+    """What the prompt's template is filled with."""
+    label: bool
+    category: str | None = None
+
+
+class SuiteScore(Record):
+    """What came of one answer of a player to an item of a suite."""
+
+    suite: str
+    task_id: TaskId
+    sample: int
+    category: str | None = None
+    correct: bool
+    reason: str
+    """Tests: as in ``Score``, or ``unparsed``. Closed answers: ``read`` or ``unparsed``."""
+    message: str = ""
+    label: bool | None = None
+    predicted: bool | None = None
+    """The strict reading."""
+    as_in_paper: bool | None = None
+    """The reference's loose reading, for comparison with published figures alone."""
+
+
+class SuiteResult(Record):
+    """What a player reaches on a suite. Shares are means over items, intervals of 95 % from a bootstrap over items."""
+
+    experiment: str
+    iteration: int
+    """After which iteration; 0: the base."""
+    player: str
+    """``base``, ``alice`` or ``bob``."""
+    suite: str
+    items: int
+    answers: int
+    unparsed: int
+    bad_items: int
+    """Tests: items that no answer can pass, whatever it says; they are in every figure."""
+    accuracy: Estimate
+    """The share of right answers; for tests, pass@1."""
+    pass_at: dict[str, Estimate] = Field(default_factory=dict)
+    by_category: dict[str, Estimate] = Field(default_factory=dict)
+    all_answers: Metrics | None = None
+    parsed_only: Metrics | None = None
+    as_in_paper: Metrics | None = None
+    """By the reference's loose reading, over what it reads."""
+    difference: Estimate | None = None
+    """Against the base model on the same items, paired."""

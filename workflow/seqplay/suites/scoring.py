@@ -7,10 +7,8 @@ the outcome of its own line and never ends the run.
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -116,11 +114,16 @@ def _lines(source: Path) -> Iterator[bytes]:
         raise InputError(f"{source}: cannot be read ({error.strerror}); give the path of a JSON lines file") from error
 
 
+def numbered_lines(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    """Yield the lines' fields, or what is wrong with a line, with its number from 1."""
+    for number, line in enumerate(_lines(path), start=1):
+        yield number, read_line(line)
+
+
 def read_items(path: Path) -> Items:
     """Read a suite's items under the names that known suites give their columns."""
     found: dict[TaskId, TestItem | str] = {}
-    for number, line in enumerate(_lines(path), start=1):
-        fields = read_line(line)
+    for number, fields in numbered_lines(path):
         task_id = None if isinstance(fields, str) else _task_id(fields)
         if isinstance(fields, str) or task_id is None:
             continue  # no answer can name it
@@ -179,31 +182,17 @@ def _odd(task_id: TaskId | None, reason: Odd, message: str) -> Score:
     return Score(task_id=task_id, passed=False, reason=reason, message=message, seconds=0.0)
 
 
+@dataclass(frozen=True)
 class _Judge:
-    """Turns a line into its score; an answer that says the same as an earlier one to its item is scored once."""
+    """Turns a line into its score."""
 
-    def __init__(self, items: Items, read: Callable[[bytes, Items], CodeAnswer | Score], scorer: Scorer) -> None:
-        self._items = items
-        self._read = read
-        self._scorer = scorer
-        self._scored: dict[tuple[TaskId, str], Future[Score]] = {}
-        self._lock = threading.Lock()
+    items: Items
+    read: Callable[[bytes, Items], CodeAnswer | Score]
+    scorer: Scorer
 
     def __call__(self, line: bytes) -> Score:
-        answer = self._read(line, self._items)
+        answer = self.read(line, self.items)
         if isinstance(answer, Score):
             return answer
-        item = self._items.find(answer.task_id)
-        if isinstance(item, tuple):
-            return _odd(answer.task_id, *item)
-        key = (answer.task_id, content_id(answer.code))
-        with self._lock:
-            first = key not in self._scored
-            waiting = self._scored.setdefault(key, Future())
-        if first:
-            try:
-                waiting.set_result(self._scorer.score(item, answer.code))
-            except BaseException as error:
-                waiting.set_exception(error)
-                raise
-        return waiting.result()
+        item = self.items.find(answer.task_id)
+        return _odd(answer.task_id, *item) if isinstance(item, tuple) else self.scorer.score(item, answer.code)
