@@ -94,6 +94,17 @@ def test_a_prompt_without_signature_takes_it_from_the_items_own_solution(executo
     assert HaskellScorer(executor).score(item, "f :: Int -> Int\nf = succ\n").passed
 
 
+@pytest.mark.parametrize("prompt", ["Add one to a number, of course.", "Add one", "-- Add one.\nimport Data.List", ""])
+def test_a_prompt_in_words_takes_its_signature_from_the_declaration(executor: Executor, prompt: str) -> None:
+    whole = human_eval(1, "One more.", "f :: Int -> Int", "f x = x + 1", ["f 1 == 2"])
+    item = item_of({**whole, "prompt": prompt, "declaration": "f :: Int -> Int", "canonical_solution": None})
+    scorer = HaskellScorer(executor)
+    assert scorer.score(item, "f = succ").passed
+    assert scorer.score(item, "f :: Int -> Int\nf x = x + 1\n").passed
+    assert scorer.score(item, "f :: Integer -> Integer\nf x = x + 1\n").reason == Reason.TYPE_MISMATCH
+    assert scorer.score(item, "f = pred").reason == Reason.FAILED
+
+
 def test_a_process_that_ran_a_test_serves_no_label(executor: Executor) -> None:
     item = item_of(TASKS[0].item)
     task = Task(item.prompt, item.test)

@@ -29,6 +29,13 @@ class Scorer(Protocol):
         """Put an answer to an item's test."""
 
 
+def haskell_prompts(item: TestItem) -> list[str]:
+    """Return the texts that may be an item's prompt: with a declaration of its own, the prompt may be mere words."""
+    if item.declaration is None or item.declaration.strip() in item.prompt:
+        return [item.prompt]
+    return [f"{item.prompt.rstrip()}\n{item.declaration}", item.declaration]
+
+
 class HaskellScorer(NamedTuple):
     """Scores Haskell in an executor that is warmed up for trials."""
 
@@ -42,8 +49,11 @@ class HaskellScorer(NamedTuple):
     def score(self, item: TestItem, code: str) -> Score:
         """Put an answer to an item's test."""
         started = time.monotonic()
-        signature = item.declaration or item.canonical_solution or ""
-        tried = self.executor.attempt(Task(item.prompt, item.test, item.entry, signature), code)
+        for prompt in haskell_prompts(item):
+            task = Task(prompt, item.test, item.entry, item.canonical_solution or "")
+            tried = self.executor.attempt(task, code)
+            if tried.reason is not Reason.BAD_ITEM:
+                break
         return Score(
             task_id=item.task_id,
             passed=tried.reason is Reason.PASSED,

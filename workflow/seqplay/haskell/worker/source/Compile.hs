@@ -15,6 +15,7 @@ module Compile
   , tokens
   , typecheck
   , addModule
+  , addLeaf
   , addOptimised
   , valueOf
   , namedValue
@@ -55,6 +56,7 @@ import GHC.Types.SrcLoc
 import GHC.Types.Var (varName)
 import GHC.Types.Name.Env (emptyNameEnv)
 import GHC.Unit.Info (unitId)
+import GHC.Unit.Types (GenWithIsBoot (..), IsBootInterface (..))
 import GHC.Unit.Module.Env (mkModuleSet)
 import GHC.Unit.State (listUnitInfo)
 import GHC.Utils.Error
@@ -199,24 +201,39 @@ epoch = UTCTime (toEnum 0) 0
 
 -- | Generate a module's byte code and let later modules import it. No simplifier: speed of loading counts here.
 addModule :: HscEnv -> Checked -> IO HscEnv
-addModule = addThrough (const return)
+addModule = addThrough (const return) mkInterface
+
+-- | The same for a module that no other imports: it needs no interface but what it is linked with.
+addLeaf :: HscEnv -> Checked -> IO HscEnv
+addLeaf = addThrough (const return) linkedOnly
+  where
+    linkedOnly env checked _ = return (emptyFullModIface (ms_mod (checkedSummary checked))) {mi_deps = noDependencies {dep_mods = below env}}
+    below env = [GWIB (moduleName (mi_module (hm_iface info))) NotBoot | info <- eltsHpt (hsc_HPT env)]
+
+type Interface = HscEnv -> Checked -> ModDetails -> IO ModIface
+
+mkInterface :: Interface
+mkInterface env (Checked flags _ checked) details = mkIfaceTc env (safeHaskell flags) details checked
 
 -- | The same through GHC's simplifier: slower to generate, several times faster to run. What the byte code compiler
 -- cannot do (unboxed tuples that library code brings in) is done as 'addModule' does it.
 addOptimised :: HscEnv -> Checked -> IO HscEnv
-addOptimised env checked = addThrough simplified env checked {checkedFlags = optimising (checkedFlags checked)} `catch` \e -> const (addModule env checked) (e :: GhcException)
+addOptimised env checked =
+  addThrough simplified mkInterface env checked {checkedFlags = optimising (checkedFlags checked)}
+    `catch` \e -> const (addModule env checked) (e :: GhcException)
   where
     simplified optimised = hscSimplify optimised []
     optimising flags = foldl gopt_unset (updOptLevel 1 flags) [Opt_Strictness, Opt_CprAnal]
 
-addThrough :: (HscEnv -> ModGuts -> IO ModGuts) -> HscEnv -> Checked -> IO HscEnv
-addThrough transform env0 (Checked flags summary checked) = do
+-- | Generate a module's byte code from what a transformation makes of it, with the interface that later modules read.
+addThrough :: (HscEnv -> ModGuts -> IO ModGuts) -> Interface -> HscEnv -> Checked -> IO HscEnv
+addThrough transform interfaceOf env0 whole@(Checked flags summary checked) = do
   let env = env0 {hsc_dflags = flags}
       name = ms_mod_name summary
   guts <- hscDesugar env summary checked >>= transform env
   (core, details) <- tidyProgram env guts
   (_, code, static) <- hscInteractive env core (ms_location summary)
-  interface <- mkIfaceTc env (safeHaskell flags) details checked
+  interface <- interfaceOf env whole details
   _ <- addHomeModuleToFinder env name (ms_location summary)
   let linkable = LM epoch (ms_mod summary) [BCOs code static]
       info = HomeModInfo interface details (Just linkable)

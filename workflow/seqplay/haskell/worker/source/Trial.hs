@@ -109,7 +109,7 @@ prepared session trial = do
   (withAnswer, open) <- withExceptT answerFault (firstOf (map (answerModule (effort trial) withGiven prompt) answers))
   test <- blaming "item" (parsedText session (headerOptions (promptSource prompt)) "Test.hs" (testText trial) >>= vetted)
   let ways = [testModule prompt given_ usual test | given_ <- [AsAnswered | open] ++ [AsPrompted], usual <- [[], usualImports]]
-  (checked, final) <- withExceptT atFault (firstOf (map (compiledAs "Test" withAnswer) ways))
+  (checked, final) <- withExceptT atFault (firstOf (map (compiledAs addLeaf "Test" withAnswer) ways))
   lift (valueOf final checked "seqplay_main")
   where
     answerFault wrong = case wrong of
@@ -146,10 +146,10 @@ vetted s = maybe (return s) (throwE . Forbidden) (auditModule (moduleOf s))
 ghc :: String -> DynFlags -> IO a -> Step a
 ghc reason flags act = ExceptT (either (Left . Wrong reason) Right <$> guarded flags act)
 
-compiledAs :: String -> HscEnv -> Source -> Step (Checked, HscEnv)
-compiledAs name env s = do
+compiledAs :: (HscEnv -> Checked -> IO HscEnv) -> String -> HscEnv -> Source -> Step (Checked, HscEnv)
+compiledAs add name env s = do
   checked <- checkedAs name env s
-  (,) checked <$> ghc "type_error" (flagsOf s) (addModule env checked)
+  (,) checked <$> ghc "type_error" (flagsOf s) (add env checked)
 
 checkedAs :: String -> HscEnv -> Source -> Step Checked
 checkedAs name env s = ghc "type_error" (flagsOf s) (typecheck env (flagsOf s) (mkModuleName name) (L (placeOf s) (moduleOf s)))
@@ -166,17 +166,17 @@ readPrompt session trial = do
   _ <- vetted whole
   let declarations = hsmodDecls (fst (withoutMain (moduleOf whole)))
       prompt from (name, t) = Prompt (whole `importing` from) (filter (ofPrompt (bound declarations) name) declarations) name t stops
-  case matching (reverse (typed declarations)) of
+  case matching (reverse (signed declarations)) of
     found : _ -> return (prompt [] found)
     [] -> do
       elsewhere <- parsedText session [] "Signature.hs" (signatureText trial) >>= vetted
-      case matching (typed (hsmodDecls (moduleOf elsewhere))) of
+      case matching (signed (hsmodDecls (moduleOf elsewhere))) of
         found : _ -> return (prompt (hsmodImports (moduleOf elsewhere)) found)
         [] -> throwE (complaint "no_entry" ("the prompt has no signature" ++ if null (entryName trial) then "" else " of " ++ entryName trial))
   where
     parse = parsedText session [] "Prompt.hs"
-    typed :: [LHsDecl GhcPs] -> [(String, LHsSigWcType GhcPs)]
-    typed declarations = [(occ n, t) | L _ (SigD _ (TypeSig _ names t)) <- declarations, L _ n <- names]
+    signed :: [LHsDecl GhcPs] -> [(String, LHsSigWcType GhcPs)]
+    signed declarations = [(occ n, t) | L _ (SigD _ (TypeSig _ names t)) <- declarations, L _ n <- names]
     matching = filter (\(name, _) -> null (entryName trial) || name == entryName trial)
     -- A signature without an equation is for the answer to implement.
     ofPrompt :: [String] -> String -> LHsDecl GhcPs -> Bool
@@ -188,7 +188,7 @@ readPrompt session trial = do
 givenModule :: HscEnv -> Prompt -> Step HscEnv
 givenModule env prompt
   | null (given prompt) = return env
-  | otherwise = snd <$> compiledAs "Given" env (promptSource prompt) {moduleOf = (moduleOf (promptSource prompt)) {hsmodDecls = given prompt}}
+  | otherwise = snd <$> compiledAs addModule "Given" env (promptSource prompt) {moduleOf = (moduleOf (promptSource prompt)) {hsmodDecls = given prompt}}
 
 -- | The answer as modules to try in turn: a whole program as it stands, or with the prompt's imports; else what stands
 -- behind the prompt.
@@ -239,7 +239,7 @@ answerSource prompt s = (s {moduleOf = m {hsmodDecls = signature ++ declarations
   where
     m = fst (withoutMain (moduleOf s))
     declarations = filter (not . again) (hsmodDecls m)
-    signature = if entry prompt `elem` map fst (signatures m) then [] else [L l (SigD noExtField (TypeSig noExtField [L l n] (entryType prompt))) | L l n <- take 1 (entryNames declarations)]
+    signature = [typed prompt n | entry prompt `notElem` map fst (signatures m), n <- take 1 (entryNames declarations)]
     entryNames :: [LHsDecl GhcPs] -> [Located RdrName]
     entryNames ds = [n | L _ (ValD _ b) <- ds, n@(L _ name) <- located b, occ name == entry prompt]
     located :: HsBind GhcPs -> [Located RdrName]
@@ -251,6 +251,10 @@ answerSource prompt s = (s {moduleOf = m {hsmodDecls = signature ++ declarations
     heads = instanceHeads (given prompt)
     again d = any (`elem` types) (typeNames [d]) || any (`elem` heads) (instanceHeads [d])
 
+-- | The entry's signature as the prompt has it, for a binding of any name.
+typed :: Prompt -> Located RdrName -> LHsDecl GhcPs
+typed prompt n@(L l _) = L l (SigD noExtField (TypeSig noExtField [n] (entryType prompt)))
+
 -- | Compile an answer; refuse instances of a class and a type that are both not its own. Says too whether the test may
 -- see the entry at the answer's type: where that has variables, and names nothing that the answer declares.
 answerModule :: Effort -> HscEnv -> Prompt -> Source -> Step (HscEnv, Bool)
@@ -260,9 +264,11 @@ answerModule pains env prompt s = do
       foreign_ = not . nameIsLocalOrFrom (tcg_mod (checkedEnv checked)) . getName
       open = or [isForAllTy t && all foreign_ (nonDetEltsUniqSet (tyConsOfType t)) | t <- types]
       action tc = occNameString (nameOccName (getName tc)) `elem` ["IO", "ST"] && foreign_ tc
-  when (any (any action . nonDetEltsUniqSet . tyConsOfType) types) (throwE (complaint "io_entry" (entry prompt ++ " is in IO; only pure functions are run")))
+  when (any (any action . nonDetEltsUniqSet . tyConsOfType) types)
+    (throwE (complaint "io_entry" (entry prompt ++ " is in IO; only pure functions are run")))
   case filter (isOrphan . is_orphan) (tcg_insts (checkedEnv checked)) of
-    found : _ -> throwE (complaint "orphan_instance" ("an answer may not declare instances of classes and types that are not its own: " ++ showSDocUnsafe (ppr found)))
+    found : _ ->
+      throwE (complaint "orphan_instance" ("an answer may not have instances of classes and types that are not its own: " ++ showSDocUnsafe (ppr found)))
     [] -> flip (,) open <$> ghc "type_error" (flagsOf s) ((if pains == Thorough then addOptimised else addModule) env checked)
 
 -- | At which type a test sees the entry: the answer's, which must fit the prompt's, or the prompt's.
@@ -272,11 +278,11 @@ data Seen = AsAnswered | AsPrompted
 -- | A test's module: the entry from the answer, the rest from the prompt; and its @main@ as an action whose type we
 -- know. The first line of the wrapper is where an answer's wrong type shows.
 testModule :: Prompt -> Seen -> [String] -> Source -> Source
-testModule prompt seen usual test = test {moduleOf = m {hsmodDecls = typed ++ wrapper ++ hsmodDecls m}} `importing` everything
+testModule prompt seen usual test = test {moduleOf = m {hsmodDecls = signature ++ wrapper ++ hsmodDecls m}} `importing` everything
   where
     m = moduleOf test
     name = entry prompt
-    typed = [L l (SigD noExtField (TypeSig noExtField [n] (entryType prompt))) | L l (ValD _ FunBind {fun_id = n}) <- take 1 wrapper]
+    signature = [typed prompt n | L _ (ValD _ FunBind {fun_id = n}) <- take 1 wrapper]
     wrapper = either (const []) (hsmodDecls . unLoc) (parseSource (flagsOf test) "Entry.hs" (unlines
       [ (if seen == AsAnswered then "seqplay_entry" else parenthesised name) ++ " = " ++ (if named name then "Seqplay_P." ++ name else "(Seqplay_P." ++ name ++ ")")
       , "seqplay_main :: Seqplay_Prelude.IO ()"
@@ -284,7 +290,7 @@ testModule prompt seen usual test = test {moduleOf = m {hsmodDecls = typed ++ wr
       ]))
     everything = imported prompt ++ preludeWithout [name] test ++ importsOf test (unlines (ours ++ map (++ hidden) usual))
     ours =
-      ["import qualified P as Seqplay_P", "import qualified Prelude as Seqplay_Prelude"]
+      ["import qualified P as Seqplay_P", "import qualified Prelude as Seqplay_Prelude (IO, fmap)"]
         ++ ["import P (" ++ parenthesised name ++ ")" | seen == AsAnswered]
         ++ ["import Given" ++ hidden | not (null (given prompt))]
     hidden = " hiding (" ++ commas (name : bound (hsmodDecls m)) ++ ")"
