@@ -29,6 +29,7 @@ include: "rules/bob.smk"
 include: "rules/curriculum.smk"
 include: "rules/adapters.smk"
 include: "rules/evaluate.smk"
+include: "rules/suites.smk"
 include: "rules/report.smk"
 include: "rules/sweep.smk"
 include: "rules/dataset.smk"
@@ -44,6 +45,8 @@ localrules:
     guard,
     curriculum,
     evaluate,
+    suite_results,
+    suites,
     summarise,
     summary_page,
     iteration_report,
@@ -59,3 +62,4 @@ rule all:
         [f"{RESULTS}/{name}/summary.md" for name in EXPERIMENTS],
         REPORTS,
         COMPARISON,
+        SUITE_RESULTS,

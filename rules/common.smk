@@ -22,6 +22,7 @@ from seqplay.runtime.phases import is_evaluation
 from seqplay.runtime.gpus import local_gpus
 from seqplay.runtime.resources import job_resources, keep_signature, resource
 from seqplay.runtime.schema import check_schema
+from seqplay.suites.schedule import SUITE_PROMPTS, evaluations_with_suites, suite_adapter, suite_scores
 
 LOCAL = Path("config/local.yaml")
 if LOCAL.is_file():
@@ -66,6 +67,7 @@ wildcard_constraints:
     round=r"\d+",
     shard=r"\d+",
     agent="alice|bob",
+    player="base|alice|bob",
 
 
 def experiment_of(wildcards):

@@ -99,3 +99,15 @@ def test_types_are_inferred_where_there_is_no_signature(executor: Executor) -> N
 def test_literate_programs_are_read(executor: Executor) -> None:
     answer = executor.run("Some words.\n\n> f :: Int -> Int\n> f x = x + 1\n\nMore words.\n", ["1"])
     assert answer.output == "2"
+
+
+@pytest.mark.parametrize("module", ["Text.Parsec", "Text.Parsec.Token", "Text.ParserCombinators.Parsec", "Data.Map"])
+def test_safe_modules_of_what_ships_with_ghc_may_be_imported(executor: Executor, module: str) -> None:
+    found = executor.check(f"import {module} ()\nf :: Int -> Int\nf x = x\n")
+    assert found.reason is Reason.USABLE, found.message
+
+
+def test_a_program_of_a_parser_library_runs(executor: Executor) -> None:
+    body = 'f = either (const (Left 1)) Right . parse (many1 digit) ""'
+    code = f"import Text.Parsec\nf :: String -> Either Int String\n{body}\n"
+    assert executor.run(code, ['"12a"']).output == 'Right "12"'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -35,8 +36,9 @@ def family(session: Session) -> list[psutil.Process]:
 
 def kill_jails() -> None:
     for process in psutil.Process().children(recursive=True):
-        if process.name() in ("bwrap", "worker"):
-            process.send_signal(signal.SIGKILL)
+        with contextlib.suppress(psutil.NoSuchProcess):  # the first kill may take the others along
+            if process.name() in ("bwrap", "worker"):
+                process.send_signal(signal.SIGKILL)
 
 
 def test_a_session_that_dies_is_replaced_and_the_item_answered() -> None:

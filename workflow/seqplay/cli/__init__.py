@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from seqplay.cli import cluster, configuration, dataset, doctor, inspect, model, plan, programs, prove, watch
+from seqplay.cli import cluster, configuration, dataset, doctor, inspect, model, plan, programs, prove, suites, watch
 from seqplay.errors import SeqplayError
 from seqplay.records import Verdict
 
@@ -26,6 +26,7 @@ app.command()(plan.plan)
 app.command()(watch.watch)
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(model.app, name="model")
+app.add_typer(suites.app, name="suites")
 app.add_typer(configuration.app, name="config")
 app.add_typer(cluster.app, name="cluster")
 

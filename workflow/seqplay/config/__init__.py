@@ -25,6 +25,9 @@ from seqplay.config.parsing import (
 from seqplay.config.section import (
     Sampling as Sampling, Section as Section,
 )
+from seqplay.config.suites import (
+    SuiteConfig as SuiteConfig, SuiteFormat as SuiteFormat,
+)
 from seqplay.config.training import (
     LoraConfig as LoraConfig, PlayerFiles as PlayerFiles, SourcesConfig as SourcesConfig,
     TrainConfig as TrainConfig,

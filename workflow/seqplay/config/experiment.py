@@ -14,6 +14,7 @@ from seqplay.config.dataset import DatasetConfig
 from seqplay.config.engine import EngineConfig, EngineKind, ModelConfig
 from seqplay.config.jobs import ResourcesConfig, ShardsConfig
 from seqplay.config.section import Sampling, Section
+from seqplay.config.suites import SuiteConfig
 from seqplay.config.training import LoraConfig, TrainConfig
 
 
@@ -198,6 +199,15 @@ class EvaluationConfig(Section):
     """Resamples of an interval."""
     near_duplicate: float = Field(0.8, gt=0, le=1)
     """Programs as similar as this (Jaccard, runs of four words) to a held-out one are not trained on, as P or as Q."""
+    suites: tuple[SuiteConfig, ...] = ()
+    """Evaluation suites (docs/explanation/suites.md), asked of the base and after each iteration."""
+
+    @model_validator(mode="after")
+    def _distinct_names(self) -> EvaluationConfig:
+        names = [suite.name for suite in self.suites]
+        if len(set(names)) < len(names):
+            raise ValueError(f"suites: found the names {', '.join(names)}; each suite needs a name of its own")
+        return self
 
 
 class Config(Section):

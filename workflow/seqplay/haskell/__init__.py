@@ -5,8 +5,22 @@ on an input, and whether an input can be found on which they do. What a program 
 exception.
 """
 
+from seqplay.haskell.execution.trial import Task
 from seqplay.haskell.executor import Executor
-from seqplay.haskell.results import Checked, Compared, Diverged, Entry, Outcome, Ran, Reason, Result
+from seqplay.haskell.results import Checked, Compared, Diverged, Entry, Outcome, Ran, Reason, Result, Tried
 from seqplay.haskell.sandbox.jail import JailInfo
 
-__all__ = ["Checked", "Compared", "Diverged", "Entry", "Executor", "JailInfo", "Outcome", "Ran", "Reason", "Result"]
+__all__ = [
+    "Checked",
+    "Compared",
+    "Diverged",
+    "Entry",
+    "Executor",
+    "JailInfo",
+    "Outcome",
+    "Ran",
+    "Reason",
+    "Result",
+    "Task",
+    "Tried",
+]

@@ -12,9 +12,10 @@ from typing import NamedTuple, Self, TypeVar
 
 from seqplay.config import HaskellConfig
 from seqplay.errors import SeqplayError, ToolError, WorkerLost, bug_report
-from seqplay.haskell.execution import differential, questions, showing
+from seqplay.haskell.execution import differential, questions, showing, trial
 from seqplay.haskell.execution.entry import Refused
-from seqplay.haskell.results import Checked, Compared, Diverged, Ran, Reason, Result
+from seqplay.haskell.execution.trial import Task
+from seqplay.haskell.results import Checked, Compared, Diverged, Ran, Reason, Result, Tried
 from seqplay.haskell.sandbox.build import Build, ensure_worker
 from seqplay.haskell.sandbox.jail import Jail, JailInfo, open_jail
 from seqplay.haskell.sandbox.session import Session, SessionLimits
@@ -37,7 +38,7 @@ class Executor:
     """Answers `check`, `run`, `diverge` and `compare`. Thread-safe: as many questions at once as there are workers."""
 
     def __init__(self, build: Build, jail: Jail, config: HaskellConfig) -> None:
-        """Use ``open`` instead."""
+        """Use ``open`` or ``open_for_trials`` instead."""
         self._build = build
         self._jail = jail
         self._config = config
@@ -54,6 +55,14 @@ class Executor:
         """
         config = config or HaskellConfig()
         executor = cls(ensure_worker(config.ghc), open_jail(config.jail, config.ghc), config)
+        executor._idle.put(executor._start())
+        return executor
+
+    @classmethod
+    def open_for_trials(cls, config: HaskellConfig) -> Self:
+        """Open an executor that is warmed up for ``attempt``; raises as ``open``."""
+        executor = cls(ensure_worker(config.ghc), open_jail(config.jail, config.ghc), config)
+        executor._limits = executor._limits.for_trials()
         executor._idle.put(executor._start())
         return executor
 
@@ -180,6 +189,13 @@ class Executor:
                 guided=guided,
             ),
         )
+
+    def attempt(self, task: Task, answer: str) -> Tried:
+        """Say whether an answer passes a task's test, in a process that serves nothing before it and nothing after.
+
+        The answer is a whole program if it defines the entry, else what stands behind the prompt.
+        """
+        return self._ask(Tried, lambda session: trial.attempt(session, self._config, task, answer))
 
     def _start(self) -> Session:
         return Session(self._build, self._jail, self._limits)

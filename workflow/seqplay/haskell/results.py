@@ -56,6 +56,14 @@ class Reason(StrEnum):
     """Too few inputs on which both programs ended to say that they agree."""
     CONTRADICTED = "contradicted"
     """Testing contradicts what was claimed or proved."""
+    PASSED = "passed"
+    """`attempt`: the test's `main` returned."""
+    FAILED = "failed"
+    """`attempt`: the test threw an exception."""
+    ORPHAN_INSTANCE = "orphan_instance"
+    """`attempt`: an answer has an instance whose class and types are not its own, which the test could use."""
+    BAD_ITEM = "bad_item"
+    """`attempt`: the item's own prompt or test cannot be used, whatever the answer."""
     CRASHED = "crashed"
     """GHC itself crashed on the program, twice."""
     WORKER_LOST = "worker_lost"
@@ -169,6 +177,10 @@ class Diverged(Result):
     p_output: str | None = None
     """The value's rendering, or ``exception TYPE: MESSAGE``, or the limit that was hit in angle brackets."""
     q_output: str | None = None
+
+
+class Tried(Result):
+    """Whether an answer passes a task's test."""
 
 
 class Compared(Result):

@@ -15,6 +15,7 @@ from seqplay.prompts.answers import (
     FoundInput,
     ParsedProposal,
     Unparsed,
+    parse_code,
     parse_difficulty,
     parse_found_input,
     parse_judgement,
@@ -46,6 +47,7 @@ __all__ = [
     "find_input",
     "haskell_from_python",
     "judge",
+    "parse_code",
     "parse_difficulty",
     "parse_found_input",
     "parse_judgement",
@@ -59,6 +61,7 @@ __all__ = [
     "render_change",
     "render_proposal",
     "repair",
+    "suite_item",
     "write_difficulty",
     "write_found_input",
     "write_judgement",
@@ -116,3 +119,8 @@ def predict_difficulty(goal: Goal, p: str, q: str, entry: str, few_shot: bool) -
 def haskell_from_python(instruction: str, python: str, few_shot: bool = True) -> tuple[Message, ...]:
     """Ask for a Haskell program that does what a Python program does (the dataset stage)."""
     return render("haskell_from_python", few_shot, instruction=instruction.strip(), python=python.strip("\n"))
+
+
+def suite_item(task: str, **fields: str) -> tuple[Message, ...]:
+    """Return the chat that asks about an item of an evaluation suite."""
+    return render(task, False, **fields)

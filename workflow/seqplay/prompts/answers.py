@@ -17,7 +17,7 @@ from seqplay.records import Answer, Goal
 FENCE = "```"
 MARKS = Reasoning()
 """What reasoning stands between where the configuration says nothing else."""
-LABELS = {"haskell": "haskell", "hs": "haskell", "input": "input", "proof": "proof"}
+LABELS = {"haskell": "haskell", "hs": "haskell", "python": "python", "py": "python", "input": "input", "proof": "proof"}
 """Labels of blocks as models write them, and what they mean."""
 
 
@@ -50,7 +50,7 @@ class _Block(NamedTuple):
     """The line on which it starts."""
 
 
-def _conclusion(text: str, marks: Reasoning) -> str | Unparsed:
+def conclusion(text: str, marks: Reasoning = MARKS) -> str | Unparsed:
     """Return what follows the reasoning."""
     if marks.end in text:
         return text.rsplit(marks.end, 1)[1]
@@ -115,16 +115,21 @@ def _expressions(block: _Block) -> list[str]:
 
 def parse_program(text: str, marks: Reasoning = MARKS) -> str | Unparsed:
     """Read a program: the last ``haskell`` block."""
-    rest = _conclusion(text, marks)
+    return parse_code(text, "haskell", marks)
+
+
+def parse_code(text: str, language: str, marks: Reasoning = MARKS) -> str | Unparsed:
+    """Read a program: the last block of its language."""
+    rest = conclusion(text, marks)
     if isinstance(rest, Unparsed):
         return rest
-    block = _last(rest, "haskell")
+    block = _last(rest, language)
     return block if isinstance(block, Unparsed) else block.text + "\n"
 
 
 def parse_proposal(text: str, goal: Goal, marks: Reasoning = MARKS) -> ParsedProposal | Unparsed:
     """Read a proposal: the program and, for SINQ, the ``input`` block (one expression a line)."""
-    rest = _conclusion(text, marks)
+    rest = conclusion(text, marks)
     if isinstance(rest, Unparsed):
         return rest
     program = _last(rest, "haskell")
@@ -144,7 +149,7 @@ def parse_proposal(text: str, goal: Goal, marks: Reasoning = MARKS) -> ParsedPro
 
 def parse_judgement(text: str, marks: Reasoning = MARKS) -> Answer | Unparsed:
     """Read Bob's verdict: the last line ``Answer: equivalent`` or ``Answer: inequivalent``."""
-    rest = _conclusion(text, marks)
+    rest = conclusion(text, marks)
     value = rest if isinstance(rest, Unparsed) else _line_value(rest, "Answer")
     if isinstance(value, Unparsed):
         return value
@@ -159,7 +164,7 @@ def parse_judgement(text: str, marks: Reasoning = MARKS) -> Answer | Unparsed:
 
 def parse_found_input(text: str, marks: Reasoning = MARKS) -> FoundInput | Unparsed:
     """Read Bob's input, or that he says there is none; both together are ambiguous."""
-    rest = _conclusion(text, marks)
+    rest = conclusion(text, marks)
     if isinstance(rest, Unparsed):
         return rest
     verdict, block = parse_judgement(rest, marks), _last(rest, "input")
@@ -175,7 +180,7 @@ def parse_found_input(text: str, marks: Reasoning = MARKS) -> FoundInput | Unpar
 
 def parse_proof(text: str, marks: Reasoning = MARKS) -> str | Unparsed:
     """Read a proof: the last ``proof`` block."""
-    rest = _conclusion(text, marks)
+    rest = conclusion(text, marks)
     if isinstance(rest, Unparsed):
         return rest
     block = _last(rest, "proof")
@@ -184,7 +189,7 @@ def parse_proof(text: str, marks: Reasoning = MARKS) -> str | Unparsed:
 
 def parse_difficulty(text: str, marks: Reasoning = MARKS) -> float | Unparsed:
     """Read a predicted difficulty: the last line ``Difficulty: number`` from 0 to 10."""
-    rest = _conclusion(text, marks)
+    rest = conclusion(text, marks)
     value = rest if isinstance(rest, Unparsed) else _line_value(rest, "Difficulty")
     if isinstance(value, Unparsed):
         return value

@@ -27,6 +27,11 @@ TASKS = (
     "find_input",
     "predict_difficulty",
     "haskell_from_python",
+    "complete_haskell",
+    "complete_python",
+    "equivalent_programs",
+    "security_commit",
+    "insecure_code",
 )
 PROMPT_FILES = {task: FOLDER / f"{task}.jinja" for task in TASKS}
 """The template of each task: what a rule that sends the prompt has as input, so that an edit reruns it."""

@@ -96,6 +96,28 @@ class PythonPool:
             "memory_mib": self._config.memory_mib,
             "bytes": self._config.output_bytes,
         }
+        return _report(self._ask(request), len(calls))
+
+    def attempt(self, prompt: str, code: str, function: str, test: str, *, call_check: bool) -> str:
+        """Say whether a program passes a test: ``passed``, ``failed`` or ``timeout``; raises ``WorkerLost``.
+
+        The test runs in a process of its own and sees of the program only what calls of the function give, as plain
+        data. ``call_check``: the test defines ``check`` and leaves it to us to call it.
+        """
+        request = {
+            "prompt": prompt,
+            "code": code,
+            "function": function,
+            "test": test,
+            "call_check": call_check,
+            "seconds": self._config.seconds,
+            "memory_mib": self._config.memory_mib,
+            "bytes": self._config.output_bytes,
+        }
+        return str(self._ask(request)["end"])
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Ask a session, and a fresh one where it is lost, once."""
         with self._slots:
             for attempt in range(2):
                 session = self._take()
@@ -110,7 +132,7 @@ class PythonPool:
                     self._idle.put(session)
                 else:
                     session.close()
-                return _report(reply, len(calls))
+                return reply
         raise WorkerLost("no session")
 
     def _take(self) -> _Session:

@@ -1,8 +1,12 @@
 """Runs inside the jail, on a bare interpreter: a supervisor that never runs a solution, and a child for each that does.
 
+A trial takes two children: the answer, which only computes calls, and the item's test, which asks it over a pipe and
+alone can say that it has passed.
+
 Requests and replies are JSON lines on standard input and output. A request: ``code``, ``function``, ``calls`` (lists of
 encoded arguments), ``tests`` (statements), ``seconds``, ``memory_mib``, ``bytes``. The reply: ``lines``, what the child
-wrote, a JSON text for each call and then one for the tests; and ``end``. A child has a processor, memory and output
+wrote, a JSON text for each call and then one for the tests; and ``end``. A request for a trial: ``prompt``, ``code``,
+``function``, ``test`` and the limits; its reply has ``end`` alone. A child has a processor, memory and output
 limit, may not start processes or threads, open files for writing, make sockets, signal or change anything but itself
 (a seccomp filter), and is killed on a clock that it cannot reach. The supervisor cannot be read or traced by it.
 
@@ -11,7 +15,9 @@ Only the standard library; nothing of the package is there.
 
 from __future__ import annotations
 
+import builtins
 import ctypes
+import fcntl
 import json
 import os
 import platform
@@ -175,20 +181,130 @@ def serve(request: dict[str, Any], out: TextIO) -> None:
     write({"passed": passed})
 
 
+def enter(request: dict[str, Any], kept: list[int]) -> None:
+    """Become a child: keep these descriptors as 3, 4 and so on, give up the rest and every power."""
+    high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 100) for descriptor in kept]  # out of the way of what follows
+    null = os.open("/dev/null", os.O_RDWR)
+    for place in (0, 1, 2):
+        os.dup2(null, place)
+    for place, descriptor in enumerate(high, start=3):
+        os.dup2(descriptor, place)
+    os.closerange(3 + len(high), 256)
+    sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
+    confine(request)
+
+
 def child(request: dict[str, Any], writer: int) -> NoReturn:
-    """Become the child: keep one descriptor, give up the rest, serve, and end."""
+    """Serve calls and tests in a child, and end."""
     try:
-        null = os.open("/dev/null", os.O_RDWR)
-        for place in (0, 1, 2):
-            os.dup2(null, place)
-        os.dup2(writer, 3)  # last: the null device itself may be descriptor 3
-        os.closerange(4, 256)
-        sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
-        out = os.fdopen(3, "w")
-        confine(request)
-        serve(request, out)
+        enter(request, [writer])
+        serve(request, os.fdopen(3, "w"))
     finally:
         os._exit(0)
+
+
+def answering(request: dict[str, Any], calls: int, replies: int) -> NoReturn:
+    """Compute calls of an answer's function in a child, until nobody asks any more."""
+    try:
+        enter(request, [calls, replies])
+        asked, out = os.fdopen(3), os.fdopen(4, "w")
+        function = defined(request["prompt"], request["code"])[request["function"]]
+        for line in asked:
+            arguments, named = json.loads(line)
+            try:
+                given = {name: decoded(value) for name, value in named.items()}
+                told: dict[str, Any] = {"value": encoded(function(*[decoded(item) for item in arguments], **given))}
+            except Exception as error:
+                told = {"raises": type(error).__name__}
+            out.write(json.dumps(told) + "\n")
+            out.flush()
+    finally:
+        os._exit(0)
+
+
+def testing(request: dict[str, Any], calls: int, replies: int, writer: int) -> NoReturn:
+    """Run an item's test in a child; it runs nothing of the answer, and says that it passed behind its last line."""
+    try:
+        enter(request, [calls, replies, writer])
+        ask, told, out = os.fdopen(3, "w"), os.fdopen(4), os.fdopen(5, "w")
+
+        def function(*arguments: Any, **named: Any) -> Any:
+            given = {name: encoded(value) for name, value in named.items()}
+            ask.write(json.dumps([[encoded(item) for item in arguments], given]) + "\n")
+            ask.flush()
+            reply = json.loads(told.readline(request["bytes"]))
+            if "raises" in reply:
+                raised = getattr(builtins, str(reply["raises"]), None)
+                known = isinstance(raised, type) and issubclass(raised, Exception)
+                raise (raised if known else RuntimeError)("the answer raises")  # type: ignore[misc]
+            return plain(reply["value"])
+
+        names = defined(request["prompt"], "")
+        names[request["function"]] = function
+        exec(compile(request["test"], "test.py", "exec", dont_inherit=True), names)
+        if request["call_check"]:
+            names["check"](function)
+        out.write("passed")
+        out.flush()
+    finally:
+        os._exit(0)
+
+
+def defined(prompt: str, code: str) -> dict[str, Any]:
+    """Return what a prompt and a program behind it define; a prompt in words defines nothing."""
+    names: dict[str, Any] = {"__name__": "solution"}
+    try:
+        exec(compile(prompt, "prompt.py", "exec", dont_inherit=True), names)
+    except Exception:
+        names = {"__name__": "solution"}
+    exec(compile(code, "solution.py", "exec", dont_inherit=True), names)
+    return names
+
+
+def plain(data: Any) -> Any:
+    """Return the value of an answer's JSON; raises ``ValueError`` for what is no plain data, whatever it is called."""
+    if not isinstance(data, dict):
+        return data
+    ((kind, inner),) = data.items()
+    if kind in ("l", "t", "e"):
+        return {"l": list, "t": tuple, "e": set}[kind](plain(item) for item in inner)
+    if kind == "d":
+        return {plain(key): plain(value) for key, value in inner}
+    if kind in ("i", "f", "s"):
+        return {"i": int, "f": float, "s": str}[kind](inner)
+    raise ValueError("not plain data")
+
+
+def supervise_trial(request: dict[str, Any]) -> dict[str, Any]:
+    """Run an answer and a test in two children that share two pipes; only the test has the third."""
+    ends = [os.pipe(), os.pipe()]
+    (calls, ask), (told, replies) = ends
+    children = [os.fork()]
+    if children[0] == 0:
+        answering(request, calls, replies)
+    reader, writer = os.pipe()
+    children.append(os.fork())
+    if children[1] == 0:
+        testing(request, ask, told, writer)
+    for descriptor in (calls, ask, told, replies, writer):
+        os.close(descriptor)
+    deadline = time.monotonic() + 2 * request["seconds"] + 1
+    text, end = b"", ""
+    while not end:
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([reader], [], [], left)[0]:
+            end = "timeout"
+            break
+        part = os.read(reader, 64)
+        text += part
+        end = "" if part else "passed" if text == b"passed" else "failed"
+    os.close(reader)
+    for started in children:
+        os.kill(started, signal.SIGKILL)
+    used = [os.wait4(started, 0)[2] for started in children]
+    if end == "failed" and any(one.ru_utime + one.ru_stime >= request["seconds"] - 0.1 for one in used):
+        end = "timeout"
+    return {"end": end}
 
 
 def supervise(request: dict[str, Any]) -> dict[str, Any]:
@@ -228,7 +344,8 @@ def main() -> None:
     sys.set_int_max_str_digits(0)
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
-        print(json.dumps(supervise(json.loads(line))), flush=True)
+        request = json.loads(line)
+        print(json.dumps(supervise_trial(request) if "test" in request else supervise(request)), flush=True)
 
 
 main()

@@ -53,6 +53,11 @@ class Build:
         """The package database with the library that driver modules import."""
         return self.folder / "db"
 
+    @property
+    def warm_trial(self) -> Path:
+        """Prompt, answer and test on which the worker warms up for trials."""
+        return self.folder / "warm"
+
 
 @cache
 def find_compiler(command: str) -> Compiler:
@@ -153,6 +158,7 @@ def _compile(compiler: Compiler, folder: Path) -> None:
         for path in (library, database, objects):
             path.mkdir(parents=True)
         sources = _copied_sources(place)
+        shutil.copytree(sources / "warm", target / "warm")
         modules = sorted(sources.glob("harness/Seqplay/*.hs"))
         shared = f"libHS{LIBRARY}-1-ghc{compiler.version}.so"
         packages = [flag for name in LIBRARY_DEPENDS for flag in ("-package", name)]

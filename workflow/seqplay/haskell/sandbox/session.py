@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from seqplay.errors import ToolError, WorkerLost
@@ -44,6 +44,15 @@ class SessionLimits:
     nursery_mib: int = 16
     items: int = 200
     processor_seconds: int = 900
+    warm_trial: bool = False
+    """Warm up for trials too, which takes some tenths of a second."""
+
+    def for_trials(self) -> SessionLimits:
+        """Return the limits of a session whose every request has a child of its own.
+
+        The nursery is small, since each child copies the pages of it that it writes to.
+        """
+        return replace(self, warm_trial=True, nursery_mib=1)
 
     def runtime_options(self) -> list[str]:
         """Return the options of GHC's runtime system."""
@@ -87,7 +96,11 @@ class Session:
     @staticmethod
     def _arguments(build: Build, limits: SessionLimits, descriptor: int) -> list[str]:
         recycle = [str(limits.items), str(limits.memory_mib // 2 + 400), str(limits.processor_seconds)]
-        places = [str(build.compiler.libraries), str(build.package_db)]
+        places = [
+            str(build.compiler.libraries),
+            str(build.package_db),
+            str(build.warm_trial) if limits.warm_trial else "",
+        ]
         return [str(build.program), str(descriptor), *places, *recycle, *limits.runtime_options()]
 
     def _spawn(self, command: list[str], descriptor: int) -> subprocess.Popen[bytes]:

@@ -16,6 +16,8 @@ module Compile
   , typecheck
   , addModule
   , addChanged
+  , addLeaf
+  , addOptimised
   , valueOf
   , namedValue
   , guarded
@@ -36,7 +38,7 @@ import qualified GHC.Data.EnumSet as EnumSet
 import GHC.Data.FastString (fsLit, unpackFS)
 import GHC.Data.StringBuffer (stringToStringBuffer)
 import GHC.Driver.Finder (addHomeModuleToFinder)
-import GHC.Driver.Main (hscDesugar, hscInteractive, hscTypecheckRename)
+import GHC.Driver.Main (hscDesugar, hscInteractive, hscSimplify, hscTypecheckRename)
 import GHC.Driver.Session
 import GHC.Driver.Types
 import qualified GHC.LanguageExtensions as LangExt
@@ -56,6 +58,7 @@ import GHC.Types.SrcLoc
 import GHC.Types.Var (varName)
 import GHC.Types.Name.Env (emptyNameEnv)
 import GHC.Unit.Info (unitId)
+import GHC.Unit.Types (GenWithIsBoot (..), IsBootInterface (..))
 import GHC.Unit.Module.Env (mkModuleSet)
 import GHC.Unit.State (listUnitInfo)
 import GHC.Utils.Error
@@ -207,17 +210,48 @@ epoch = UTCTime (toEnum 0) 0
 
 -- | Generate a module's byte code and let later modules import it. No simplifier: speed of loading counts here.
 addModule :: HscEnv -> Checked -> IO HscEnv
-addModule env checked = fst <$> addChanged (\guts -> (guts, ())) env checked
+addModule = addThrough (const return) mkInterface
 
--- | The same with a change of its desugared code, and what the change says.
+-- | The same for a module that no other imports: it needs no interface but what it is linked with.
+addLeaf :: HscEnv -> Checked -> IO HscEnv
+addLeaf = addThrough (const return) linkedOnly
+  where
+    linkedOnly env checked _ = return (emptyFullModIface (ms_mod (checkedSummary checked))) {mi_deps = noDependencies {dep_mods = below env}}
+    below env = [GWIB (moduleName (mi_module (hm_iface info))) NotBoot | info <- eltsHpt (hsc_HPT env)]
+
+type Interface = HscEnv -> Checked -> ModDetails -> IO ModIface
+
+mkInterface :: Interface
+mkInterface env (Checked flags _ checked) details = mkIfaceTc env (safeHaskell flags) details checked
+
+-- | The same through GHC's simplifier: slower to generate, several times faster to run. What the byte code compiler
+-- cannot do (unboxed tuples that library code brings in) is done as 'addModule' does it.
+addOptimised :: HscEnv -> Checked -> IO HscEnv
+addOptimised env checked =
+  addThrough simplified mkInterface env checked {checkedFlags = optimising (checkedFlags checked)}
+    `catch` \e -> const (addModule env checked) (e :: GhcException)
+  where
+    simplified optimised = hscSimplify optimised []
+    optimising flags = foldl gopt_unset (updOptLevel 1 flags) [Opt_Strictness, Opt_CprAnal]
+
+-- | The same as 'addModule' with a change of its desugared code, and what the change says.
 addChanged :: (ModGuts -> (ModGuts, a)) -> HscEnv -> Checked -> IO (HscEnv, a)
-addChanged change env0 (Checked flags summary checked) = do
+addChanged change = addSaying (const (return . change)) mkInterface
+
+-- | Generate a module's byte code from what a transformation makes of it, with the interface that later modules read.
+addThrough :: (HscEnv -> ModGuts -> IO ModGuts) -> Interface -> HscEnv -> Checked -> IO HscEnv
+addThrough transform interfaceOf env checked =
+  fst <$> addSaying (\inner guts -> flip (,) () <$> transform inner guts) interfaceOf env checked
+
+-- | The same, and what the transformation says.
+addSaying :: (HscEnv -> ModGuts -> IO (ModGuts, a)) -> Interface -> HscEnv -> Checked -> IO (HscEnv, a)
+addSaying transform interfaceOf env0 whole@(Checked flags summary checked) = do
   let env = env0 {hsc_dflags = flags}
       name = ms_mod_name summary
-  (guts, said) <- change <$> hscDesugar env summary checked
+  (guts, said) <- hscDesugar env summary checked >>= transform env
   (core, details) <- tidyProgram env guts
   (_, code, static) <- hscInteractive env core (ms_location summary)
-  interface <- mkIfaceTc env (safeHaskell flags) details checked
+  interface <- interfaceOf env whole details
   _ <- addHomeModuleToFinder env name (ms_location summary)
   let linkable = LM epoch (ms_mod summary) [BCOs code static]
       info = HomeModInfo interface details (Just linkable)

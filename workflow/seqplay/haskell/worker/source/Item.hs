@@ -8,6 +8,8 @@ module Item
   , drive
   , Health (..)
   , Reply
+  , problemJson
+  , refusalJson
   ) where
 
 import Audit

@@ -2,7 +2,7 @@
 
 -- | The worker: a supervisor that never runs a user's code, and children forked from it that do.
 --
--- @worker FD LIBDIR PACKAGE-DB ITEMS RSS-MIB CPU-SECONDS@. The supervisor reads libraries once; a child serves items
+-- @worker FD LIBDIR PACKAGE-DB WARM-TRIAL ITEMS RSS-MIB CPU-SECONDS@. The supervisor reads libraries once; a child serves items
 -- until it is due for recycling, and dies when its item is out of time. See @cbits/supervise.c@ for the frames.
 module Main
   ( main
@@ -25,6 +25,7 @@ import Item (Alternative (..), Board (..), Health (..), Reply, Worker, drive, lo
 import Json
 import Policy (packages, warmModules)
 import Seqplay.Compare (Measure (..), Tally (..))
+import Trial (Effort (..), Trial (..), attempt)
 import System.Environment (getArgs)
 import System.Exit (ExitCode (..))
 import System.IO (hPutStrLn, stderr)
@@ -48,11 +49,12 @@ foreign import ccall unsafe "close" closeFd :: CInt -> IO CInt
 
 main :: IO ()
 main = do
-  [up, libdir, database, items, rss, cpu] <- getArgs
+  [up, libdir, database, trials, items, rss, cpu] <- getArgs
   opened <- openBoard
   unless (opened == 0) (fail "no shared memory")
   session <- openSession libdir (["-hide-all-packages", "-no-user-package-db", "-package-env", "-", "-package-db", database] ++ concat [["-package", p] | p <- "seqplay-harness" : packages])
   warm session
+  unless (null trials) (warmTrial session trials)
   performMajorGC
   let fd = read up
       greeting = L.toStrict (encode (Object [("ready", Bool True), ("ghc", String (showVersion compilerVersion))]))
@@ -90,16 +92,16 @@ fork session up limits = allocaArray 2 $ \ends -> do
       worker <- newWorker session
       served <- newIORef 0
       doubtful <- newIORef False
-      ended <- try (attend worker served doubtful theirs limits)
+      ended <- try (attend session worker served doubtful theirs limits)
       either (\e -> const (return ()) (e :: SomeException)) return ended
     exitImmediately (ExitFailure 3)
   _ <- closeFd theirs
   return (fromIntegral child, ours)
 
 -- | Serve requests, one after the other. A child that is due is not recycled in the middle of an item: it passes the
--- next item on. Ends only by being killed.
-attend :: Worker -> IORef Int -> IORef Bool -> CInt -> Limits -> IO ()
-attend worker served doubtful fd limits = do
+-- next item on, and so does one that is asked for a trial and has served anything before. Ends only by being killed.
+attend :: Session -> Worker -> IORef Int -> IORef Bool -> CInt -> Limits -> IO ()
+attend session worker served doubtful fd limits = do
   request <- alloca $ \size -> do
     buffer <- childRequest fd size
     if buffer == nullPtr then exitImmediately (ExitFailure 4) >> return B.empty else do
@@ -110,8 +112,9 @@ attend worker served doubtful fd limits = do
   let (nonce, rest) = B.splitAt 16 request
       asked = fields rest
   due <- readIORef doubtful
-  if due && take 1 asked == [C.pack "load"] then send 3 nonce >> return () else do
-    answered <- try (answer worker asked)
+  before <- readIORef served
+  if due && asks "load" asked || before > 0 && asks "trial" asked then send 3 nonce >> return () else do
+    answered <- try (answer session worker asked)
     (reply, health) <- return $ case answered of
       Right r -> r
       Left e -> ([("lost", String (exhaustion e)), ("detail", String (take 500 (show e)))], Spent)
@@ -120,8 +123,9 @@ attend worker served doubtful fd limits = do
     memory <- residentMemory
     writeIORef doubtful (due || health /= Healthy || n >= mostRequests limits || memory > mostMemory limits)
     sent <- send (if health == Spent then 2 else 0) (nonce <> L.toStrict (encode (Object reply)))
-    when (sent == 0 && health /= Spent) (attend worker served doubtful fd limits)
+    when (sent == 0 && health /= Spent) (attend session worker served doubtful fd limits)
   where
+    asks what asked = take 1 asked == [C.pack what]
     send origin payload = withBytes payload (childReply fd origin)
 
 exhaustion :: SomeException -> String
@@ -130,12 +134,13 @@ exhaustion e = case fromException e of
   Just HeapOverflow -> "memory"
   _ -> "failed"
 
-answer :: Worker -> [B.ByteString] -> IO Reply
-answer worker parts = case map text parts of
+answer :: Session -> Worker -> [B.ByteString] -> IO Reply
+answer session worker parts = case map text parts of
   "load" : wantLiterals : programs -> load worker (wantLiterals == "1") (paired programs)
   "drive" : mode : settings : count : rest ->
     let (arguments, others) = splitAt (read count) rest
      in drive worker (Board postTally coverBoard step) mode (map read (words settings)) arguments (alternatives (read count) others)
+  ["trial", pains, name, prompt, signature, code, test] -> attempt session step (Trial (if pains == "thorough" then Thorough else Quick) name prompt signature code test)
   _ -> ioError (userError "no such request")
   where
     text = T.unpack . T.decodeUtf8With T.lenientDecode
@@ -196,6 +201,15 @@ residentMemory = do
   return (case fmap C.words contents of
     Right (_ : pages : _) | Just (n, _) <- C.readInt pages -> n `div` 256
     _ -> 0)
+
+-- | Put an answer to a test, likewise: a trial has a child of its own, which would else read again each time what GHC's
+-- simplifier wants of the libraries.
+warmTrial :: Session -> FilePath -> IO ()
+warmTrial session folder = do
+  [prompt, answer_, test] <- mapM (\name -> readFile (folder ++ "/" ++ name ++ ".hs")) ["Prompt", "Answer", "Test"]
+  (tried, _) <- attempt session (return ()) (Trial Quick "" prompt "" answer_ test)
+  let shown = C.unpack (L.toStrict (encode (Object tried)))
+  unless (take 17 shown == take 17 "{\"ended\":\"passed\"}") (hPutStrLn stderr ("the worker cannot run its own trial: " ++ shown) >> fail "no trial")
 
 -- | Read the interfaces of all usual modules, and run a program through every stage, so that children find it done.
 warm :: Session -> IO ()

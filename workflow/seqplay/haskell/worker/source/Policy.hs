@@ -114,7 +114,7 @@ coldModules =
     \Control.Monad.Cont.Class Control.Monad.Trans.RWS Control.Monad.Trans.RWS.Strict Control.Monad.Trans.RWS.Lazy \
     \Control.Monad.Trans.State.Lazy Control.Monad.Trans.Writer.Lazy Control.Monad.Trans.Accum Control.Monad.Trans.Select \
     \Data.IntMap.Merge.Lazy Data.IntMap.Merge.Strict Data.STRef.Strict \
-    \Text.Parsec Text.Parsec.Char Text.Parsec.Combinator Text.Parsec.Expr Text.Parsec.Language Text.Parsec.Prim \
-    \Text.Parsec.String Text.Parsec.Token Text.ParserCombinators.Parsec Text.ParserCombinators.Parsec.Char \
+    \Text.Parsec Text.Parsec.Char Text.Parsec.Combinator Text.Parsec.Error Text.Parsec.Expr Text.Parsec.Language Text.Parsec.Pos Text.Parsec.Prim \
+    \Text.Parsec.String Text.Parsec.Text Text.Parsec.Token Text.ParserCombinators.Parsec Text.ParserCombinators.Parsec.Char \
     \Text.ParserCombinators.Parsec.Combinator Text.ParserCombinators.Parsec.Expr \
     \Text.ParserCombinators.Parsec.Language Text.ParserCombinators.Parsec.Prim Text.ParserCombinators.Parsec.Token"

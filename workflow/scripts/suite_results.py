@@ -1,0 +1,16 @@
+"""Rule suite_results: what an evaluation reaches on the suites, against the base."""
+
+from seqplay.files import read_records
+from seqplay.runtime.job import Job
+from seqplay.suites.records import SuiteScore
+from seqplay.suites.results import write_results
+
+with Job(snakemake) as job:
+    write_results(
+        job.config.evaluation.suites,
+        {path.parent.name: read_records(path, SuiteScore) for path in job.paths("scores")},
+        job.read("base", SuiteScore),
+        job.output(),
+        experiment=job.config.experiment,
+        iteration=job.iteration,
+    )
