@@ -132,6 +132,18 @@ def test_a_pair_that_folds_two_results_at_once_is_searched_to_the_end():
     assert any("go" in guess for guess in guesses(both, once))
 
 
+def test_a_triple_of_results_is_searched_to_the_end_too():
+    apart = (
+        "f :: [Int] -> (Int, Int, Int)\nf [] = (0, 0, 0)\n"
+        "f (x:xs) = case f xs of (a, b, c) -> (a + x, b + 1, c + x * x)\n"
+    )
+    once = (
+        "f :: [Int] -> (Int, Int, Int)\nf xs = go 0 0 0 xs\n  where\n    go a b c [] = (a, b, c)\n"
+        "    go a b c (y:ys) = go (a + y) (b + 1) (c + y * y) ys\n"
+    )
+    assert all(" == " in guess for guess in guesses(apart, once))
+
+
 def test_equal_helpers_are_paired_whatever_the_order_of_their_arguments():
     signature = "f :: [Int] -> Int -> [Int]\n"
     p = signature + "f xs k = 0 : go xs k\n  where\n    go [] _ = []\n    go (y:ys) n = n : go ys (n + y)\n"

@@ -288,18 +288,13 @@ def _combinations(names: Sequence[str], kinds: Sequence[Type], reference: Expr, 
                 yield call("L.append", call("L.reverse", accumulator), reference)
                 yield call("L.append", call("L.reverse", reference), accumulator)
         yield reference
-    if isinstance(result, TyCon) and result.name.startswith("(,") and list(result.args) == list(kinds):
-        parts = _components(reference, len(kinds))
+    # Pairs alone: the library has no selectors for larger tuples.
+    if isinstance(result, TyCon) and result.name == "(,)" and list(result.args) == list(kinds):
+        parts = (call("L.fst", reference), call("L.snd", reference))
         for operators in product(*(_operators(kind) for kind in kinds)):
             yield apply(
                 Con(result.name), *(op(Var(n), part) for op, n, part in zip(operators, names, parts, strict=True))
             )
-
-
-def _components(pair: Expr, number: int) -> list[Expr]:
-    if number == 2:
-        return [call("L.fst", pair), call("L.snd", pair)]
-    return []
 
 
 def _constants(world: World, kind: Type) -> list[Expr]:
