@@ -127,7 +127,7 @@ def contexts_of(world: World, typing: Typing, shape: Shape) -> list[Context]:
         exploration.proof()
         ends += exploration.ends
     for end in ends:
-        for term in set(outer_subterms(end.left)):
+        for term in dict.fromkeys(outer_subterms(end.left)):
             values: dict[str, Expr] = {}
             if not isinstance(spine(term)[0], Recursive) or not match_term(shape.call, strip(term), names, values):
                 continue
