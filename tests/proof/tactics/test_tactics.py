@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from seqplay.haskell.analysis.source import choose_entry, parse
@@ -130,6 +135,37 @@ def test_a_pair_that_folds_two_results_at_once_is_searched_to_the_end():
         "    go s n (y:ys) = go (s + y) (n + 1) ys\n"
     )
     assert any("go" in guess for guess in guesses(both, once))
+
+
+def test_a_triple_of_results_is_searched_to_the_end_too():
+    apart = (
+        "f :: [Int] -> (Int, Int, Int)\nf [] = (0, 0, 0)\n"
+        "f (x:xs) = case f xs of (a, b, c) -> (a + x, b + 1, c + x * x)\n"
+    )
+    once = (
+        "f :: [Int] -> (Int, Int, Int)\nf xs = go 0 0 0 xs\n  where\n    go a b c [] = (a, b, c)\n"
+        "    go a b c (y:ys) = go (a + y) (b + 1) (c + y * y) ys\n"
+    )
+    assert all(" == " in guess for guess in guesses(apart, once))
+
+
+def test_guesses_do_not_depend_on_how_strings_hash():
+    """The families are cut off at so many conjectures: their order decides what is proved."""
+    (pair,) = [pair for pair in read_suite("pairs") if pair["name"] == "tree_flatten_accumulator"]
+    shown = f"from tests.proof.tactics.test_tactics import guesses; print(guesses({pair['p']!r}, {pair['q']!r}))"
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", shown],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=Path(__file__).parents[3],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for seed in ("0", "7")
+    ]
+    assert [run.returncode for run in runs] == [0, 0], runs[0].stderr
+    assert runs[0].stdout == runs[1].stdout
 
 
 def test_equal_helpers_are_paired_whatever_the_order_of_their_arguments():

@@ -55,13 +55,19 @@ def _prelude() -> dict[str, hs.Type]:
 
 
 class Types:
-    """The types of a program's nodes, by identity of the node; ask with ``of``."""
+    """The types of a program's nodes, by identity of the node; ask with ``of``.
+
+    By identity, since equal expressions at two places may have two types. A declaration's nodes have their types all
+    together or, where it does not unify, not at all.
+    """
 
     def __init__(self, source: Source) -> None:
         self._found: dict[int, Ty] = {}
         self._current: dict[int, Ty] = {}
+        """Those of the declaration that is looked at, until it is known to unify."""
         self._resolver = Resolver(source)
         self._keep: list[hs.Node] = [source.program]
+        """The nodes must live as long as their identities are keys."""
         self._synonyms = {
             d.name for d in source.program.decls if isinstance(d, hs.DataDecl) and d.tokens[:1] == ("type",)
         }
@@ -85,6 +91,8 @@ class Types:
         try:
             self._declaration(decl, env)
         except (Mismatch, RecursionError):
+            # What unification made of helpers' types before it failed stays. A law may then be tried where it does not
+            # hold, and GHC and the comparison of the programs are there for that.
             return
         self._found.update(self._current)
 
@@ -120,6 +128,8 @@ class Types:
     def _signature(self, type_: hs.Type) -> Ty:
         if self._synonyms and self._mentions_synonym(type_):
             return Meta()
+        # Without owners: a local signature's ``a`` counts as the outer one's, which is right under ScopedTypeVariables
+        # and otherwise makes types equal that GHC keeps apart.
         return _read(type_, Rigid)
 
     def _mentions_synonym(self, type_: hs.Type) -> bool:
@@ -138,6 +148,7 @@ class Types:
 
     def _local(self, decls: Iterable[hs.Decl], env: Env) -> dict[str, hs.Type | Ty]:
         decls = tuple(decls)
+        # All names first, then all bodies: local declarations may call each other in any order.
         inner: dict[str, hs.Type | Ty] = dict(env)
         signed = _signatures(decls)
         for decl in decls:
@@ -272,9 +283,7 @@ class Types:
                 return self.infer(head, env)
             case hs.Record(head, binds, _):
                 return self._record(head, [bind.value for bind in binds if bind.value is not None], env)
-            case hs.Do(_):
-                return Meta()
-            case _:
+            case _:  # ``do`` included: which monad it is in would take classes to tell
                 return Meta()
 
     def _record(self, head: hs.Expr, values: list[hs.Expr], env: Env) -> Ty:

@@ -97,17 +97,28 @@ def normal_form(code: str, entry: str, types: frozenset[str] = frozenset()) -> s
 
 
 Env = Mapping[str, "Callable[[], str]"]
+"""The bound names in scope, each with what gives its number."""
 
 
 class _Group:
-    """Declarations whose order does not count: each is written when it is first used, its names numbered then."""
+    """Declarations whose order does not count: each is written when it is first used, its names numbered then.
+
+    The walk that uses a name cannot stop to write its definition, so the first use numbers all names of the declaration
+    and queues it; ``drain`` writes what is queued, which may use and queue more. Hence each declaration is written at
+    most once, and both the numbers and the order of the text follow the order of first use from the entry alone: two
+    programs that differ in the order of declarations, in names or in unused helpers come to one text.
+    """
 
     def __init__(self, owner: _Normaliser, decls: Iterable[Decl]) -> None:
         self.owner = owner
         self.units: dict[str, list[Decl]] = {}
+        """The declarations that make a name; one that makes several stands under each."""
         self.strict: list[str] = []
+        """Names under bang patterns: their definitions run whether anything uses them or not."""
         self.ids: dict[str, str] = {}
+        """The numbers of the names that were used, and of those that are made beside them."""
         self.queue: list[Decl] = []
+        """Declarations that were used and are not written yet."""
         for decl in decls:
             names = declared_names([decl]) or _opaque_names(decl)
             for name in names:
@@ -116,7 +127,7 @@ class _Group:
                 self.strict += names
 
     def env(self, outer: Env) -> dict[str, Callable[[], str]]:
-        """Return the scope with the group's names in it."""
+        """Return the scope with the group's names in it: a name is called to be written, which is its use."""
         return {**outer, **{name: self._use(name) for name in self.units}}
 
     def _use(self, name: str) -> Callable[[], str]:
@@ -155,7 +166,9 @@ class _Normaliser:
         self.source = source
         self.resolver = Resolver(source)
         self.count = 0
+        """How many names have numbers; they are never given back, so that no two names of a program share one."""
         self.mentioned: set[str] = {base_name(name) for name in types}
+        """Names of types, constructors, fields, classes and methods that were met: their declarations count."""
         self.decls = source.program.decls
 
     def number(self) -> str:
@@ -171,6 +184,7 @@ class _Normaliser:
         written = [top.drain(env)]
         rest = [d for d in self.decls if isinstance(d, Body | DataDecl | Opaque) and not _opaque_names(d)]
         rest.sort(key=_head)
+        # A type counts once something written mentions it, and being written mentions more.
         while True:
             ready = next((decl for decl in rest if self._reached(decl)), None)
             if ready is None:

@@ -55,7 +55,7 @@ def is_list(subject: Subject, expr: Expr) -> bool:
 
 
 def use(function: Expr, *args: Var) -> Expr:
-    """Return a function applied to variables, with lambdas and sections reduced."""
+    """Return a function applied to variables, with lambdas and sections reduced, as a person would write it."""
     result = function
     for arg in args:
         if isinstance(result, RightSection):
@@ -64,6 +64,7 @@ def use(function: Expr, *args: Var) -> Expr:
             result = Infix(result.op, result.operand, arg)
         elif isinstance(result, Lam) and isinstance(result.pats[0], PVar):
             rest = result.pats[1:]
+            # A later parameter of the argument's name would capture it, were the lambda reduced.
             if rest and (arg.name in {n for pat in rest for n in pattern_names(pat)}):
                 result = App(result, arg)
             else:
@@ -89,7 +90,7 @@ def to_comprehension(subject: Subject, node: Node) -> Iterator[Node]:
     if args:
         yield Comp(Var(name), (Gen(PVar(name), args[1]), Test(use(args[0], Var(name)))))
     args = subject.call(node, "concatMap", 2)
-    if args and is_list(subject, args[1]):
+    if args and is_list(subject, args[1]):  # a generator takes lists, ``concatMap`` whatever can be folded
         (other,) = subject.fresh("y")
         yield Comp(Var(other), (Gen(PVar(name), args[1]), Gen(PVar(other), use(args[0], Var(name)))))
 
@@ -99,6 +100,7 @@ def from_comprehension(subject: Subject, node: Node) -> Iterator[Node]:
     if not isinstance(node, Comp) or not isinstance(node.quals[0], Gen):
         return
     first, rest = node.quals[0], node.quals[1:]
+    # A generator passes over what its pattern does not fit, and a lambda throws.
     if not all(isinstance(qual, Test) for qual in rest) or not _irrefutable(first.pat):
         return
     items = first.expr
@@ -112,6 +114,7 @@ def from_comprehension(subject: Subject, node: Node) -> Iterator[Node]:
 
 
 def _irrefutable(pat: Pat) -> bool:
+    """Whether a pattern fits every element that has a value; only one without tells a tuple's from a variable."""
     return isinstance(pat, PVar | PWild) or (isinstance(pat, PTuple) and all(_irrefutable(item) for item in pat.items))
 
 
@@ -154,6 +157,7 @@ def fusion(subject: Subject, node: Node) -> Iterator[Node]:
         inner = subject.call(args[1], "filter", 2)
         (name,) = subject.fresh("x")
         if inner:
+            # The inner test stays the first: the outer one may throw on what that keeps away.
             both = op("&&", use(inner[0], Var(name)), use(args[0], Var(name)))
             yield call("filter", Lam((PVar(name),), both), inner[1])
 
@@ -190,6 +194,7 @@ def quantifier(subject: Subject, node: Node) -> Iterator[Node]:
         if args and is_list(subject, args[0]):
             yield call("foldr", Var(connective), Con(unit), args[0])
     args = subject.call(node, "elem", 2)
+    # ``elem x`` compares ``x == y``, and the section ``y == x``: only a lawful equality is the same both ways.
     if args and is_list(subject, args[1]) and subject.total_order(args[0]):
         yield call("any", RightSection(Var("=="), args[0]), args[1])
         yield call("not", call("notElem", *args))
@@ -238,6 +243,7 @@ def fold_to_recursion(subject: Subject, node: Node) -> Iterator[Node]:
     args = subject.call(node, "foldl", 3)
     if args and is_list(subject, args[2]):
         step, start, items = args
+        # As in ``foldl``, nothing evaluates the accumulator on the way.
         again = apply(Var(go), use(step, Var(acc), Var(x)), Var(xs))
         clauses = (
             Clause((PVar(acc), PCon("[]", ())), unconditional(Var(acc))),
@@ -247,7 +253,7 @@ def fold_to_recursion(subject: Subject, node: Node) -> Iterator[Node]:
 
 
 def _step(step: Expr, item: Var, again: Expr) -> Expr:
-    """Return the fold's function applied to an item and to the recursive call."""
+    """Return the fold's function applied to an item and to the recursive call, which is no variable to reduce with."""
     if isinstance(step, Var | Con) and not (step.name[0].isalpha() or step.name[0] == "_"):
         return Infix(step, item, again)
     return App(use(step, item), again)

@@ -167,6 +167,8 @@ def accumulate_list(subject: Subject, node: Node) -> Iterator[Node]:
 
 
 class _Term(NamedTuple):
+    """What a branch does to the recursive call's result: an operator that associates, and the other operand."""
+
     op: str
     value: Expr
 

@@ -48,15 +48,23 @@ def read_annotation(annotation: Annotation) -> Annotated:
 
 
 class _Reader:
-    """A recursive descent over the lexemes of one annotation."""
+    """A recursive descent over the lexemes of one annotation.
+
+    It must take nothing that Liquid Haskell would read otherwise: what is said here about names and binders is what the
+    audit believes. So each method takes the lexemes of its phrase or refuses, none skips a lexeme that it does not
+    know, and whatever follows a whole signature or mark is refused too.
+    """
 
     def __init__(self, annotation: Annotation) -> None:
         inner = read_fragment(annotation.body)
         self.body = inner.text
         self.first = annotation.line - 1
+        """What a lexeme's line in the annotation lacks to its line in the proof."""
         self.pieces = [piece for piece in inner.lexemes if piece.kind is not Kind.COMMENT]
         self.comments = [piece for piece in inner.lexemes if piece.kind is Kind.COMMENT]
+        """Kept apart and refused at the end, so that the first reason given is about what the annotation says."""
         self.at = 0
+        """The next lexeme of ``pieces``; all before it are taken."""
 
     # ------------------------------------------------------------ lexemes
 
@@ -158,11 +166,13 @@ class _Reader:
                 self.variable()
             self.take()
         if self._has_context():
+            # Read, and forgotten: what an annotation says of a type begins behind its context.
             self.arrow_atom()
             self.expect("=>")
         return self.arrow()
 
     def _has_context(self) -> bool:
+        """Whether a context comes first: it looks like an argument until its ``=>``, so that is looked for ahead."""
         depth = 0
         for piece in self.pieces[self.at :]:
             if piece.text in "([{":
@@ -186,6 +196,7 @@ class _Reader:
                 raise self.refuse("a named argument without a result")
             return argument
         self.take()
+        # The argument's own name is known in its predicate, and the predicate's name in what follows.
         if isinstance(argument, Refined):
             if argument.binder is None and argument.base is not None:
                 argument = replace(argument, binder=binder)
@@ -245,6 +256,7 @@ class _Reader:
         return Refined(binder, base, predicate)
 
     def _has_bar(self) -> bool:
+        """Whether a type stands before the predicate: without a binder only the ``|`` after it tells."""
         depth = 0
         for piece in self.pieces[self.at :]:
             if piece.text in {"(", "[", "{"}:
@@ -264,6 +276,9 @@ class _Reader:
         names = tuple(self.operation())
         end = self.pieces[self.at - 1].end
         return Expression(names, self.body[self.pieces[start].start : end])
+
+    # Expressions yield their names alone, since the audit asks of each whether the logic knows it there. What they
+    # mean, precedence included, is for Liquid Haskell to say.
 
     def operation(self) -> Iterator[Lexeme]:
         yield from self.operand()

@@ -24,6 +24,7 @@ class Number(Unknown):
 
     term: str
     whole: bool
+    """An Integer, where others are words of 64 bits."""
     value: int
 
 
@@ -32,8 +33,10 @@ class Hole(Unknown):
     """A part of the input that nobody has looked at."""
 
     path: str
+    """Where it is: the argument (``i0``), then the field at each constructor (``i0_1_0``)."""
     kind: TyCon
     depth: int
+    """Below how many constructors."""
 
 
 @dataclass(frozen=True)

@@ -33,12 +33,15 @@ LONGEST, MOST_LENGTHS = 50, 9
 
 
 class Turn(NamedTuple):
-    """A path to follow: behind how many turns it leaves another, and what the solver is asked for before."""
+    """A path to follow, which leaves another one at its last turn. Of the queue the least depth comes first."""
 
     depth: int
+    """At which turn it leaves the other; the turns up to there are fixed, so that no path is made twice."""
     number: int
+    """In which order they were made: between two of one depth, the older one comes first."""
     seed: Seed
     wanted: tuple[tuple[str, bool], ...]
+    """What the solver must satisfy for it; nothing where a choice of the seed does."""
 
 
 def path_inputs(problem: Problem) -> Inputs:

@@ -38,10 +38,12 @@ _SWAPPED = {">": "<", ">=": "<="}
 
 
 class Condition(NamedTuple):
-    """What decided a path: a condition's name in the solver and whether it held, or a place's choice among several."""
+    """What decided a path: a condition of the solver, or what a place of the input was chosen to be."""
 
     name: str
+    """The condition's name in the solver, or the path of the place."""
     taken: int
+    """Whether the condition held, or which choice was taken."""
     choices: int
     """How many there were; 0 for a condition of the solver."""
 
@@ -52,7 +54,13 @@ def places(problem: Problem) -> list[tuple[str, Type]]:
 
 
 class Run(Interpreter):
-    """One evaluation of both programs under a seed."""
+    """One evaluation of both programs under a seed.
+
+    Numbers have two faces: the value that they have under the seed, by which every condition is decided, and the term
+    that they are to the solver. A path is thus always that of one true input, and ``trail`` says what another input
+    must satisfy to take it: each condition and choice once, in the order in which they were met. A part of the input
+    comes into being when it is looked at, so that nothing is on the trail that no program asked for.
+    """
 
     def __init__(
         self, functions_: Mapping[str, Function], types: Mapping[str, DataType], solver: Solver, seed: Seed
@@ -67,6 +75,7 @@ class Run(Interpreter):
         self.ended = True
         """Whether the evaluation was not given up: an input that takes long is no use."""
         self._known: dict[str, int] = {}
+        """What the trail says, by name."""
 
     def follow(self, problem: Problem) -> list[Seed]:
         """Evaluate both sides, and return seeds of the same path under which the results differ."""
@@ -81,7 +90,7 @@ class Run(Interpreter):
         except TooLong:
             self.ended = False
             return []
-        except Undefined:
+        except Undefined:  # a program throws on this input: it is tried as it is, and there is no result to vary
             return []
         decided = [(turn.name, bool(turn.taken)) for turn in self.trail if not turn.choices]
         found = [self.solver.solve([*decided, each]) for each in pairs[:RESULTS]]
@@ -143,6 +152,7 @@ class Run(Interpreter):
         return taken
 
     def _turn(self, name: str, taken: int, choices: int) -> None:
+        # Met again, a condition or place is what it was: the seed does not change within a run.
         if name not in self._known:
             if len(self.trail) >= TURNS:
                 raise TooLong("too many turns")
@@ -156,6 +166,7 @@ class Run(Interpreter):
         made = ordered(value.kind, self.types)
         if not made:
             raise Undefined(f"no values of {value.kind.name}")
+        # Deep down there is no choice: the constructor with the fewest fields lets the input end.
         taken = self._choice(value.path, len(made) if value.depth < DEEP else 1)
         name, fields = made[taken]
         depth = value.depth + 1
@@ -182,6 +193,7 @@ class Run(Interpreter):
 
     def _call(self, function: Function, arguments: list[Value]) -> Value:
         """Return a function's answer; where base's would throw at an end of Int is a path of its own."""
+        # The answers of these comparisons do not matter. That they are on the trail does: the solver is asked for both.
         if function.name in _ENDS and _is_word(arguments[0]):
             self.operator("==", arguments[0], _ENDS[function.name])
         if function.name in _QUOTIENTS and _is_word(arguments[0]):
@@ -262,6 +274,7 @@ class Run(Interpreter):
         term = self.solver.term(name, whole, *operands)
         if name in COMPARISONS:
             return boolean(self._holds(term, _compared(name, values)))
+        # A word overflows as Haskell's Int does, in the solver and under the seed alike.
         value = _computed(name, values)
         return Number(term, whole, value if whole else wrapped(value))
 

@@ -35,7 +35,7 @@ class Candidate(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """How to try candidates, and until when."""
+    """How to try candidates, and until when (by the monotonic clock)."""
 
     assemble: Assemble
     check: Check
@@ -49,6 +49,8 @@ def survivors(trial: Trial, base: Sequence[Candidate], candidates: Sequence[Cand
 
 
 def _survivors(trial: Trial, base: Sequence[Candidate], candidates: list[Candidate]) -> Iterator[Candidate]:
+    # A check that judged every binding tells the guilty from the others. One that stopped early (a type error, a limit)
+    # tells some of the guilty at best: they go, and the rest is asked again; where none is found, half of it at a time.
     while candidates and time.monotonic() < trial.deadline:
         answer, spans = _ask(trial, [*base, *candidates])
         guilty = {name for name, (first, last) in spans.items() if _touches(answer.errors, first, last)}

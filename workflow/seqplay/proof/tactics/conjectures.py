@@ -26,24 +26,36 @@ from seqplay.proof.tactics.symbolic import Machine, OutOfFuel
 from seqplay.proof.tactics.typing import IllTyped, Typing, known
 
 MOST = 12
+"""Conjectures of a family that are stated; each costs checks, and most are false or of no use."""
 FEW = 6
+"""The same of the families that help seldom."""
 
 
 @dataclass
 class Conjectures:
-    """Guesses lemmas for a goal, until ``deadline`` (monotonic); ``explored`` is an induction on it that was run."""
+    """Guesses lemmas for a goal.
+
+    ``contexts`` has a key for the call of each of ``shapes``. Both grow while accumulators are generalised.
+    """
 
     world: World
     typing: Typing
     goal: Equality
     explored: Induction
+    """An induction on the goal that was run: the calls that it met are what lemmas may be about."""
     refuter: Refuter
     deadline: float = inf
+    """When to stop, by the monotonic clock: nothing is new any more."""
     shapes: list[Shape] = field(init=False)
+    """The calls that were met, and the two sides themselves, each once."""
     contexts: dict[Expr, list[Context]] = field(init=False)
+    """What the function of a shape does around its own recursive calls."""
     _seen: set[frozenset[Expr]] = field(default_factory=set)
+    """Pairs of evaluated sides that were looked at, whichever of the two is the left one."""
     _recalled: set[str] = field(default_factory=set)
+    """Laws that an earlier stage has given."""
     _needed: set[Expr] = field(default_factory=set)
+    """Calls that a conjecture's right side makes: contexts move through these even if they are not flat."""
 
     def __post_init__(self) -> None:
         self.shapes = shapes_of(self.world, self.typing, self.explored.met, self.explored.kinds)
@@ -57,7 +69,7 @@ class Conjectures:
 
     def stages(self) -> Iterator[list[Equality]]:
         """Yield the conjectures in groups, those that are likely to be needed first; names are of the family."""
-        self._is_new(self.goal.left, self.goal.right)
+        self._is_new(self.goal.left, self.goal.right)  # the goal is no lemma for itself
         helpers = self._named("helper", self.equal_helpers(), MOST)
         yield [*self._laws(helpers), *helpers]
         accumulators = self._named("accumulator", self.generalised_accumulators(), MOST)
@@ -88,6 +100,7 @@ class Conjectures:
 
     def generalised_accumulators(self) -> Iterator[Equality]:
         """``go acc xs = acc ⊕ reference xs``, for each way to combine and each reference."""
+        # The list grows under this loop: what a conjecture brings in may have accumulators of its own.
         for shape in self.shapes:
             accumulators = {c.of for c in self.contexts[shape.call] if c.of}
             for names in _choices(accumulators, shape):
@@ -103,6 +116,7 @@ class Conjectures:
         contexts = {(c.term, c.type): c for each in self.contexts.values() for c in each}
         shapes = [shape for shape in self.shapes if shape.is_flat or shape.call in self._needed]
         pairs = product(shapes, contexts.values())
+        # A function's own contexts come first, then those of the others.
         for shape, context in sorted(pairs, key=lambda pair: pair[1] not in self.contexts[pair[0].call]):
             for name, kind in shape.variables:
                 if kind == context.type == shape.type:
@@ -146,6 +160,9 @@ class Conjectures:
                 self.contexts[shape.call] = contexts_of(self.world, self.typing, shape)
 
     def _references(self, shape: Shape, accumulators: Sequence[str]) -> Iterator[Expr]:
+        """Yield what a call may be but for its accumulators: a side of the goal, another shape, or the same function at
+        the accumulators that the programs begin with.
+        """
         free = [(n, k) for n, k in shape.variables if n not in accumulators]
         goal = self.goal
         for side in (goal.left, goal.right):
@@ -169,6 +186,10 @@ class Conjectures:
         triggers: tuple[Expr, ...],
         more: Sequence[tuple[str, Type]] = (),
     ) -> Iterator[Equality]:
+        """Yield the equality, if it says anything new, has a type, and no small value refutes it.
+
+        ``more`` are variables besides the shape's.
+        """
         if not self._is_new(left, right):
             return
         variables = [*shape.variables, *more]
@@ -179,6 +200,7 @@ class Conjectures:
             types, context, _ = self.typing.equality(left, right, names, fixed)
         except IllTyped:
             return
+        # Only at the sight of a term with all variables is it known what each stands for.
         kept = tuple(t for t in triggers if all(n in {str_(v) for v in outer_subterms(t)} for n in names))
         equality = Equality("", tuple((n, types[n]) for n in names), left, right, kept, context)
         if self.refuter.survives(equality):
@@ -215,6 +237,7 @@ def str_(expr: Expr) -> str:
 
 
 def _before(one: Shape, two: Shape) -> bool:
+    """Whether a pair of shapes is to be looked at in this order: of two orders, one is enough."""
     return repr(one.call) < repr(two.call)
 
 
@@ -244,6 +267,7 @@ def _placed(side: Expr, variables: Sequence[tuple[str, Type]], free: Sequence[tu
 
 
 def _choices(accumulators: set[str], shape: Shape) -> Iterator[tuple[str, ...]]:
+    """Yield what may be generalised at once: one accumulator of the result's type, or all (a tuple's parts)."""
     ordered = [n for n, _ in shape.variables if n in accumulators]
     for name in ordered:
         if dict(shape.variables)[name] == shape.type:
@@ -288,18 +312,13 @@ def _combinations(names: Sequence[str], kinds: Sequence[Type], reference: Expr, 
                 yield call("L.append", call("L.reverse", accumulator), reference)
                 yield call("L.append", call("L.reverse", reference), accumulator)
         yield reference
-    if isinstance(result, TyCon) and result.name.startswith("(,") and list(result.args) == list(kinds):
-        parts = _components(reference, len(kinds))
+    # Pairs alone: the library has no selectors for larger tuples.
+    if isinstance(result, TyCon) and result.name == "(,)" and list(result.args) == list(kinds):
+        parts = (call("L.fst", reference), call("L.snd", reference))
         for operators in product(*(_operators(kind) for kind in kinds)):
             yield apply(
                 Con(result.name), *(op(Var(n), part) for op, n, part in zip(operators, names, parts, strict=True))
             )
-
-
-def _components(pair: Expr, number: int) -> list[Expr]:
-    if number == 2:
-        return [call("L.fst", pair), call("L.snd", pair)]
-    return []
 
 
 def _constants(world: World, kind: Type) -> list[Expr]:

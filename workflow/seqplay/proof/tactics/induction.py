@@ -24,11 +24,16 @@ from seqplay.proof.tactics.symbolic import Facts, Machine, Obstacle, OutOfFuel, 
 from seqplay.proof.tactics.termination import best_measure, decreasing, metric_text, under_measure
 
 MAX_DEPTH = 7
+"""Case splits above each other."""
 MAX_LEAVES = 40
 ROUNDS = 3
+"""How often a leaf's equations are looked through for more hypotheses and lemmas."""
 MAX_HINTS = 8
+"""Lemmas recalled at one leaf: each is a term for Liquid Haskell to evaluate."""
 MAX_FORMS = 24
+"""Forms of the two sides that the equations of one round may make."""
 FEW = 2
+"""Awaited conditions, and lengths, at one leaf."""
 
 
 class TooLarge(Exception):
@@ -59,11 +64,15 @@ class End(NamedTuple):
     """A leaf of the case analysis."""
 
     current: Mapping[str, Expr]
+    """What the goal's variables have become by the splits above."""
     left: Expr
     right: Expr
+    """The two sides, evaluated, with marks on the calls that hypotheses are about."""
 
 
 class _State(NamedTuple):
+    """A place in the case analysis: the two sides there, what the goal's variables are, what is decided, how deep."""
+
     left: Expr
     right: Expr
     current: Mapping[str, Expr]
@@ -72,7 +81,12 @@ class _State(NamedTuple):
 
 
 class Induction:
-    """Builds the proof of one equality; ``lemmas`` may be recalled at the leaves."""
+    """Builds the proof of one equality; ``lemmas`` may be recalled at the leaves.
+
+    Both sides are evaluated as far as Liquid Haskell would, and split at what keeps them from going on, until they are
+    the same or nothing more is to be split. The result is a guess: a hypothesis is only used where a measure says that
+    its arguments are smaller, but that all of this makes the sides meet is for Liquid Haskell to find out.
+    """
 
     def __init__(self, world: World, goal: Equality, lemmas: Sequence[Equality], style: Style) -> None:
         self._world = world
@@ -82,10 +96,16 @@ class Induction:
         self._fresh = count()
         self._leaves = 0
         self._initial: list[Expr] = []
+        """The recursive calls of the goal itself. Where one of them is met again with other arguments, the goal at
+        these is a hypothesis.
+        """
         self._roots: frozenset[str] = frozenset()
+        """The functions of these calls."""
         self._used: set[str] = set()
         self._first = ""
+        """The variable that was split first: under ``single`` no other is."""
         self._origins: dict[str, str] = {}
+        """For each variable that a split made, the goal's variable that it is a part of."""
         self.ends: list[End] = []
         """Every leaf that equations alone did not close: what the variables became, and the two sides there."""
         self.met: dict[Expr, None] = {}
@@ -147,6 +167,9 @@ class Induction:
         return apply(head, *(machine.normal(each) for each in arguments))
 
     def _choose(self, stuck: list[Stuck]) -> Stuck | None:
+        """Return what to split at, ``None`` where the place is a leaf: a variable, whose parts hypotheses may be about,
+        before a condition, and that before a term, which may bring cases that cannot be.
+        """
         for wanted in (Obstacle.VARIABLE, Obstacle.CONDITION, Obstacle.TERM):
             for each in stuck:
                 if each.obstacle is wanted and self._splits_at(each):
@@ -156,6 +179,7 @@ class Induction:
     def _splits_at(self, each: Stuck) -> bool:
         if not self._style.cases:
             return False
+        # Below a recursive call only a condition is split at: its variables and terms are the hypothesis's to decide.
         if each.wanted not in self._world.siblings or (each.recursive and each.obstacle is not Obstacle.CONDITION):
             return False
         if each.obstacle is Obstacle.CONDITION:
@@ -215,6 +239,11 @@ class Induction:
     # ------------------------------------------------------------ leaves
 
     def _at_leaf(self, state: _State, left: Expr, right: Expr, recursions: Sequence[Expr]) -> Tree:
+        """Return a leaf with the hypotheses and lemmas that speak of the terms there.
+
+        The terms are those of the two sides, unfolded and as the calls that they were. An equation turns them into
+        others, of which the next hypothesis or lemma may speak: hence the rounds.
+        """
         self.ends.append(End(state.current, left, right))
         folded = self._machine(state.facts, opaque=True)
         hints: dict[Expr, None] = {}
@@ -239,6 +268,7 @@ class Induction:
         hints.update(dict.fromkeys(call("toProof", term) for term in _lengths([*seen, *_tested(state.facts)])))
         leaf: Tree = self._counted(Leaf(tuple(hints), tuple(hypotheses)))
         for condition in self._awaited(hypotheses, state) if self._style.follow else ():
+            # The same hints either way: it is Liquid Haskell that must know which way the hypothesis's condition goes.
             leaf = Decision(condition, leaf, leaf)
         return leaf
 
@@ -260,6 +290,7 @@ class Induction:
         return list(made)
 
     def _awaited(self, hypotheses: Iterable[Hypothesis], state: _State) -> list[Expr]:
+        """Return the conditions that the two sides of hypotheses wait for."""
         found: dict[Expr, None] = {}
         for hypothesis in hypotheses:
             values = dict(zip(self._goal.names, hypothesis.arguments, strict=True))
@@ -271,6 +302,10 @@ class Induction:
         return list(found)[:FEW]
 
     def _hypotheses(self, terms: Iterable[Expr], current: Mapping[str, Expr]) -> Iterator[Hypothesis]:
+        """Yield the goal at the arguments of marked calls; a variable that such a call leaves open stays as it is.
+
+        None without a measure under which it is smaller: recursion that ends is what makes it a proof.
+        """
         names = self._goal.names
         for term in terms:
             if not isinstance(spine(term)[0], Recursive):

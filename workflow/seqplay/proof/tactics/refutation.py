@@ -11,8 +11,11 @@ from seqplay.proof.language.values import Closure, Data, Sampler, Table, Value
 from seqplay.proof.tactics.goal import Equality, World
 
 ROUNDS = 70
+"""Assignments that are drawn."""
 LEAST = 12
+"""On so many both sides must have a value, or agreement says nothing."""
 _SIZES = (0, 1, 1, 2, 2, 3, 3, 4)
+"""Sizes of values in turn: most errors of a guess show on the smallest."""
 
 
 @dataclass
@@ -21,6 +24,7 @@ class Refuter:
 
     world: World
     _drawn: dict[tuple[Type, ...], list[tuple[Value, ...]]] = field(default_factory=dict)
+    """Assignments by the types of the variables; none for a type without values here."""
 
     def survives(self, equality: Equality) -> bool:
         """Whether both sides have equal values wherever both have one, and that often enough."""

@@ -34,20 +34,21 @@ STYLES = (
 )
 NO_CASES = Style(cases=False)
 ROUNDS = 4
+"""How often what is open of a stage is tried again with what has been proved since."""
 CONFIRMED = 3
 """How many answers are tried without the other candidates."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """What to prove, in which definitions; ``assemble`` puts a fragment into a module with the definitions and returns
-    it with the number of lines before the fragment.
-    """
+    """What to prove, in which definitions."""
 
     world: World
     goal: Equality
     printer: Printer
+    """Writes terms as the module does in which candidates are tried."""
     assemble: Assemble
+    """Puts a fragment into a module with the definitions; returns it with the number of lines before the fragment."""
 
 
 class Means(StrEnum):
@@ -85,12 +86,18 @@ def search(task: Task, check: Check, budget: float) -> Found | None:
 
 @dataclass
 class _Search:
-    """One search."""
+    """One search.
+
+    A candidate that recalls lemmas is tried as if these held. So one without errors is a lemma only because all that it
+    recalls was proved before, and an answer only once all that it recalls is among ``proved``.
+    """
 
     task: Task
     check: Check
     deadline: float
+    """By the monotonic clock."""
     proved: dict[str, Proof] = field(default_factory=dict)
+    """The lemmas that hold, by name, each after those that it recalls."""
 
     def run(self) -> Found | None:
         """Return a proof, or none."""

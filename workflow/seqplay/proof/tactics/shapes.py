@@ -25,12 +25,15 @@ HOLE = "hole"
 
 @dataclass(frozen=True)
 class Shape:
-    """A call with variables, their types, and its own type."""
+    """A call with variables."""
 
     call: Expr
     variables: tuple[tuple[str, Type], ...]
+    """Its variables with their types, by name; a function that is passed on is none of them."""
     type: Type
+    """The type of the call, which is no function."""
     context: tuple[tuple[str, str], ...] = ()
+    """Class constraints on type variables: class and variable."""
 
     @property
     def head(self) -> str:
@@ -47,11 +50,14 @@ class Shape:
 
 @dataclass(frozen=True)
 class Context:
-    """A term with one hole, and the variables that it has besides."""
+    """What a function does around its own recursive call: a term with one hole."""
 
     term: Expr
+    """The hole is the variable ``HOLE``, and stands there once."""
     type: Type
+    """The type of the hole, and of the whole."""
     variables: tuple[tuple[str, Type], ...]
+    """The variables besides the hole, ``c1``, ``c2`` …, with their types."""
     of: str
     """The variable whose place the hole takes in a recursive call; empty: around the result."""
     shape: Shape
@@ -121,7 +127,7 @@ def contexts_of(world: World, typing: Typing, shape: Shape) -> list[Context]:
         exploration.proof()
         ends += exploration.ends
     for end in ends:
-        for term in set(outer_subterms(end.left)):
+        for term in dict.fromkeys(outer_subterms(end.left)):
             values: dict[str, Expr] = {}
             if not isinstance(spine(term)[0], Recursive) or not match_term(shape.call, strip(term), names, values):
                 continue

@@ -58,21 +58,25 @@ class Obstacle(StrEnum):
 
 @dataclass(frozen=True)
 class Stuck:
-    """What would have to be known; ``wanted`` is the constructor that a pattern asks for; ``recursive``: below a marked
-    call."""
+    """What would have to be known for the evaluation to go on."""
 
     obstacle: Obstacle
     expr: Expr
+    """The variable, condition or term, without marks."""
     wanted: str
+    """The constructor that a pattern asks for."""
     recursive: bool
+    """Met below a marked call, which is a hypothesis's matter, or below a stuck one, which must go on first."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What the case splits above have decided: conditions (without marks), and terms that equal a constructor's."""
+    """What the case splits above have decided; nothing here has marks, so that facts compare with stripped terms."""
 
     conditions: tuple[tuple[Expr, bool], ...] = ()
+    """Conditions, and whether they hold."""
     terms: tuple[tuple[Expr, Expr], ...] = ()
+    """Terms, and the constructor with variables that each is equal to."""
 
     def with_condition(self, condition: Expr, holds: bool) -> Facts:
         """Return the facts and one more."""
@@ -92,27 +96,37 @@ class Facts:
 
 @dataclass
 class Machine:
-    """Evaluates terms under facts; ``groups`` maps a function to those it is mutually recursive with, itself included
-    (empty: not recursive); of such a group the functions in ``roots`` are marked everywhere, others in their own
-    equations. ``calls`` are the calls of recursive functions that were met unmarked, ``recursions`` the marked ones
-    that stay. An ``opaque`` machine leaves every call alone that would end in an undecided conditional, as the term
-    that it is.
+    """Evaluates terms under facts, and notes on the way what a proof can be made of.
+
+    A machine serves the terms of one place in a case analysis: its facts never change, so that a term has one value,
+    and ``stuck``, ``calls`` and ``recursions`` grow in the order in which things are met for the first time. A term
+    that is evaluated again is remembered and notes nothing.
     """
 
     functions: Mapping[str, Function]
+    """What may be unfolded; other names stay as they are."""
     groups: Mapping[str, frozenset[str]]
+    """For each recursive function those that it is mutually recursive with, itself included."""
     facts: Facts = Facts()
     roots: frozenset[str] = frozenset()
+    """Functions that are marked in the equations of their whole group; others are in their own alone."""
     opaque: bool = False
+    """Leave every call alone that would end in an undecided conditional, as the term that it is."""
     stuck: list[Stuck] = field(default_factory=list)
     calls: list[Expr] = field(default_factory=list)
+    """Calls of recursive functions that were met unmarked: what is proved is about these."""
     recursions: list[Expr] = field(default_factory=list)
+    """Marked calls that stay: what an induction hypothesis may be about."""
     _fuel: int = FUEL
     _work: int = WORK
     _inside: int = 0
+    """How many marked or stuck calls surround what is evaluated now."""
     _known: dict[Expr, bool] = field(default_factory=dict)
+    """The facts' conditions, and the parts of conjunctions and disjunctions that follow from them."""
     _bounds: Bounds = field(default_factory=Bounds)
+    """What the facts' comparisons say of numbers."""
     _memory: dict[Expr, Expr] = field(default_factory=dict)
+    """What terms came to. Marks count: a marked call is another term than the same call without."""
 
     def __post_init__(self) -> None:
         for condition, holds in self.facts.conditions:
@@ -200,6 +214,8 @@ class Machine:
         value = self.head(expr)
         if value in (TRUE, FALSE):
             return value == TRUE
+        # A fact is in the form that the condition had where it was split on. Under the facts since then the normal form
+        # may have gone further, and the condition as it came is what the fact says.
         plain = strip(self.normal(value))
         held = self._known.get(plain)
         if held is None:
@@ -231,12 +247,15 @@ class Machine:
             result = whole if body is None else self.head(apply(body, *arguments[definition.arity :]))
         finally:
             self._inside -= marked
+        # An undecided conditional of a recursive function stays the call that it was: unfolded it would hide the call
+        # from hypotheses and lemmas, and its recursive calls would be unfolded in turn.
         stays = body is None or (isinstance(result, If | Case) and (self.opaque or function.name in self.groups))
         if stays and marked:
             self.recursions.append(whole)
         return self._known_term(whole) if stays else result
 
     def _unfold(self, definition: Function, arguments: tuple[Expr, ...], recursive: bool) -> Expr | None:
+        """Return the body that fits, ``None`` where that is not decided or nothing fits."""
         group = self.groups.get(definition.name, frozenset())
         marks = {name: Recursive(name) for name in group if name == definition.name or name in self.roots}
         for equation in definition.equations:
@@ -246,9 +265,10 @@ class Machine:
                 fits = self._match(pattern, argument, bound, recursive)
                 if not fits:
                     break
-            if fits is None:
+            if fits is None:  # the equations below are for arguments that do not fit here
                 return None
             if fits:
+                # Parameters come last: one of a function's name is that parameter.
                 done, body = self._rhs(equation.rhs, {**marks, **bound}, recursive)
                 if done:
                     return body
@@ -287,7 +307,10 @@ class Machine:
         return None
 
     def _rhs(self, rhs: Rhs, values: dict[str, Expr], recursive: bool) -> tuple[bool, Expr | None]:
-        """Return whether the right-hand side is decided, and its body; not decided and no body is a failed match."""
+        """Return whether a branch is chosen or waits, with its body, ``None`` if it waits.
+
+        ``False``: every guard fails, and matching goes on with the next equation.
+        """
         for binding in rhs.bindings:
             values = {**values, binding.name: Substitution(values).expr(binding.value)}
         for branch in rhs.branches:
