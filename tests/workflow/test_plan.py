@@ -32,6 +32,16 @@ def test_more_gpus_take_less_time_and_more_gpu_hours() -> None:
     assert one.jobs < four.jobs < sixteen.jobs
 
 
+def test_several_proposals_predictions_and_greedy_answers_cost_their_tokens() -> None:
+    def hours(**keys: object) -> float:
+        return cost(Config.model_validate({"resources": {"engine": {"gpus": 1}}, **keys}), PLAIN, 1).gpu_hours
+
+    sampled = hours(evaluation={"greedy": False, "pairs": 300})
+    assert hours(evaluation={"greedy": True, "pairs": 300}) > sampled
+    assert hours(alice={"samples": 8}) > hours(alice={"samples": 1})
+    assert hours(alice={"predict": {"samples": 8}}) > hours(alice={"predict": {"samples": 1}}) > hours()
+
+
 def test_without_a_model_no_gpu_is_counted() -> None:
     config = parse_config(NO_MODEL)
     assert cost(config, PLAIN, 4).gpu_hours == 0

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import NamedTuple
 
-from seqplay.config import Config, EngineKind
+from seqplay.config import Config, EngineKind, predicts
 from seqplay.game.heldout_theorems import proving_is_measured
 from seqplay.operations.rates import MEASURED_ON, RATES
 from seqplay.runtime.shards import Stage, shard_count
@@ -92,7 +92,7 @@ def work(config: Config, assumption: Assumption) -> Iterator[Work]:
         yield from _training(config, assumption, number, pairs)
     if config.evaluation.enabled:
         for number in range(config.iterations + 1):
-            votes = config.evaluation.pairs * config.evaluation.votes
+            votes = config.evaluation.pairs * (config.evaluation.votes + config.evaluation.greedy)
             yield from _play(config, assumption, f"eval_{number}", config.programs.heldout, votes)
 
 
@@ -113,9 +113,12 @@ def _play(config: Config, assumption: Assumption, play: str, programs: int, vote
         return Work(stage, iteration, tokens * size / rate.value, 0, tokens, over)
 
     tried = float(programs)
+    greedy = 1 + config.evaluation.greedy
     for attempt in range(config.alice.retries + 1):
-        yield sampling("propose", tried * _model_share(config) * alice, split("propose", attempt))
-        yield Work("validate", iteration, 0, tried / RATES["validate"].value, 0, split("validate", attempt))
+        samples = config.alice.samples if kind == "iter" else greedy if attempt == 0 else 1
+        made = tried * samples
+        yield sampling("propose", made * _model_share(config) * alice, split("propose", attempt))
+        yield Work("validate", iteration, 0, made / RATES["validate"].value, 0, split("validate", attempt))
         tried *= 1 - assumption.accepted
     if config.proof.evidence != "bounded":
         seq = programs * config.alice.seq_share
@@ -130,6 +133,11 @@ def _play(config: Config, assumption: Assumption, play: str, programs: int, vote
         length = min(assumption.alice_tokens, config.proof.sampling.max_tokens)
         yield sampling("propose_heldout_proofs", theorems * length, 1)
         yield Work("verify_heldout_proofs", iteration, 0, theorems / RATES["prove"].value, 0)
+    if predicts(config):
+        accepted = programs * assumption.accepted * config.alice.samples
+        pairs = accepted if kind == "iter" else config.evaluation.pairs
+        length = min(assumption.bob_tokens, config.alice.predict.sampling.max_tokens)
+        yield sampling("predict_difficulty", pairs * config.alice.predict.samples * length, 1)
     model = config.engine.kind is not EngineKind.NONE
     yield sampling("vote", votes * bob if model else 0, split("vote"))
 

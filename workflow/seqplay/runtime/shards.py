@@ -32,7 +32,7 @@ def _share(config: Config, stage: Stage, play: str) -> float:
         return 1.0
     if stage != "vote":
         return config.programs.heldout / config.programs.per_iteration
-    votes = config.evaluation.pairs * config.evaluation.votes
+    votes = config.evaluation.pairs * (config.evaluation.votes + config.evaluation.greedy)
     return votes / (config.programs.per_iteration * config.bob.votes)
 
 
