@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 
 from seqplay.config import HaskellConfig
-from seqplay.game.validate import collect_pair, judge
+from seqplay.game.pairs import collect_pair
+from seqplay.game.validate import judge
 from seqplay.haskell import Executor, Reason
 from seqplay.haskell.execution.coverage import Probe, Reached
 from seqplay.records import Goal, Program, Proposal, Verdict

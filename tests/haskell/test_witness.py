@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from seqplay.cli import app
-from seqplay.game.validate import collect_pair, judge
+from seqplay.game.pairs import collect_pair
+from seqplay.game.validate import judge
 from seqplay.haskell import Executor, Reason
 from seqplay.records import Goal, Program, Proposal, Verdict
 

@@ -12,7 +12,6 @@ from seqplay.files import read_records, write_records
 from seqplay.suites.records import SuiteResult
 from tests.suites.tasks import TASKS
 from tests.workflow.experiment import Experiment, corpus, record_answers
-from tests.workflow.test_game import tiny_base as tiny_base
 from tests.workflow.test_game import with_replay
 
 pytestmark = pytest.mark.ghc
