@@ -32,7 +32,7 @@ def half(tmp_path_factory, chatml):
     "changes", [{}, {"compile": True}, {"fused": False}, {"checkpointing": "on"}, {"packing": "flex"}]
 )
 def test_each_way_learns_and_repeats_to_the_byte(half, tmp_path, changes):
-    train = TrainConfig(max_steps=12, epochs=12, batch_tokens=1024, learning_rate=2e-3, **changes)
+    train = TrainConfig(max_steps=12, epochs=12, accumulation=1, batch_tokens=1024, learning_rate=2e-3, **changes)
     results = [
         train_adapter(
             EXAMPLES, half, ModelConfig(name="half"), LoraConfig(), train, None, tmp_path / name, 3, Role.BOB, 1

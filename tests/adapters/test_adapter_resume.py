@@ -18,7 +18,9 @@ from seqplay.config import LoraConfig, TrainConfig
 from seqplay.files import write_text
 from seqplay.records import Role
 
-LONGER = TrainConfig(max_steps=40, epochs=40, batch_tokens=256, max_length=300, heldout_share=0.2, save_steps=3)
+LONGER = TrainConfig(
+    max_steps=40, epochs=40, accumulation=1, batch_tokens=256, max_length=300, heldout_share=0.2, save_steps=3
+)
 
 
 @pytest.fixture

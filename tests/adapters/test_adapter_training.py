@@ -23,7 +23,9 @@ from seqplay.engines.transformers import TransformersEngine
 from seqplay.errors import ConfigError, InputError, ToolError
 from seqplay.records import Role
 
-SMALL = TrainConfig(max_steps=4, batch_tokens=256, max_length=300, heldout_share=0.2, learning_rate=1e-3)
+SMALL = TrainConfig(
+    max_steps=4, accumulation=1, batch_tokens=256, max_length=300, heldout_share=0.2, learning_rate=1e-3
+)
 FILES = {
     "README.md",
     "adapter_config.json",
@@ -245,10 +247,11 @@ import sys
 from pathlib import Path
 from seqplay.adapters.train import train
 from seqplay.config import Config
-from seqplay.records import Role
+from seqplay.records import GuardReport, Role
+quiet = GuardReport(iteration=1, measures={{}}, alarms=[], action="stop")
 alone = [{{"name": "mutate", "weight": 1}}]
 config = Config.model_validate({{"engine": {{"kind": "none"}}, "alice": {{"proposers": alone}}}})
-train([], [], Path({str(tmp_path / "bob_adapters")!r}), config=config, agent=Role.BOB, iteration=1)
+train([], quiet, [], [], Path({str(tmp_path / "bob_adapters")!r}), config=config, agent=Role.BOB, iteration=1)
 print(sorted({{"torch", "transformers", "peft"}} & set(sys.modules)))
 """
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)

@@ -15,10 +15,11 @@ from seqplay.adapters.train import initial_adapter, train, trains
 from seqplay.config import Config
 from seqplay.errors import ConfigError, InputError
 from seqplay.files import write_records
-from seqplay.records import Role, TrainingExample
+from seqplay.records import Alarm, GuardReport, Role, TrainingExample
 
 WEIGHTS = "adapter_model.safetensors"
 TRAIN = {"max_steps": 2, "batch_tokens": 512, "max_length": 300, "heldout_share": 0.0, "learning_rate": 1e-3}
+TRAIN |= {"min_examples": 1, "accumulation": 1}
 
 
 def settings(base: Path, *, balance: str = "none", **training: object) -> Config:
@@ -35,8 +36,12 @@ def settings(base: Path, *, balance: str = "none", **training: object) -> Config
     )
 
 
+def quiet(iteration: int) -> GuardReport:
+    return GuardReport(iteration=iteration, measures={}, alarms=[], action="stop")
+
+
 def trained(config: Config, data: list[TrainingExample], output: Path, iteration: int = 1, previous=()):
-    return train(data, list(previous), output, config=config, agent=Role.BOB, iteration=iteration)
+    return train(data, quiet(iteration), list(previous), [], output, config=config, agent=Role.BOB, iteration=iteration)
 
 
 def account(folder: Path) -> dict[str, object]:
@@ -117,7 +122,7 @@ def test_a_player_may_wait_for_the_last_iteration(base, examples, tmp_path, aske
     assert [trains(config, agent, iteration) for iteration in (1, 2, 3)] == [False, False, True]
     assert [trains(config, other, iteration) for iteration in (1, 2, 3)] == [True] * 3
     for iteration in (1, 2, 3):
-        train(examples, [], tmp_path / "out", config=config, agent=agent, iteration=iteration)
+        train(examples, quiet(iteration), [], [], tmp_path / "out", config=config, agent=agent, iteration=iteration)
     assert [len(call["examples"]) for call in asked] == [0, 0, 6]
     assert "last iteration" in str(asked[0]["why_none"])
 
@@ -170,3 +175,18 @@ def test_balanced_training_says_what_each_class_gave(base, examples, tmp_path) -
     trained(settings(base, balance="weights"), more, tmp_path / "out")
     classes = json.loads((tmp_path / "out" / "data_report.json").read_text())["classes"]
     assert classes == {"seq": {"questions": 3, "learnt": 6}, "sinq": {"questions": 6, "learnt": 6}}
+
+
+def test_a_player_that_collapses_goes_back_to_the_adapter_of_before(base, examples, tmp_path) -> None:
+    for name in ("good", "bad"):
+        trained(settings(base), examples if name == "good" else examples[:4], tmp_path / name)
+    alarm = Alarm(agent=Role.BOB, guard="one_answer", message="96 % of Bob's readable votes give one answer")
+    collapsed = GuardReport(iteration=3, measures={}, alarms=[alarm], action="keep_previous")
+    new = [one.model_copy(update={"iteration": 3}) for one in examples]
+    folders = ([tmp_path / "bad"], [tmp_path / "good"])
+    result = train(new, collapsed, *folders, tmp_path / "out", config=settings(base), agent=Role.BOB, iteration=3)
+    assert (result.status, result.why) == ("carried_over", stage.COLLAPSED)
+    assert (tmp_path / "out" / WEIGHTS).read_bytes() == (tmp_path / "good" / WEIGHTS).read_bytes()
+    alice = [one.model_copy(update={"agent": Role.ALICE}) for one in new]
+    other = train(alice, collapsed, [], [], tmp_path / "alice", config=settings(base), agent=Role.ALICE, iteration=3)
+    assert other.status == "trained"

@@ -62,7 +62,7 @@ LINES: list[tuple[str | dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.fixture(scope="module")
-def run_resumable(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+def judged(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     folder = tmp_path_factory.mktemp("lines")
     source = write(folder, [line if isinstance(line, str) else json.dumps(line) for line, _ in LINES])
     validate_file(source, folder, HaskellConfig(workers=2, seconds=1))
