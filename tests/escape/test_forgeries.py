@@ -11,7 +11,7 @@ from seqplay.records import Verdict
 from tests.escape.conftest import SECONDS
 from tests.escape.forgeries import FORGERIES, ITEMS, Forgery
 
-LIMIT = 45.0 + 4 * SECONDS
+LIMIT = 90.0 + 4 * SECONDS
 
 
 @pytest.mark.parametrize("forgery", FORGERIES, ids=lambda forgery: forgery.name)

@@ -162,7 +162,10 @@ def test_a_crash_on_one_program_does_not_end_the_preparation(tmp_path: Path, mon
 
     monkeypatch.setattr(programs, "normal_id", crash_on("oddOne", programs.normal_id))
     train, heldout, skipped = (tmp_path / f"{name}.jsonl" for name in ("train", "heldout", "skipped"))
-    prepare_programs(ProgramsConfig(source=str(source), heldout=1), HaskellConfig(workers=1), train, heldout, skipped)
+    prepare_programs(
+        ProgramsConfig(source=str(source), heldout=1), HaskellConfig(workers=1), train, heldout, skipped,
+        near_duplicate=0.9,
+    )  # fmt: skip
     refused = read_records(skipped, SkippedLine)
     assert [line.line for line in refused] == [2]
     assert "please report" in refused[0].reason

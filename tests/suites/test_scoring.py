@@ -92,7 +92,9 @@ def test_a_file_that_is_not_there_is_one_line_and_exit_code_2(tmp_path: Path, wh
 
 def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     items = write(tmp_path / "items.jsonl", ITEMS)
-    answers = write(tmp_path / "answers.jsonl", [{"task_id": FIRST, "code": TASKS[0].right[0]}] * 60)
+    answers = write(
+        tmp_path / "answers.jsonl", [{"task_id": FIRST, "code": f"{TASKS[0].right[0]}\n-- {n}\n"} for n in range(60)]
+    )
     out, partial = tmp_path / "out.jsonl", tmp_path / ".out.jsonl.partial"
     command = [sys.executable, "-c", "from seqplay.cli import main; main()", "suites", "score"]
     arguments = [*command, str(items), str(answers), "--out", str(out), "--workers", "1"]

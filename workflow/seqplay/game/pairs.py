@@ -90,5 +90,6 @@ def collect_pair(program: Program, proposal: Proposal, judgement: Judgement, pro
         proof_finder=proof.finder if proof else None,
         evaluations=judgement.evaluations,
         coverage=judgement.coverage,
+        instance=judgement.instance,
         normal_id=content_id("normal", normal_id(program.code, program.entry), normal_id(code, q_entry)),
     )
