@@ -24,7 +24,6 @@ rule heldout_pairs:
             "proof.evidence",
             "proof.tactic_seconds",
             "proof.smt_seconds",
-            "seed",
         ),
         needs_proof=lambda wildcards: PROOFS[wildcards.experiment],
     message:

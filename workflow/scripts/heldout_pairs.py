@@ -1,11 +1,8 @@
 """Rule heldout_pairs: the labelled pairs on which Bob is measured."""
 
-from seqplay.game.heldout_pairs import heldout_pairs
+from seqplay.game.heldout_pairs import SEED, heldout_pairs
 from seqplay.records import Program
 from seqplay.runtime.job import Job
-
-# The pairs are the same whatever the experiment's seed: a sweep over seeds is then compared pair by pair.
-SEED = 0
 
 with Job(snakemake) as job:
     heldout_pairs(
