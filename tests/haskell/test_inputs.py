@@ -6,7 +6,7 @@ import pytest
 
 from seqplay.errors import WorkerLost
 from seqplay.haskell import Executor, Reason
-from seqplay.haskell.execution.questions import read_outcome
+from seqplay.haskell.execution.evaluation import read_outcome
 from seqplay.haskell.sandbox.session import Session
 from seqplay.records import Verdict
 

@@ -16,7 +16,7 @@ from seqplay.files import read_records
 from seqplay.game.programs import prepare_programs
 from seqplay.game.validate import judge, validate
 from seqplay.haskell import Executor, Reason
-from seqplay.haskell.execution import differential, questions, showing
+from seqplay.haskell.execution import differential, evaluation, loading, questions, showing
 from seqplay.haskell.execution import driver as drive
 from seqplay.haskell.execution.entry import Chosen
 from seqplay.records import Goal, Judgement, Program, Proposal, SkippedLine, Verdict
@@ -88,8 +88,8 @@ STEPS: dict[str, tuple[Any, str]] = {
     "the plan": (drive, "plan"),
     "the driver": (drive, "module"),
     "the instances": (questions, "instances"),
-    "the same program": (questions, "same_program"),
-    "an outcome": (questions, "read_outcome"),
+    "the same program": (loading, "same_program"),
+    "an outcome": (evaluation, "read_outcome"),
     "the verdict": (differential, "conclusion"),
     "showing": (showing, "_together"),
 }

@@ -12,17 +12,19 @@ from seqplay.config import HaskellConfig
 from seqplay.haskell.execution import driver as drive
 from seqplay.haskell.execution.coverage import Reached
 from seqplay.haskell.execution.entry import Instance, Refused, compared_instances
-from seqplay.haskell.execution.questions import (
+from seqplay.haskell.execution.evaluation import (
+    judge,
+    pair_outcomes,
+    read_outcome,
+    shown_instance,
+)
+from seqplay.haskell.execution.loading import (
     CHECK_SECONDS,
     Pair,
-    judge,
     load,
     load_pair,
     lost_reason,
-    pair_outcomes,
-    read_outcome,
     require_loaded,
-    shown_instance,
     subject,
     verdict_of,
 )
@@ -30,27 +32,30 @@ from seqplay.haskell.results import Compared, Outcome, Reason
 from seqplay.haskell.sandbox.session import Session
 from seqplay.records import Verdict
 
-ENOUGH = 100
+MIN_AGREEING_INPUTS = 100
 """Inputs on which both must have ended before agreement is said."""
-RETURNED = 20
+MIN_RETURNING_INPUTS = 20
 """Of these, inputs on which both gave a value: programs that throw on all inputs alike have not been seen to agree."""
-WHOLE_SECONDS = 38.0
+COMPARISON_SECONDS = 38.0
 """Wall limit of one comparison, after which the inputs tried so far count."""
 EVALUATION_SECONDS = 0.25
 """Processor time of one evaluation of a program; longer ones are inconclusive, or looked at again (``_confirmed``)."""
-SHRINKING = 600
-PATIENCE = 24
+MAX_SHRINKING_EVALUATIONS = 600
+"""Evaluations that shrinking one difference may take."""
+MAX_NONTERMINATING_INPUTS = 24
 """Inputs that did not end after which an instance is given up."""
-IMPATIENCE = 6
+EXTRA_INCONCLUSIVE_INPUTS = 6
 """Further inconclusive inputs, once it is known that just one of the two programs ends on one."""
-LOOKS = 3
+FULL_LIMIT_RECHECKS = 3
 """Inputs on which just one of the two ended that are looked at with the configured limits; more are not."""
-SUSPICIOUS = 3
+PRUNE_AFTER_NONTERMINATING = 3
 """From so many inputs on that did not end, larger ones than they are passed over (as ``doubt`` in the worker)."""
 HUGE_NUMBER = 1_000_000
 """An input with such a number that did not end is enough, and numbers far below it are passed over too."""
 LARGE_NUMBER = 30
+"""Magnitude from which a number may be why an input did not end: only such a number lowers the ceiling of numbers."""
 LARGE_SIZE = 8
+"""Constructors from which its size may be why an input did not end: only such a size lowers the ceiling of sizes."""
 
 
 @dataclass
@@ -75,7 +80,7 @@ class Tally:
     lost_at: int = 0
     """Position of the input on which a child was lost."""
     reached: Reached = field(default_factory=Reached)
-    shrinking: int = SHRINKING
+    shrinking: int = MAX_SHRINKING_EVALUATIONS
     """Evaluations that shrinking may take; none once a child was lost while it shrank a difference."""
     most_inconclusive: int | None = None
     """Inconclusive inputs after which the instance is given up; none: as many as there are."""
@@ -110,7 +115,7 @@ class Tally:
             return
         self.position, self.inconclusive = position + 1, inconclusive + 1
         self.hung, self.lost_at = [*self.hung, mark], position
-        suspicious = len(self.hung) >= SUSPICIOUS
+        suspicious = len(self.hung) >= PRUNE_AFTER_NONTERMINATING
         if magnitude > HUGE_NUMBER or (suspicious and magnitude > LARGE_NUMBER):
             ceiling = math.isqrt(magnitude) if magnitude > HUGE_NUMBER else magnitude
             self.number_ceiling = min(self.number_ceiling or ceiling, ceiling)
@@ -155,7 +160,7 @@ class Search:
     session: Session
     config: HaskellConfig
     pair: Pair
-    every: list[Instance]
+    instances: list[Instance]
     sources: list[str]
     driver: str
     plan: str
@@ -174,8 +179,8 @@ class Search:
 
     def instance(self, number: int, budget: int, reached: Reached) -> tuple[Tally, Difference | None]:
         """Run one instance to its end, on as many children as it takes; ``reached`` is that of all instances."""
-        tally = Tally(most_inconclusive=IMPATIENCE if self.one_sided else None, reached=reached)
-        while time.monotonic() < self.deadline and len(tally.hung) <= PATIENCE:
+        tally = Tally(most_inconclusive=EXTRA_INCONCLUSIVE_INPUTS if self.one_sided else None, reached=reached)
+        while time.monotonic() < self.deadline and len(tally.hung) <= MAX_NONTERMINATING_INPUTS:
             before = tally.settings()
             reply = self._ask(number, budget, tally, before, self._stop())
             limit = lost_reason(reply)
@@ -242,7 +247,7 @@ class Search:
             return found
         if given.get("small"):
             self.one_sided = found
-            tally.most_inconclusive = tally.inconclusive + IMPATIENCE
+            tally.most_inconclusive = tally.inconclusive + EXTRA_INCONCLUSIVE_INPUTS
         return None
 
     def _run(self, number: int, arguments: list[str], *, full: bool) -> Difference | None:
@@ -258,7 +263,9 @@ class Search:
         # A worker has one driver at a time: that of the comparison goes, and comes back after.
         load(self.session, self.sources)
         try:
-            _, (p, q) = pair_outcomes(self.session, config, self.sources, self.pair, [self.every[number]], arguments)
+            _, (p, q) = pair_outcomes(
+                self.session, config, self.sources, self.pair, [self.instances[number]], arguments
+            )
         except Refused:
             return None
         finally:
@@ -268,12 +275,23 @@ class Search:
     def _ask(self, number: int, budget: int, tally: Tally, start: str, stop: _Stop) -> dict[str, Any]:
         micro, limit = int(EVALUATION_SECONDS * 1_000_000), self.config.output_bytes
         most = budget if tally.most_inconclusive is None else tally.most_inconclusive
-        limits = [micro, limit, number, self.seed, budget, tally.shrinking, PATIENCE, most, int(stop), tally.lost_at]
+        limits = [
+            micro,
+            limit,
+            number,
+            self.seed,
+            budget,
+            tally.shrinking,
+            MAX_NONTERMINATING_INPUTS,
+            most,
+            int(stop),
+            tally.lost_at,
+        ]
         settings = f"{' '.join(map(str, limits))} {start}"
         left = max(1.0, self.deadline - time.monotonic())
         reply = self.session.ask(
             ["drive", self.mode, settings, "0", self.driver, self.plan],
-            seconds=min(CHECK_SECONDS + left, WHOLE_SECONDS),
+            seconds=min(CHECK_SECONDS + left, COMPARISON_SECONDS),
             stall_seconds=2 * EVALUATION_SECONDS + 0.5,
         )
         if "problem" in reply:
@@ -300,20 +318,20 @@ def compare(
     started = time.monotonic()
     try:
         pair = load_pair(session, p, q, entry, literals=True)
-        every = compared_instances(pair.instances)
+        instances = compared_instances(pair.instances)
         search = Search(
             session,
             config,
             pair,
-            every,
+            instances,
             [p, q],
-            *_driver(pair, every),
+            *_driver(pair, instances),
             seed=seed,
-            deadline=started + WHOLE_SECONDS,
+            deadline=started + COMPARISON_SECONDS,
             both_must_end=one_sided,
             mode="compare" if guided else "sample",
             min_coverage=config.min_coverage if min_coverage is None else min_coverage,
-            looking=LOOKS * config.seconds,
+            looking=FULL_LIMIT_RECHECKS * config.seconds,
         )
         return _search(search, evaluations)
     except Refused as error:
@@ -323,18 +341,18 @@ def compare(
         return Compared(verdict=verdict, reason=error.reason, message=error.message)
 
 
-def _driver(pair: Pair, every: list[Instance]) -> tuple[str, str]:
+def _driver(pair: Pair, instances: list[Instance]) -> tuple[str, str]:
     """Return the driver with all instances, and the plan that makes it unnecessary (or nothing)."""
-    books = [drive.Codecs("P", pair.p), drive.Codecs("Q", pair.q)]
+    codecs = [drive.Codecs("P", pair.p), drive.Codecs("Q", pair.q)]
     texts, lines = [], []
-    for instance in every:
-        sides = [(books[0], pair.p_entry, instance), (books[1], pair.q_entry, pair.for_q(instance))]
-        texts.append(" ".join(["H.Instance", *(subject(book, chosen, at) for book, chosen, at in sides)]))
-        lines += [book.entry_line(chosen.name, *chosen.arrows(at)) for book, chosen, at in sides]
+    for instance in instances:
+        sides = [(codecs[0], pair.p_entry, instance), (codecs[1], pair.q_entry, pair.for_q(instance))]
+        texts.append(" ".join(["H.Instance", *(subject(codec, chosen, at) for codec, chosen, at in sides)]))
+        lines += [codec.entry_line(chosen.name, *chosen.arrows(at)) for codec, chosen, at in sides]
     sources = [pair.p.literals, pair.q.literals]
     bindings = [drive.constants(sources), f"instances = [{', '.join(texts)}]"]
     free = not pair.p_entry.declaration.constraints
-    return drive.module(books, bindings, arguments=False), drive.plan(books, lines, sources) if free else ""
+    return drive.module(codecs, bindings, arguments=False), drive.plan(codecs, lines, sources) if free else ""
 
 
 def _budgets(count: int, evaluations: int) -> list[int]:
@@ -349,8 +367,8 @@ def _search(search: Search, evaluations: int) -> Compared:
     tried: list[str] = []
     tallies: list[Tally] = []
     reached = Reached()
-    budgets = _budgets(len(search.every), evaluations)
-    for number, (instance, budget) in enumerate(zip(search.every, budgets, strict=True)):
+    budgets = _budgets(len(search.instances), evaluations)
+    for number, (instance, budget) in enumerate(zip(search.instances, budgets, strict=True)):
         tried.append(shown_instance(instance))
         tally, difference = search.instance(number, budget, reached)
         tallies.append(tally)
@@ -360,7 +378,7 @@ def _search(search: Search, evaluations: int) -> Compared:
             break
     if search.one_sided is not None:
         return _found(search, tallies, tried, search.one_sided)
-    return _agreed(search, search.every[0], tallies, tried, reached)
+    return _agreed(search, search.instances[0], tallies, tried, reached)
 
 
 def _counts(tallies: list[Tally]) -> dict[str, int]:
@@ -386,7 +404,7 @@ def _found(search: Search, tallies: list[Tally], tried: list[str], difference: D
         verdict=verdict,
         reason=reason,
         message=f"on {given or 'no arguments'}{at}, {text}",
-        entry=search.pair.p_entry.describe(search.every[difference.instance]),
+        entry=search.pair.p_entry.describe(search.instances[difference.instance]),
         q_entry=search.pair.q_entry.name,
         witness=difference.arguments if reason is Reason.DIVERGES else None,
         one_sided=difference.arguments if reason is not Reason.DIVERGES else None,
@@ -435,9 +453,9 @@ def conclusion(tallies: list[Tally]) -> tuple[Verdict, Reason, str]:
         return Verdict.INFRA_ERROR, Reason.WORKER_LOST, message
     complete = _complete(tallies)
     left_out = f"; {counts['unbuilt']} could not be built" if counts["unbuilt"] else ""
-    if main.agreed >= ENOUGH or complete:
+    if main.agreed >= MIN_AGREEING_INPUTS or complete:
         whole = "all inputs there are" if complete and len(tallies) == 1 else f"{counts['agreed']} inputs"
-        if main.returned < (1 if complete else RETURNED):
+        if main.returned < (1 if complete else MIN_RETURNING_INPUTS):
             message = (
                 f"both gave a value on {main.returned} inputs only, and threw alike on {main.agreed - main.returned}"
             )

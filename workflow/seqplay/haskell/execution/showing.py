@@ -14,17 +14,19 @@ from seqplay.config import HaskellConfig
 from seqplay.haskell.analysis.arguments import split_arguments
 from seqplay.haskell.execution import driver as drive
 from seqplay.haskell.execution.entry import Chosen, Instance, Refused, choose, instances, refuse_actions
-from seqplay.haskell.execution.facts import CHAR, LIST, UNIT, Con, Facts, Other, Type, is_tuple
-from seqplay.haskell.execution.questions import (
+from seqplay.haskell.execution.evaluation import (
     Alternative,
     alternative,
-    ask_ways,
+    ask_candidates,
     bad_argument,
     limit_message,
-    load,
-    lost_reason,
     read_outcome,
     require_arity,
+)
+from seqplay.haskell.execution.facts import CHAR, LIST, UNIT, Con, Facts, Other, Type, is_tuple
+from seqplay.haskell.execution.loading import (
+    load,
+    lost_reason,
     require_loaded,
     verdict_of,
 )
@@ -63,10 +65,10 @@ def show(
         chosen = choose(facts, entry)
         described = chosen.describe({})
         refuse_actions(chosen)
-        every = instances(chosen)
+        fitting = instances(chosen)
     except Refused as error:
         return [_refused(error, described) for _ in inputs]
-    subject = _Subject(facts, chosen, every)
+    subject = _Subject(facts, chosen, fitting)
     together = _together(session, config, subject, inputs) if len(inputs) > 1 else None
     if together is not None:
         return together
@@ -97,13 +99,15 @@ def _together(
     if len(args) < len(inputs):
         return None
     try:
-        way = subject.showing(subject.every[0], len(inputs))
-        reply = ask_ways(session, config, [way], [arg for reading in args for arg in reading], (1 << len(inputs)) - 1)
+        candidate = subject.showing(subject.instances[0], len(inputs))
+        reply = ask_candidates(
+            session, config, [candidate], [arg for reading in args for arg in reading], (1 << len(inputs)) - 1
+        )
         if "problem" in reply or lost_reason(reply) is not None:
             return None
     except Refused:
         return None
-    return [_ran(subject, subject.every[0], read_outcome(data), config) for data in reply["outcomes"]]
+    return [_ran(subject, subject.instances[0], read_outcome(data), config) for data in reply["outcomes"]]
 
 
 def _again(session: Session, code: str) -> None:
@@ -117,14 +121,14 @@ class _Subject:
 
     facts: Facts
     chosen: Chosen
-    every: Sequence[Instance]
+    instances: Sequence[Instance]
 
     def plain(self, instance: Instance) -> bool:
         """Whether the rendering is what ``show`` writes, and the arguments can be made without ``show``'s driver."""
         try:
-            books = drive.Codecs("P", self.facts)
+            codecs = drive.Codecs("P", self.facts)
             arguments, result = self.chosen.arrows(instance)
-            books.subject(self.chosen.name, arguments, result)
+            codecs.subject(self.chosen.name, arguments, result)
         except drive.Unsupported:
             return False
         return _plain(result)
@@ -136,14 +140,14 @@ class _Subject:
     def showing(self, instance: Instance, inputs: int = 1) -> Alternative:
         """Return the way to the program's own ``show``: a driver that calls it on the entry's value at each input."""
         arguments, _ = self.chosen.arrows(instance)
-        book = drive.Codecs("P", self.facts)
-        book.imports.add("Prelude")
+        codecs = drive.Codecs("P", self.facts)
+        codecs.imports.add("Prelude")
         names = [f"argument{n}" for n in range(1, inputs * len(arguments) + 1)]
         function = drive.qualified("P", self.chosen.name)
         calls = [" ".join([function, *names[n * len(arguments) : (n + 1) * len(arguments)]]) for n in range(inputs)]
         outcomes = ", ".join(f"H.Call (Prelude.show ({call})) []" for call in calls)
         bindings = [*(f"{name} = Args.{name}" for name in names), f"outcomes = [{outcomes}]"]
-        driver = drive.module([book], bindings, arguments=bool(arguments))
+        driver = drive.module([codecs], bindings, arguments=bool(arguments))
         return Alternative(instance, driver, "", [_signature(ty) for ty in arguments] * inputs)
 
     def inferred(self, args: Reading) -> tuple[Alternative, str] | None:
@@ -159,14 +163,14 @@ class _Subject:
         driver = drive.module([drive.Codecs("P", self.facts)], bindings, arguments=True)
         return Alternative({}, driver, "", [drive.signature(_TEXT)]), f"Text.Show.show ({call})"
 
-    def ways(self, every: Sequence[Instance], *, trust_rendering: bool) -> list[Alternative]:
+    def candidates(self, instances: Sequence[Instance], *, trust_rendering: bool) -> list[Alternative]:
         """Return the ways to run the entry at some instances, best first.
 
         Raises ``Refused`` where there is none.
         """
         found: list[Alternative] = []
         refused: Refused | None = None
-        for instance in every:
+        for instance in instances:
             makers = [self.showing, self.rendering]
             for make in [self.rendering] if trust_rendering and self.plain(instance) else makers:
                 try:
@@ -210,27 +214,27 @@ def _one(session: Session, config: HaskellConfig, subject: _Subject, code: str, 
 
 
 def _ask(session: Session, config: HaskellConfig, subject: _Subject, args: Reading, *, trust_rendering: bool) -> Ran:
-    ways = subject.ways(subject.every[:1], trust_rendering=trust_rendering)
-    reply = ask_ways(session, config, ways, args, 1)
-    if "problem" in reply and len(subject.every) > 1:
+    candidates = subject.candidates(subject.instances[:1], trust_rendering=trust_rendering)
+    reply = ask_candidates(session, config, candidates, args, 1)
+    if "problem" in reply and len(subject.instances) > 1:
         require_loaded(reply["problem"])
-        ways = subject.ways(subject.every, trust_rendering=trust_rendering)
-        reply = ask_ways(session, config, ways, args, 1)
+        candidates = subject.candidates(subject.instances, trust_rendering=trust_rendering)
+        reply = ask_candidates(session, config, candidates, args, 1)
     if "problem" in reply and args and (inferred := subject.inferred(args)) is not None:
-        way, call = inferred
-        other = ask_ways(session, config, [way], [call], 1)
-        ways, reply = ([way], other) if "problem" not in other else (ways, reply)
+        candidate, call = inferred
+        other = ask_candidates(session, config, [candidate], [call], 1)
+        candidates, reply = ([candidate], other) if "problem" not in other else (candidates, reply)
     if "problem" in reply:
         require_loaded(reply["problem"])
         if reply["problem"]["reason"] != Reason.BAD_INPUT:
-            subject.rendering(subject.every[0])  # says why where the result cannot be shown
+            subject.rendering(subject.instances[0])  # says why where the result cannot be shown
         raise bad_argument(reply["problem"], args)
     limit = lost_reason(reply)
     if limit is not None:
         if reply.get("board", [1])[0] == 0:
             raise Refused(limit, f"compiling the program for this input ran into the {limit} limit")
-        return _ran(subject, subject.every[0], Outcome(kind=limit), config)
-    instance, outcome = ways[reply["alternative"]].instance, read_outcome(reply["outcomes"][0])
+        return _ran(subject, subject.instances[0], Outcome(kind=limit), config)
+    instance, outcome = candidates[reply["alternative"]].instance, read_outcome(reply["outcomes"][0])
     return _ran(subject, instance, outcome, config)
 
 

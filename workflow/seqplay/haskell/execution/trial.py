@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqplay.config import HaskellConfig
-from seqplay.haskell.execution import questions
+from seqplay.haskell.execution import evaluation, loading
 from seqplay.haskell.execution.entry import Refused
 from seqplay.haskell.results import Reason, Tried, visible
 from seqplay.haskell.sandbox.session import Session
@@ -51,9 +51,9 @@ def attempt(session: Session, config: HaskellConfig, task: Task, answer: str) ->
 
 
 def _ask(session: Session, config: HaskellConfig, effort: str, seconds: float, task: Task, answer: str) -> Tried:
-    fields = ["trial", effort, task.entry or "", task.prompt, task.signature, questions.source_text(answer), task.test]
-    reply = session.ask(fields, seconds=COMPILE_SECONDS + questions.BUSY * seconds, stall_seconds=seconds)
-    if (limit := questions.lost_reason(reply)) is not None:
+    fields = ["trial", effort, task.entry or "", task.prompt, task.signature, loading.source_text(answer), task.test]
+    reply = session.ask(fields, seconds=COMPILE_SECONDS + evaluation.BUSY * seconds, stall_seconds=seconds)
+    if (limit := loading.lost_reason(reply)) is not None:
         began = reply.get("board", [0])[0] > 0
         doing = "the test" if began else "compiling answer and test"
         return _tried(limit, f"{doing} ran into the {limit} limit")
@@ -75,7 +75,7 @@ def _ended(reply: dict[str, Any]) -> Tried:
 
 def _not_run(fault: str, problem: dict[str, Any]) -> Tried:
     """Say why nothing was run: what is wrong with the answer, or that something is wrong with the item."""
-    refused: Refused = questions.problem(problem, "")
+    refused: Refused = loading.problem(problem, "")
     if fault == "item":
         where = str(problem["file"]).removesuffix(".hs").lower() or "prompt"
         return _tried(Reason.BAD_ITEM, f"the item's {where} cannot be used: {refused.message}")
@@ -83,5 +83,5 @@ def _not_run(fault: str, problem: dict[str, Any]) -> Tried:
 
 
 def _tried(reason: Reason, message: str) -> Tried:
-    verdict = Verdict.ACCEPTED if reason is Reason.PASSED else questions.verdict_of(reason)
+    verdict = Verdict.ACCEPTED if reason is Reason.PASSED else loading.verdict_of(reason)
     return Tried(verdict=verdict, reason=reason, message=message)
