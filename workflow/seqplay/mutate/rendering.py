@@ -8,34 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seqplay.haskell import syntax as hs
 from seqplay.haskell.parsing.cst import parse_tree
 from seqplay.haskell.parsing.reading import read_program
-from seqplay.haskell.syntax import (
-    NO_SPAN,
-    App,
-    Clause,
-    Decl,
-    Expr,
-    Fun,
-    Infix,
-    LeftSection,
-    Neg,
-    Node,
-    Pat,
-    Program,
-    Record,
-    RightSection,
-    TypeApp,
-    Typed,
-    children,
-    map_children,
-)
 from seqplay.haskell.syntax.printing import OPEN, Printer
 
-_TIGHT = (App, TypeApp, Infix, Neg, LeftSection, RightSection, Record, Typed)
+_TIGHT = (hs.App, hs.TypeApp, hs.Infix, hs.Neg, hs.LeftSection, hs.RightSection, hs.Record, hs.Typed)
 
 
-def render(code: str, old: Program, new: Program, printer: Printer) -> str | None:
+def render(code: str, old: hs.Program, new: hs.Program, printer: Printer) -> str | None:
     """Return the text of ``new``, which differs from ``old`` (the tree of ``code``) in one declaration, or None."""
     changed = [(a, b) for a, b in zip(old.decls, new.decls, strict=True) if a is not b]
     if len(changed) != 1:
@@ -50,44 +31,44 @@ def render(code: str, old: Program, new: Program, printer: Printer) -> str | Non
     return None
 
 
-def _pieces(old: Decl, new: Decl, data: bytes, printer: Printer) -> Iterator[tuple[Node, str]]:
+def _pieces(old: hs.Decl, new: hs.Decl, data: bytes, printer: Printer) -> Iterator[tuple[hs.Node, str]]:
     """Yield (old piece, new text) from the smallest changed piece outwards."""
-    path: list[tuple[Node, Node, str]] = [(old, new, "")]
+    path: list[tuple[hs.Node, hs.Node, str]] = [(old, new, "")]
     while (step := _only_change(*path[-1])) is not None:
         path.append(step)
     for depth in range(len(path) - 1, -1, -1):
         before, after, name = path[depth]
-        if before.span == NO_SPAN:
+        if before.span == hs.NO_SPAN:
             continue
         column = before.span[0] - (data.rfind(b"\n", 0, before.span[0]) + 1)
         match after:
-            case Expr():
+            case hs.Expr():
                 text = printer.expression(after, 0, column)
                 if "\n" not in text:
                     # tree-sitter reads a bare lambda as an argument (BlockArguments); GHC does not.
                     if not (isinstance(after, OPEN) and depth and isinstance(path[depth - 1][1], _TIGHT)):
                         yield before, text
                     yield before, f"({text})"
-            case Pat():
+            case hs.Pat():
                 yield before, printer.pattern(after)
                 yield before, f"({printer.pattern(after)})"
-            case Clause():
+            case hs.Clause():
                 yield before, printer.clause(name, after, column)
-            case Decl():
+            case hs.Decl():
                 yield before, printer.declaration(after, column)
             case _:
                 pass
 
 
-def _only_change(old: Node, new: Node, name: str) -> tuple[Node, Node, str] | None:
+def _only_change(old: hs.Node, new: hs.Node, name: str) -> tuple[hs.Node, hs.Node, str] | None:
     """Return the one child in which two nodes of the same kind differ, with the name of the function around it."""
     if type(old) is not type(new):
         return None
-    before, after = list(children(old)), list(children(new))
+    before, after = list(hs.children(old)), list(hs.children(new))
     differing = [pair for pair in zip(before, after, strict=False) if pair[0] is not pair[1] and pair[0] != pair[1]]
     if len(before) != len(after) or len(differing) != 1:
         return None
     remaining = iter(before)
-    if map_children(new, lambda _: next(remaining)) != old:
+    if hs.map_children(new, lambda _: next(remaining)) != old:
         return None  # something besides the children differs
-    return (*differing[0], old.name if isinstance(old, Fun) else name)
+    return (*differing[0], old.name if isinstance(old, hs.Fun) else name)

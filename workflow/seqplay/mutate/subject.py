@@ -12,39 +12,14 @@ from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
+from seqplay.haskell import syntax as hs
 from seqplay.haskell.analysis.imports import PRELUDE
 from seqplay.haskell.analysis.source import Source, parse
 from seqplay.haskell.analysis.unification import BOOL, CHAR, INT, INTEGER
-from seqplay.haskell.syntax import (
-    App,
-    Body,
-    Con,
-    DataDecl,
-    Decl,
-    Expr,
-    Fun,
-    Infix,
-    Let,
-    LetStmt,
-    Lit,
-    LitKind,
-    Neg,
-    Node,
-    PAs,
-    Program,
-    PVar,
-    Rhs,
-    Signature,
-    Var,
-    children,
-    descendants,
-    map_children,
-    spine,
-)
 from seqplay.haskell.syntax.scope import all_names, declared_names, free_names, fresh
 from seqplay.mutate.inference import Types
 
-Rule = Callable[["Subject", Node], Iterator[Node]]
+Rule = Callable[["Subject", hs.Node], Iterator[hs.Node]]
 # Names from the modules that programs import most; known where the program lists or opens such a module.
 _NEIGHBOURS = frozenset(
     {"foldl'", "isDigit", "toUpper", "toLower", "isUpper", "isLower", "sort", "nub", "sortBy", "fromMaybe"}
@@ -59,7 +34,7 @@ class Subject:
 
     def __init__(self, code: str, entry: str) -> None:
         self.source: Source = parse(code)
-        self.program: Program = self.source.program
+        self.program: hs.Program = self.source.program
         self.entry = entry
         self.types = Types(self.source)
         self.names = all_names(self.program)
@@ -67,7 +42,7 @@ class Subject:
         self._hidden = {n for i in self.source.imports if i.hiding and i.module == "Prelude" for n in i.names or ()}
         self._imported = {n for i in self.source.imports if not i.qualified and not i.hiding for n in i.names or ()}
         self.lazy = frozenset(_lazy_names(self.program))
-        self.signatures = {n: d for d in self.program.decls if isinstance(d, Signature) for n in d.names}
+        self.signatures = {n: d for d in self.program.decls if isinstance(d, hs.Signature) for n in d.names}
 
     @cached_property
     def reached(self) -> list[int]:
@@ -86,7 +61,7 @@ class Subject:
             if index >= 0 and index not in order:
                 order.append(index)
                 queue += sorted(free_names(self.program.decls[index]))
-        instances = [i for i, d in enumerate(self.program.decls) if isinstance(d, Body) and d.keyword == "instance"]
+        instances = [i for i, d in enumerate(self.program.decls) if isinstance(d, hs.Body) and d.keyword == "instance"]
         shows = [i for i in instances if getattr(self.program.decls[i], "name", "") == "Show"]
         others = [d for i, d in enumerate(self.program.decls) if i not in shows]
         if not any(_SHOWING & free_names(decl) for decl in others):
@@ -96,7 +71,7 @@ class Subject:
     @cached_property
     def constants(self) -> list[tuple[str, ...]]:
         """The constructors without fields of each data type of the program."""
-        datas = [decl for decl in self.program.decls if isinstance(decl, DataDecl)]
+        datas = [decl for decl in self.program.decls if isinstance(decl, hs.DataDecl)]
         return [tuple(c.name for c in decl.constructors if not c.fields) for decl in datas]
 
     @cached_property
@@ -104,7 +79,7 @@ class Subject:
         """For each constructor or field of the program, those of the same type with the same types of fields."""
         groups: dict[tuple[object, ...], list[str]] = {}
         for decl in self.program.decls:
-            if isinstance(decl, DataDecl):
+            if isinstance(decl, hs.DataDecl):
                 for each in decl.constructors:
                     if each.fields:
                         groups.setdefault((decl.name, each.fields), []).append(each.name)
@@ -118,9 +93,9 @@ class Subject:
         """Whether a rule may write a Prelude name, or read one as the Prelude's."""
         return name in PRELUDE and name not in self._bound and name not in self._hidden
 
-    def prelude(self, expr: Node) -> str:
+    def prelude(self, expr: hs.Node) -> str:
         """Return the Prelude (or neighbour) name that an expression is, or the empty text."""
-        if not isinstance(expr, Var):
+        if not isinstance(expr, hs.Var):
             return ""
         known = self.available(expr.name) or (expr.name in _NEIGHBOURS and expr.name not in self._bound)
         return expr.name if known else ""
@@ -130,21 +105,21 @@ class Subject:
         opened = {i.module for i in self.source.imports if i.names is None and not i.qualified}
         return name not in self._bound and (name in self._imported or ("Data.Char" in opened and name in CHARACTERS))
 
-    def call(self, expr: Node, name: str, count: int) -> tuple[Expr, ...] | None:
+    def call(self, expr: hs.Node, name: str, count: int) -> tuple[hs.Expr, ...] | None:
         """Return the arguments of a call of a Prelude function with exactly ``count`` arguments, infix calls
         included.
         """
-        if isinstance(expr, Infix) and count == 2:
+        if isinstance(expr, hs.Infix) and count == 2:
             return (expr.left, expr.right) if self.prelude(expr.op) == name else None
-        if not isinstance(expr, App):
+        if not isinstance(expr, hs.App):
             return None
-        head, args = spine(expr)
+        head, args = hs.spine(expr)
         return args if len(args) == count and self.prelude(head) == name else None
 
-    def operation(self, expr: Node, *ops: str) -> str:
+    def operation(self, expr: hs.Node, *ops: str) -> str:
         """Return the Prelude operator of an infix expression if it is one of these, or the empty text."""
-        if isinstance(expr, Infix):
-            name = self.prelude(expr.op) if isinstance(expr.op, Var) else expr.op.name
+        if isinstance(expr, hs.Infix):
+            name = self.prelude(expr.op) if isinstance(expr.op, hs.Var) else expr.op.name
             return name if name in ops else ""
         return ""
 
@@ -159,25 +134,25 @@ class Subject:
 
     # ------------------------------------------------------------ values
 
-    def total_order(self, expr: Expr) -> bool:
+    def total_order(self, expr: hs.Expr) -> bool:
         """Whether a type is known whose comparisons are total and lawful (no NaN, no instance of the program's own)."""
         return self.types.known(expr, INT, INTEGER, CHAR, BOOL)
 
-    def safe(self, expr: Expr) -> bool:
+    def safe(self, expr: hs.Expr) -> bool:
         """Whether evaluation cannot fail or run on, for evaluated inputs: variables, literals, total operators on
         them.
         """
         match expr:
-            case Var(name):
+            case hs.Var(name):
                 return name not in self.lazy
-            case Lit() | Con():
+            case hs.Lit() | hs.Con():
                 return True
-            case Neg(operand):
+            case hs.Neg(operand):
                 return self.safe(operand)
-            case Infix(op, left, right):
+            case hs.Infix(op, left, right):
                 return self.prelude(op) in _TOTAL and self.total_order(left) and self.safe(left) and self.safe(right)
-            case App():
-                head, args = spine(expr)
+            case hs.App():
+                head, args = hs.spine(expr)
                 return self.prelude(head) in {"not", "negate", "even", "odd", "max", "min"} and all(
                     map(self.safe, args)
                 )
@@ -185,24 +160,24 @@ class Subject:
                 return False
 
 
-def _binders(program: Program) -> Iterator[str]:
-    for node in descendants(program):
+def _binders(program: hs.Program) -> Iterator[str]:
+    for node in hs.descendants(program):
         match node:
-            case PVar(name) | PAs(name, _) | Fun(name, _):
+            case hs.PVar(name) | hs.PAs(name, _) | hs.Fun(name, _):
                 yield name
-            case Signature(names, _, _):
+            case hs.Signature(names, _, _):
                 yield from names
             case _:
                 pass
 
 
-def _lazy_names(program: Program) -> Iterator[str]:
+def _lazy_names(program: hs.Program) -> Iterator[str]:
     """Names of let, where and top-level values, whose evaluation may do anything."""
-    for node in descendants(program):
-        groups: tuple[Decl, ...] = ()
-        if isinstance(node, Rhs):
+    for node in hs.descendants(program):
+        groups: tuple[hs.Decl, ...] = ()
+        if isinstance(node, hs.Rhs):
             groups = node.wheres
-        elif isinstance(node, Let | LetStmt | Program | Body):
+        elif isinstance(node, hs.Let | hs.LetStmt | hs.Program | hs.Body):
             groups = node.decls
         yield from declared_names(groups)
 
@@ -210,50 +185,50 @@ def _lazy_names(program: Program) -> Iterator[str]:
 class Site(NamedTuple):
     """A node of a declaration with the way to it: the index of the child at each step down."""
 
-    node: Node
+    node: hs.Node
     path: tuple[int, ...]
 
 
-def sites(node: Node, path: tuple[int, ...] = ()) -> Iterator[Site]:
+def sites(node: hs.Node, path: tuple[int, ...] = ()) -> Iterator[Site]:
     """Yield every place of a declaration, parents first."""
     yield Site(node, path)
-    for index, child in enumerate(children(node)):
+    for index, child in enumerate(hs.children(node)):
         yield from sites(child, (*path, index))
 
 
-def rebuilt(node: Node, path: tuple[int, ...], new: Node) -> Node:
+def rebuilt(node: hs.Node, path: tuple[int, ...], new: hs.Node) -> hs.Node:
     """Return the node with the one at the end of the path replaced."""
     if not path:
         return new
     position = -1
 
-    def change(child: Node) -> Node:
+    def change(child: hs.Node) -> hs.Node:
         nonlocal position
         position += 1
         return rebuilt(child, path[1:], new) if position == path[0] else child
 
-    return map_children(node, change)
+    return hs.map_children(node, change)
 
 
-def replaced(program: Program, index: int, decl: Decl) -> Program:
+def replaced(program: hs.Program, index: int, decl: hs.Decl) -> hs.Program:
     """Return the program with one declaration replaced."""
     return replace(program, decls=(*program.decls[:index], decl, *program.decls[index + 1 :]))
 
 
-def integer(value: int) -> Expr:
+def integer(value: int) -> hs.Expr:
     """Return an integer as an expression."""
-    literal = Lit(LitKind.INTEGER, str(abs(value)))
-    return Neg(literal) if value < 0 else literal
+    literal = hs.Lit(hs.LitKind.INTEGER, str(abs(value)))
+    return hs.Neg(literal) if value < 0 else literal
 
 
-def call(name: str, *args: Expr) -> Expr:
+def call(name: str, *args: hs.Expr) -> hs.Expr:
     """Return a call of a function by name."""
-    result: Expr = Var(name)
+    result: hs.Expr = hs.Var(name)
     for arg in args:
-        result = App(result, arg)
+        result = hs.App(result, arg)
     return result
 
 
-def op(name: str, left: Expr, right: Expr) -> Infix:
+def op(name: str, left: hs.Expr, right: hs.Expr) -> hs.Infix:
     """Return an operator between two operands."""
-    return Infix(Con(name) if name[0] == ":" else Var(name), left, right)
+    return hs.Infix(hs.Con(name) if name[0] == ":" else hs.Var(name), left, right)

@@ -12,25 +12,9 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from seqplay.haskell import syntax as hs  # fmt: skip
 from seqplay.haskell.analysis.source import Source, parse
 from seqplay.haskell.execution.driver import haskell_string
-from seqplay.haskell.syntax import (
-    App,
-    Con,
-    Expr,
-    Fun,
-    ListLit,
-    Lit,
-    LitKind,
-    Neg,
-    Signature,
-    Tuple,
-    TyApp,
-    TyCon,
-    Type,
-    TyVar,
-    Var,
-)  # fmt: skip
 from seqplay.haskell.syntax.literals import decode
 
 _BITS = {"Int": 64, **{f"Int{bits}": bits for bits in (8, 16, 32, 64)}}
@@ -49,8 +33,8 @@ class Untranslatable(Exception):
 class Signed(NamedTuple):
     """The types of an entry: of its arguments, and of its result."""
 
-    arguments: tuple[Type, ...]
-    result: Type
+    arguments: tuple[hs.Type, ...]
+    result: hs.Type
 
 
 def signed(text: str, code: str = "") -> Signed:
@@ -60,12 +44,12 @@ def signed(text: str, code: str = "") -> Signed:
     """
     declared = {found.name for found in parse(code).types} if code else set()
     source = parse(f"seqplay :: {text}\n")
-    signature = next((decl for decl in source.program.decls if isinstance(decl, Signature)), None)
+    signature = next((decl for decl in source.program.decls if isinstance(decl, hs.Signature)), None)
     if signature is None or source.errors:
         raise Untranslatable(f"the type {text} is outside the subset")
-    arguments: list[Type] = []
-    rest: Type = signature.type
-    while isinstance(rest, TyCon) and rest.name == "->":
+    arguments: list[hs.Type] = []
+    rest: hs.Type = signature.type
+    while isinstance(rest, hs.TyCon) and rest.name == "->":
         arguments.append(rest.args[0])
         rest = rest.args[1]
     for found in (*arguments, rest):
@@ -73,17 +57,17 @@ def signed(text: str, code: str = "") -> Signed:
     return Signed(tuple(arguments), rest)
 
 
-def _require_known(ty: Type, declared: set[str]) -> None:
+def _require_known(ty: hs.Type, declared: set[str]) -> None:
     match ty:
-        case TyVar():
+        case hs.TyVar():
             return
-        case TyCon(name, args) if name not in declared and name != "->" and _known(name, len(args)):
+        case hs.TyCon(name, args) if name not in declared and name != "->" and _known(name, len(args)):
             for inner in args:
                 _require_known(inner, declared)
             return
-        case TyCon("->"):
+        case hs.TyCon("->"):
             raise Untranslatable("functions are not comparable")
-        case TyCon(name) | TyApp(TyCon(name)):
+        case hs.TyCon(name) | hs.TyApp(hs.TyCon(name)):
             raise Untranslatable(f"the type {name} is not comparable")
     raise Untranslatable("a type outside the subset is not comparable")
 
@@ -103,34 +87,34 @@ def _range(name: str) -> tuple[int, int] | None:
 # ------------------------------------------------------------ Python values
 
 
-def fitted(value: Any, ty: Type, depth: int = 0) -> Any:
+def fitted(value: Any, ty: hs.Type, depth: int = 0) -> Any:
     """Return a Python value as the one of its kind that a type has; raises ``Untranslatable``."""
     if depth > _DEEPEST:
         raise Untranslatable("a value nested too deep")
     match ty:
-        case TyVar():
+        case hs.TyVar():
             return _dynamic(value)
-        case TyCon("[]", (inner,)) if isinstance(inner, TyCon) and inner.name == "Char":
+        case hs.TyCon("[]", (inner,)) if isinstance(inner, hs.TyCon) and inner.name == "Char":
             return _typed(value, str)
-        case TyCon("[]", (inner,)):
+        case hs.TyCon("[]", (inner,)):
             return [fitted(item, inner, depth + 1) for item in _typed(value, list)]
-        case TyCon("Maybe", (inner,)):
-            if isinstance(inner, TyCon) and inner.name in ("Maybe", UNIT):
+        case hs.TyCon("Maybe", (inner,)):
+            if isinstance(inner, hs.TyCon) and inner.name in ("Maybe", UNIT):
                 raise Untranslatable("a nested Maybe is not comparable")
             return None if value is None else fitted(value, inner, depth + 1)
-        case TyCon("Map", (key, item)):
+        case hs.TyCon("Map", (key, item)):
             found = _typed(value, dict)
             return {_frozen(fitted(k, key, depth + 1)): fitted(v, item, depth + 1) for k, v in found.items()}
-        case TyCon("Set", (inner,)):
+        case hs.TyCon("Set", (inner,)):
             if not isinstance(value, set | frozenset):
                 raise Untranslatable(f"Python's {type(value).__name__} is no Set")
             return {_frozen(fitted(item, inner, depth + 1)) for item in value}
-        case TyCon(name, args) if args and name.startswith("(,"):
+        case hs.TyCon(name, args) if args and name.startswith("(,"):
             found = _typed(value, tuple)
             if len(found) != len(args):
                 raise Untranslatable(f"a tuple of {len(found)} is none of {len(args)}")
             return tuple(fitted(item, inner, depth + 1) for item, inner in zip(found, args, strict=True))
-        case TyCon(name):
+        case hs.TyCon(name):
             return _scalar(value, name)
     raise Untranslatable("a type outside the subset is not comparable")
 
@@ -196,23 +180,23 @@ def same(a: Any, b: Any) -> bool:
 # ------------------------------------------------------------ Haskell texts
 
 
-def to_haskell(value: Any, ty: Type) -> str:
+def to_haskell(value: Any, ty: hs.Type) -> str:
     """Return the Haskell expression of a Python value; raises ``Untranslatable``."""
     return _written(fitted(value, ty), ty)
 
 
-def _written(value: Any, ty: Type) -> str:
+def _written(value: Any, ty: hs.Type) -> str:
     match ty:
-        case TyCon("Maybe", (inner,)):
+        case hs.TyCon("Maybe", (inner,)):
             return "Nothing" if value is None else f"(Just {_written(value, inner)})"
-        case TyCon("Map", (key, item)):
+        case hs.TyCon("Map", (key, item)):
             pairs = ",".join(f"({_written(k, key)},{_written(v, item)})" for k, v in value.items())
             return f"(Data.Map.fromList [{pairs}])"
-        case TyCon("Set", (inner,)):
+        case hs.TyCon("Set", (inner,)):
             return f"(Data.Set.fromList [{','.join(sorted(_written(item, inner) for item in value))}])"
-        case TyCon("Text"):
+        case hs.TyCon("Text"):
             return f"(Data.Text.pack {haskell_string(value)})"
-        case TyCon("Char"):
+        case hs.TyCon("Char"):
             return _character(value)
     if value is None:
         return "()"
@@ -229,11 +213,11 @@ def _written(value: Any, ty: Type) -> str:
     return f"[{items}]" if isinstance(value, list) else f"({items})"
 
 
-def _inner_types(ty: Type, count: int) -> Sequence[Type]:
+def _inner_types(ty: hs.Type, count: int) -> Sequence[hs.Type]:
     match ty:
-        case TyCon("[]", (inner,)):
+        case hs.TyCon("[]", (inner,)):
             return [inner] * count
-        case TyCon(_, args):
+        case hs.TyCon(_, args):
             return args
     return [ty] * count
 
@@ -253,7 +237,7 @@ def _character(char: str) -> str:
     return f"'{char}'" if plain else f"'\\{ord(char)}'"
 
 
-def from_haskell(text: str, ty: Type) -> Any:
+def from_haskell(text: str, ty: hs.Type) -> Any:
     """Return the Python value of a Haskell expression made of literals, or of what ``show`` wrote.
 
     Raises ``Untranslatable``.
@@ -261,10 +245,10 @@ def from_haskell(text: str, ty: Type) -> Any:
     return fitted(_read(_expression(text), ty), ty)
 
 
-def _expression(text: str) -> Expr:
+def _expression(text: str) -> hs.Expr:
     source: Source = parse("seqplay = " + text.replace("\n", "\n  ") + "\n")
     decls = source.program.decls
-    if source.errors or len(decls) != 1 or not isinstance(decls[0], Fun) or len(decls[0].clauses) != 1:
+    if source.errors or len(decls) != 1 or not isinstance(decls[0], hs.Fun) or len(decls[0].clauses) != 1:
         raise Untranslatable("an expression that is no literal")
     branches = decls[0].clauses[0].rhs.branches
     if len(branches) != 1 or branches[0].guards:
@@ -272,55 +256,55 @@ def _expression(text: str) -> Expr:
     return branches[0].body
 
 
-def _read(expr: Expr, ty: Type) -> Any:
+def _read(expr: hs.Expr, ty: hs.Type) -> Any:
     """Return the Python value of an expression; the type tells a string from a character, a real from a whole."""
     match expr:
-        case Lit(kind, text):
+        case hs.Lit(kind, text):
             return _literal(kind, text, ty)
-        case Neg(operand):
+        case hs.Neg(operand):
             return -_number(_read(operand, ty))
-        case Con("True" | "False" as name):
+        case hs.Con("True" | "False" as name):
             return name == "True"
-        case Con("()") | Con("Nothing"):
+        case hs.Con("()") | hs.Con("Nothing"):
             return None
-        case Con("[]"):
+        case hs.Con("[]"):
             return "" if _is_text(ty) else []
-        case App(Con("Just"), argument):
+        case hs.App(hs.Con("Just"), argument):
             return _read(argument, _argument(ty, "Maybe"))
-        case ListLit(items):
+        case hs.ListLit(items):
             inner = _argument(ty, "[]")
             found = [_read(item, inner) for item in items]
             return "".join(found) if _is_text(ty) and all(isinstance(item, str) for item in found) else found
-        case Tuple(items):
+        case hs.Tuple(items):
             inners = _inner_types(ty, len(items))
             return tuple(_read(item, inner) for item, inner in zip(items, inners, strict=False))
-        case Var("NaN" | "Infinity" as name) | Con("NaN" | "Infinity" as name):
+        case hs.Var("NaN" | "Infinity" as name) | hs.Con("NaN" | "Infinity" as name):
             return float("nan" if name == "NaN" else "inf")
-        case App(Var(name) | Con(name), argument):
+        case hs.App(hs.Var(name) | hs.Con(name), argument):
             return _applied(name.rpartition(".")[2], argument, ty)
     raise Untranslatable("an expression that is no literal")
 
 
-def _literal(kind: LitKind, text: str, ty: Type) -> Any:
-    if kind is LitKind.STRING:
+def _literal(kind: hs.LitKind, text: str, ty: hs.Type) -> Any:
+    if kind is hs.LitKind.STRING:
         return "".join(map(chr, decode(text[1:-1])))
-    if kind is LitKind.CHAR:
+    if kind is hs.LitKind.CHAR:
         return chr(decode(text[1:-1])[0])
     bare = text.replace("_", "")
-    if kind is LitKind.FLOAT:
+    if kind is hs.LitKind.FLOAT:
         return float(bare)
     number = int(bare, 0) if bare[:2].lower() in {"0x", "0o", "0b"} else int(bare)
-    return float(number) if isinstance(ty, TyCon) and ty.name in _REAL else number
+    return float(number) if isinstance(ty, hs.TyCon) and ty.name in _REAL else number
 
 
-def _applied(name: str, argument: Expr, ty: Type) -> Any:
+def _applied(name: str, argument: hs.Expr, ty: hs.Type) -> Any:
     """Return the value of ``fromList [...]`` or ``pack "..."``."""
     if name == "pack":
-        return _read(argument, TyCon("[]", (TyCon("Char"),)))
-    if name != "fromList" or not isinstance(ty, TyCon) or ty.name not in ("Map", "Set"):
+        return _read(argument, hs.TyCon("[]", (hs.TyCon("Char"),)))
+    if name != "fromList" or not isinstance(ty, hs.TyCon) or ty.name not in ("Map", "Set"):
         raise Untranslatable("an expression that is no literal")
-    inner = TyCon("(,)", ty.args) if ty.name == "Map" else ty.args[0]
-    items = _read(argument, TyCon("[]", (inner,)))
+    inner = hs.TyCon("(,)", ty.args) if ty.name == "Map" else ty.args[0]
+    items = _read(argument, hs.TyCon("[]", (inner,)))
     found = [(_frozen(k), v) for k, v in items] if ty.name == "Map" else [_frozen(item) for item in items]
     return dict(found) if ty.name == "Map" else set(found)
 
@@ -331,9 +315,11 @@ def _number(value: Any) -> Any:
     return value
 
 
-def _is_text(ty: Type) -> bool:
-    return isinstance(ty, TyCon) and ty.name == "[]" and isinstance(ty.args[0], TyCon) and ty.args[0].name == "Char"
+def _is_text(ty: hs.Type) -> bool:
+    return (
+        isinstance(ty, hs.TyCon) and ty.name == "[]" and isinstance(ty.args[0], hs.TyCon) and ty.args[0].name == "Char"
+    )
 
 
-def _argument(ty: Type, name: str) -> Type:
-    return ty.args[0] if isinstance(ty, TyCon) and ty.name == name else TyVar("a")
+def _argument(ty: hs.Type, name: str) -> hs.Type:
+    return ty.args[0] if isinstance(ty, hs.TyCon) and ty.name == name else hs.TyVar("a")

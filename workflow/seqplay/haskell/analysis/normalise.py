@@ -17,48 +17,10 @@ from enum import Enum
 from functools import lru_cache
 
 from seqplay.files import content_id
+from seqplay.haskell import syntax as hs
 from seqplay.haskell.analysis.imports import Resolver
 from seqplay.haskell.analysis.source import Source, parse
 from seqplay.haskell.parsing import cst
-from seqplay.haskell.syntax import (
-    Alt,
-    Body,
-    Branch,
-    Clause,
-    Comp,
-    Con,
-    DataDecl,
-    Decl,
-    Do,
-    FieldBind,
-    FieldPat,
-    Fixity,
-    Fun,
-    Gen,
-    Lam,
-    Let,
-    LetStmt,
-    Node,
-    Opaque,
-    PAs,
-    Pat,
-    PatBind,
-    PBang,
-    PCon,
-    PRec,
-    PVar,
-    Record,
-    Rhs,
-    Signature,
-    Stmt,
-    TyApp,
-    TyCon,
-    TyOther,
-    Type,
-    TyVar,
-    Var,
-    descendants,
-)
 from seqplay.haskell.syntax.fixity import base_name
 from seqplay.haskell.syntax.printing import signature_text
 from seqplay.haskell.syntax.scope import declared_names, pattern_names
@@ -77,8 +39,10 @@ def normal_id(code: str, entry: str) -> str:
 
 def signed_types(code: str, entry: str) -> frozenset[str]:
     """Return the types that the entry's signature names: their instances may be used where no expression names them."""
-    signatures = [d for d in parse(code).program.decls if isinstance(d, Signature) and entry in d.names]
-    return frozenset(node.name for signed in signatures for node in descendants(signed) if isinstance(node, TyCon))
+    signatures = [d for d in parse(code).program.decls if isinstance(d, hs.Signature) and entry in d.names]
+    return frozenset(
+        node.name for signed in signatures for node in hs.descendants(signed) if isinstance(node, hs.TyCon)
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -109,21 +73,21 @@ class _Group:
     programs that differ in the order of declarations, in names or in unused helpers come to one text.
     """
 
-    def __init__(self, owner: _Normaliser, decls: Iterable[Decl]) -> None:
+    def __init__(self, owner: _Normaliser, decls: Iterable[hs.Decl]) -> None:
         self.owner = owner
-        self.units: dict[str, list[Decl]] = {}
+        self.units: dict[str, list[hs.Decl]] = {}
         """The declarations that make a name; one that makes several stands under each."""
         self.strict: list[str] = []
         """Names under bang patterns: their definitions run whether anything uses them or not."""
         self.ids: dict[str, str] = {}
         """The numbers of the names that were used, and of those that are made beside them."""
-        self.queue: list[Decl] = []
+        self.queue: list[hs.Decl] = []
         """Declarations that were used and are not written yet."""
         for decl in decls:
             names = declared_names([decl]) or _opaque_names(decl)
             for name in names:
                 self.units.setdefault(name, []).append(decl)
-            if isinstance(decl, PatBind) and isinstance(decl.pat, PBang):
+            if isinstance(decl, hs.PatBind) and isinstance(decl.pat, hs.PBang):
                 self.strict += names
 
     def env(self, outer: Env) -> dict[str, Callable[[], str]]:
@@ -152,9 +116,13 @@ class _Group:
         return "{" + ";".join(written) + "}" if written else ""
 
 
-def _opaque_names(decl: Decl) -> list[str]:
+def _opaque_names(decl: hs.Decl) -> list[str]:
     """The name that an unreadable binding most likely makes."""
-    if isinstance(decl, Opaque) and "=" in decl.tokens and (decl.tokens[0][:1].islower() or decl.tokens[0][:1] == "_"):
+    if (
+        isinstance(decl, hs.Opaque)
+        and "=" in decl.tokens
+        and (decl.tokens[0][:1].islower() or decl.tokens[0][:1] == "_")
+    ):
         return [decl.tokens[0]]
     return []
 
@@ -178,11 +146,13 @@ class _Normaliser:
 
     def form(self, entry: str) -> str:
         """Return the whole normal form."""
-        top = _Group(self, [d for d in self.decls if not isinstance(d, Body | DataDecl | Signature | Fixity)])
+        top = _Group(
+            self, [d for d in self.decls if not isinstance(d, hs.Body | hs.DataDecl | hs.Signature | hs.Fixity)]
+        )
         env = top.env({})
         env[entry]()
         written = [top.drain(env)]
-        rest = [d for d in self.decls if isinstance(d, Body | DataDecl | Opaque) and not _opaque_names(d)]
+        rest = [d for d in self.decls if isinstance(d, hs.Body | hs.DataDecl | hs.Opaque) and not _opaque_names(d)]
         rest.sort(key=_head)
         # A type counts once something written mentions it, and being written mentions more.
         while True:
@@ -193,15 +163,19 @@ class _Normaliser:
             written += [self.walk(ready, env), top.drain(env)]
         return "\n".join(text for text in written if text)
 
-    def _reached(self, decl: Decl) -> bool:
-        own = {d.name for d in self.decls if isinstance(d, DataDecl | Body) and getattr(d, "keyword", "") != "instance"}
+    def _reached(self, decl: hs.Decl) -> bool:
+        own = {
+            d.name
+            for d in self.decls
+            if isinstance(d, hs.DataDecl | hs.Body) and getattr(d, "keyword", "") != "instance"
+        }
         match decl:
-            case DataDecl(name, names, _, _, _):
+            case hs.DataDecl(name, names, _, _, _):
                 return not self.mentioned.isdisjoint({name, *names})
-            case Body("class", name, _, decls):
-                methods = {n for d in decls if isinstance(d, Signature) for n in d.names}
+            case hs.Body("class", name, _, decls):
+                methods = {n for d in decls if isinstance(d, hs.Signature) for n in d.names}
                 return not self.mentioned.isdisjoint({name, *methods})
-            case Body(_, _, head, _):
+            case hs.Body(_, _, head, _):
                 needed = own.intersection(head)
                 return needed <= self.mentioned or not needed
             case _:
@@ -209,96 +183,98 @@ class _Normaliser:
 
     # ------------------------------------------------------------ walking
 
-    def walk(self, node: Node, env: Env) -> str:
+    def walk(self, node: hs.Node, env: Env) -> str:
         """Return the text of a node; binders number their names in the order in which they are met."""
         match node:
-            case Var(name):
+            case hs.Var(name):
                 return self._name(name, env)
-            case Con(name):
+            case hs.Con(name):
                 return self._constructor(name)
-            case Lam(pats, body):
+            case hs.Lam(pats, body):
                 inner = self._bind(pats, env)
                 return f"(\\{self._items(pats, inner)}{self.walk(body, inner)})"
-            case Clause(pats, rhs):
+            case hs.Clause(pats, rhs):
                 inner = self._bind(pats, env)
                 return f"({self._items(pats, inner)}={self.walk(rhs, inner)})"
-            case Alt(pat, rhs):
+            case hs.Alt(pat, rhs):
                 inner = self._bind([pat], env)
                 return f"({self.walk(pat, inner)}>{self.walk(rhs, inner)})"
-            case Let(decls, body):
+            case hs.Let(decls, body):
                 return self._grouped(decls, env, lambda scope: f"(let {self.walk(body, scope)}", ")")
-            case Rhs(branches, wheres):
+            case hs.Rhs(branches, wheres):
                 return self._grouped(wheres, env, lambda scope: self._items(branches, scope), "")
-            case Branch(guards, body):
+            case hs.Branch(guards, body):
                 return "(|" + self._sequence(guards, env, lambda scope: self.walk(body, scope)) + ")"
-            case Comp(body, quals):
+            case hs.Comp(body, quals):
                 return "(comp " + self._sequence(quals, env, lambda scope: self.walk(body, scope)) + ")"
-            case Do(stmts):
+            case hs.Do(stmts):
                 return "(do " + self._sequence(stmts, env, lambda scope: "") + ")"
             case _:
                 return self._declaration(node, env)
 
-    def _declaration(self, node: Node, env: Env) -> str:
+    def _declaration(self, node: hs.Node, env: Env) -> str:
         match node:
-            case Fun(name, clauses):
+            case hs.Fun(name, clauses):
                 return f"({self._name(name, env)}:{self._items(clauses, env)})"
-            case PatBind(pat, rhs):
+            case hs.PatBind(pat, rhs):
                 return f"(bind {self.walk(pat, env)}{self.walk(rhs, env)})"
-            case Signature():
+            case hs.Signature():
                 return self._signature(node)
-            case DataDecl(name, names, tokens, _, _):
+            case hs.DataDecl(name, names, tokens, _, _):
                 self.mentioned |= {name, *names, *tokens}
                 return " ".join(_renamed_variables(tokens, names))
-            case Body(_, name, head, decls):
+            case hs.Body(_, name, head, decls):
                 self.mentioned |= {name, *head}
-                methods = [self._method(decl, env) for decl in decls if isinstance(decl, Fun | PatBind | Opaque)]
+                methods = [
+                    self._method(decl, env) for decl in decls if isinstance(decl, hs.Fun | hs.PatBind | hs.Opaque)
+                ]
                 return " ".join(_renamed_variables(head, ())) + "{" + ";".join(sorted(methods)) + "}"
-            case Opaque(tokens):
+            case hs.Opaque(tokens):
                 self.mentioned |= set(tokens)
                 return "(? " + " ".join(self._name(token, env) if token in env else token for token in tokens) + ")"
             case _:
                 return self._pattern(node, env)
 
-    def _method(self, decl: Decl, env: Env) -> str:
-        if isinstance(decl, Fun):
+    def _method(self, decl: hs.Decl, env: Env) -> str:
+        if isinstance(decl, hs.Fun):
             self.mentioned.add(decl.name)
             return f"(method {decl.name}:{self._items(decl.clauses, env)})"
         return self.walk(decl, env)
 
-    def _pattern(self, node: Node, env: Env) -> str:
+    def _pattern(self, node: hs.Node, env: Env) -> str:
         match node:
-            case PVar(name):
+            case hs.PVar(name):
                 return env[name]() if name in env else name
-            case PAs(name, inner):
+            case hs.PAs(name, inner):
                 return f"({env[name]() if name in env else name}@{self.walk(inner, env)})"
-            case PCon(name, args):
+            case hs.PCon(name, args):
                 return f"(p{self._constructor(name)} {self._items(args, env)})"
-            case FieldPat(name, pat):
+            case hs.FieldPat(name, pat):
                 self.mentioned.add(name)
-                return f"({name}={self.walk(pat or PVar(name), env)})"
-            case FieldBind(name, value):
+                return f"({name}={self.walk(pat or hs.PVar(name), env)})"
+            case hs.FieldBind(name, value):
                 self.mentioned.add(name)
-                return f"({name}={self.walk(value or Var(name), env)})"
-            case Record(head, binds, wildcard):
+                return f"({name}={self.walk(value or hs.Var(name), env)})"
+            case hs.Record(head, binds, wildcard):
                 return f"(rec {self.walk(head, env)}{sorted(self.walk(bind, env) for bind in binds)}{wildcard})"
-            case PRec(name, binds, wildcard):
+            case hs.PRec(name, binds, wildcard):
                 return f"(prec {self._constructor(name)}{self._items(binds, env)}{wildcard})"
             case _:
                 return self._generic(node, env)
 
-    def _generic(self, node: Node, env: Env) -> str:
-        if isinstance(node, Type):
-            return self._signature(Signature((), (), node))
+    def _generic(self, node: hs.Node, env: Env) -> str:
+        if isinstance(node, hs.Type):
+            return self._signature(hs.Signature((), (), node))
         written = [type(node).__name__]
         for each in fields(node):
             value = getattr(node, each.name)
             if each.name == "span":
                 continue
-            if isinstance(value, Node):
+            if isinstance(value, hs.Node):
                 written.append(self.walk(value, env))
             elif isinstance(value, tuple):
                 written.append(
-                    "[" + ",".join(self.walk(v, env) if isinstance(v, Node) else repr(v) for v in value) + "]"
+                    "[" + ",".join(self.walk(v, env) if isinstance(v, hs.Node) else repr(v) for v in value) + "]"
                 )
             else:
                 written.append(value.value if isinstance(value, Enum) else repr(value))
@@ -306,10 +282,10 @@ class _Normaliser:
 
     # ------------------------------------------------------------ scopes
 
-    def _items(self, nodes: Iterable[Node], env: Env) -> str:
+    def _items(self, nodes: Iterable[hs.Node], env: Env) -> str:
         return "[" + " ".join(self.walk(node, env) for node in nodes) + "]"
 
-    def _bind(self, pats: Iterable[Pat], env: Env) -> Env:
+    def _bind(self, pats: Iterable[hs.Pat], env: Env) -> Env:
         inner = dict(env)
         for pat in pats:
             for name in pattern_names(pat):
@@ -320,21 +296,21 @@ class _Normaliser:
         number = self.number()
         return lambda: number
 
-    def _grouped(self, decls: Iterable[Decl], env: Env, write: Callable[[Env], str], end: str) -> str:
+    def _grouped(self, decls: Iterable[hs.Decl], env: Env, write: Callable[[Env], str], end: str) -> str:
         group = _Group(self, decls)
         scope = group.env(env)
         return write(scope) + group.drain(scope) + end
 
-    def _sequence(self, stmts: tuple[Stmt, ...], env: Env, last: Callable[[Env], str]) -> str:
+    def _sequence(self, stmts: tuple[hs.Stmt, ...], env: Env, last: Callable[[Env], str]) -> str:
         if not stmts:
             return last(env)
         first, rest = stmts[0], stmts[1:]
         match first:
-            case Gen(pat, expr):
+            case hs.Gen(pat, expr):
                 value = self.walk(expr, env)
                 inner = self._bind([pat], env)
                 return f"({self.walk(pat, inner)}<-{value})" + self._sequence(rest, inner, last)
-            case LetStmt(decls):
+            case hs.LetStmt(decls):
                 return self._grouped(decls, env, lambda scope: "(let " + self._sequence(rest, scope, last), ")")
             case _:
                 return self._generic(first, env) + self._sequence(rest, env, last)
@@ -351,34 +327,36 @@ class _Normaliser:
         self.mentioned.add(base_name(name))
         return self.resolver.qualified(name)
 
-    def _signature(self, signature: Signature) -> str:
+    def _signature(self, signature: hs.Signature) -> str:
         names: dict[str, str] = {}
         kind = self._type(signature.type, names)
         pairs = [(each.name, self._type(each.type, names)) for each in signature.constraints]
-        context = sorted((name, signature_text(Signature((), (), type_))) for name, type_ in pairs)
-        return f"(:: {context} {signature_text(Signature((), (), kind))})"
+        context = sorted((name, signature_text(hs.Signature((), (), type_))) for name, type_ in pairs)
+        return f"(:: {context} {signature_text(hs.Signature((), (), kind))})"
 
-    def _type(self, kind: Type, names: dict[str, str]) -> Type:
+    def _type(self, kind: hs.Type, names: dict[str, str]) -> hs.Type:
         match kind:
-            case TyVar(name):
-                return TyVar(names.setdefault(name, f"t{len(names)}"))
-            case TyCon(name, args):
+            case hs.TyVar(name):
+                return hs.TyVar(names.setdefault(name, f"t{len(names)}"))
+            case hs.TyCon(name, args):
                 self.mentioned.add(base_name(name))
-                return TyCon(self.resolver.qualified(name), tuple(self._type(arg, names) for arg in args))
-            case TyOther(tokens):
+                return hs.TyCon(self.resolver.qualified(name), tuple(self._type(arg, names) for arg in args))
+            case hs.TyOther(tokens):
                 self.mentioned |= set(tokens)
-                return TyOther(tuple(names.setdefault(t, f"t{len(names)}") if t[:1].islower() else t for t in tokens))
-            case TyApp(head, args):
-                return TyApp(self._type(head, names), tuple(self._type(arg, names) for arg in args))
+                return hs.TyOther(
+                    tuple(names.setdefault(t, f"t{len(names)}") if t[:1].islower() else t for t in tokens)
+                )
+            case hs.TyApp(head, args):
+                return hs.TyApp(self._type(head, names), tuple(self._type(arg, names) for arg in args))
             case _:
                 raise TypeError(kind)
 
 
-def _head(decl: Decl) -> tuple[str, ...]:
+def _head(decl: hs.Decl) -> tuple[str, ...]:
     match decl:
-        case DataDecl(_, _, tokens, _, _) | Opaque(tokens):
+        case hs.DataDecl(_, _, tokens, _, _) | hs.Opaque(tokens):
             return tokens
-        case Body(_, _, head, _):
+        case hs.Body(_, _, head, _):
             return head
         case _:
             return ()

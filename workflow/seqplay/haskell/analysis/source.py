@@ -12,10 +12,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from seqplay.errors import InputError
+from seqplay.haskell import syntax as hs
 from seqplay.haskell.parsing import cst, literate
 from seqplay.haskell.parsing.cst import TSNode
 from seqplay.haskell.parsing.reading import read_program
-from seqplay.haskell.syntax import Body, DataDecl, Fun, Opaque, PatBind, Program, Signature, Span
 from seqplay.haskell.syntax.scope import declared_names, free_names
 
 
@@ -62,7 +62,7 @@ class Binding(NamedTuple):
     uses: frozenset[str]
     arity: int
     line: int
-    span: Span
+    span: hs.Span
 
 
 class TypeKind(StrEnum):
@@ -114,7 +114,7 @@ class Source:
     code: str
     is_literate: bool
     module: str | None
-    header: Span | None
+    header: hs.Span | None
     exports: tuple[str, ...]
     """Functions that the export list names."""
     pragmas: tuple[Pragma, ...]
@@ -125,7 +125,7 @@ class Source:
     literals: tuple[Literal, ...]
     comments: tuple[Comment, ...]
     errors: tuple[Place, ...]
-    program: Program
+    program: hs.Program
 
     def binding(self, name: str) -> Binding | None:
         """Return the binding that makes a name."""
@@ -239,16 +239,16 @@ def _signatures(code: str, root: TSNode) -> Iterator[TopSignature]:
                 yield TopSignature(cst.name_of(name), " ".join(cst.text(kind).split()), _line(name))
 
 
-def _bindings(code: str, program: Program) -> Iterator[Binding]:
+def _bindings(code: str, program: hs.Program) -> Iterator[Binding]:
     for decl in program.decls:
         line = _line_at(code, decl.span[0])
         match decl:
-            case Fun(name, clauses):
+            case hs.Fun(name, clauses):
                 yield Binding((name,), free_names(decl) - {name}, len(clauses[0].pats), line, decl.span)
-            case PatBind():
+            case hs.PatBind():
                 names = tuple(declared_names([decl]))
                 yield Binding(names, free_names(decl) - frozenset(names), 0, line, decl.span)
-            case Opaque(tokens) if tokens and "=" in tokens and (tokens[0][:1].islower() or tokens[0][:1] == "_"):
+            case hs.Opaque(tokens) if tokens and "=" in tokens and (tokens[0][:1].islower() or tokens[0][:1] == "_"):
                 if tokens[0] not in {"type", "pattern", "data", "newtype", "foreign", "deriving", "default"}:
                     arity = tokens.index("=") - 1
                     yield Binding((tokens[0],), frozenset(tokens[1:]) - {tokens[0]}, arity, line, decl.span)
@@ -256,14 +256,14 @@ def _bindings(code: str, program: Program) -> Iterator[Binding]:
                 pass
 
 
-def _types(code: str, program: Program) -> Iterator[TypeDeclaration]:
+def _types(code: str, program: hs.Program) -> Iterator[TypeDeclaration]:
     for decl in program.decls:
         line = _line_at(code, decl.span[0])
         match decl:
-            case DataDecl(name, names, tokens, _, _):
+            case hs.DataDecl(name, names, tokens, _, _):
                 yield TypeDeclaration(TypeKind(tokens[0]), name, names, line)
-            case Body(keyword, name, _, decls):
-                methods = [n for d in decls if isinstance(d, Signature) for n in d.names]
+            case hs.Body(keyword, name, _, decls):
+                methods = [n for d in decls if isinstance(d, hs.Signature) for n in d.names]
                 made = methods if keyword == "class" else declared_names(decls)
                 yield TypeDeclaration(TypeKind(keyword), name, tuple(dict.fromkeys(made)), line)
             case _:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import tree_sitter
 import tree_sitter_haskell
 
-from seqplay.haskell.syntax import Constraint, Constructor, Signature, Span, TyApp, TyCon, TyOther, Type, TyVar
+from seqplay.haskell import syntax as hs
 
 TSNode = tree_sitter.Node
 
@@ -36,7 +36,7 @@ def text(node: TSNode) -> str:
     return (node.text or b"").decode("utf-8", "surrogatepass")
 
 
-def span(node: TSNode) -> Span:
+def span(node: TSNode) -> hs.Span:
     """Return the byte offsets of a node."""
     return (node.start_byte, node.end_byte)
 
@@ -98,26 +98,26 @@ def name_of(node: TSNode) -> str:
 # ---------------------------------------------------------------- types
 
 
-def read_signature(node: TSNode | None, names: tuple[str, ...], where: TSNode) -> Signature:
+def read_signature(node: TSNode | None, names: tuple[str, ...], where: TSNode) -> hs.Signature:
     """Return the signature with the given type node: foralls dropped, constraints apart."""
     if node is None:
         raise Unreadable(where)
-    constraints: list[Constraint] = []
+    constraints: list[hs.Constraint] = []
     while node.type in {"forall", "context"}:
         if node.type == "context":
             constraints += _constraints(part(node, "context"))
         node = part(node, "type")
-    return Signature(names, tuple(constraints), read_type(node), span=span(where))
+    return hs.Signature(names, tuple(constraints), read_type(node), span=span(where))
 
 
-def _constraints(node: TSNode) -> list[Constraint]:
+def _constraints(node: TSNode) -> list[hs.Constraint]:
     if node.type in {"tuple", "parens"}:
         return [constraint for child in parts(node) for constraint in _constraints(child)]
     if node.type == "apply":
         head, args = _type_spine(node)
         if head.type in {"name", "qualified"} and len(args) == 1:
-            return [Constraint(name_of(head), read_type(args[0]))]
-    return [Constraint("", TyOther(tokens(node)))]
+            return [hs.Constraint(name_of(head), read_type(args[0]))]
+    return [hs.Constraint("", hs.TyOther(tokens(node)))]
 
 
 def _type_spine(node: TSNode) -> tuple[TSNode, list[TSNode]]:
@@ -128,49 +128,49 @@ def _type_spine(node: TSNode) -> tuple[TSNode, list[TSNode]]:
     return node, args
 
 
-def read_type(node: TSNode) -> Type:
+def read_type(node: TSNode) -> hs.Type:
     """Return a type; what is outside the subset (kinds, promotion, inner foralls, …) becomes ``TyOther``."""
     match node.type:
         case "parens":
             return read_type(part(node, "type"))
         case "function":
-            return TyCon("->", (read_type(part(node, "parameter")), read_type(part(node, "result"))))
+            return hs.TyCon("->", (read_type(part(node, "parameter")), read_type(part(node, "result"))))
         case "list" if len(parts(node)) == 1:
-            return TyCon("[]", (read_type(parts(node)[0]),))
+            return hs.TyCon("[]", (read_type(parts(node)[0]),))
         case "tuple":
             items = parts(node)
-            return TyCon("(" + "," * (len(items) - 1) + ")", tuple(read_type(item) for item in items))
+            return hs.TyCon("(" + "," * (len(items) - 1) + ")", tuple(read_type(item) for item in items))
         case "unit":
-            return TyCon("()")
+            return hs.TyCon("()")
         case "prefix_list":
-            return TyCon("[]")
+            return hs.TyCon("[]")
         case "prefix_tuple":
-            return TyCon("".join(tokens(node)))
+            return hs.TyCon("".join(tokens(node)))
         case "prefix_id" if name_of(node) == "->":
-            return TyCon("->")
+            return hs.TyCon("->")
         case "variable":
-            return TyVar(text(node))
+            return hs.TyVar(text(node))
         case "name" | "qualified":
-            return _expand(TyCon(name_of(node)))
+            return _expand(hs.TyCon(name_of(node)))
         case "apply":
             head, args = _type_spine(node)
             top = read_type(head)
             rest = tuple(read_type(arg) for arg in args)
-            if isinstance(top, TyCon):
-                return TyCon(top.name, top.args + rest)
-            return TyApp(top, rest)
+            if isinstance(top, hs.TyCon):
+                return hs.TyCon(top.name, top.args + rest)
+            return hs.TyApp(top, rest)
         case _:
-            return TyOther(tokens(node))
+            return hs.TyOther(tokens(node))
 
 
-def _expand(type_: TyCon) -> Type:
-    return TyCon("[]", (TyCon("Char"),)) if type_.name == "String" else type_
+def _expand(type_: hs.TyCon) -> hs.Type:
+    return hs.TyCon("[]", (hs.TyCon("Char"),)) if type_.name == "String" else type_
 
 
 # ---------------------------------------------------------------- constructors
 
 
-def read_constructors(node: TSNode) -> list[Constructor]:
+def read_constructors(node: TSNode) -> list[hs.Constructor]:
     """Return the plain constructors of a data or newtype declaration; empty where any is not plain."""
     holders = [child for child in parts(node) if child.type in {"data_constructors", "newtype_constructor"}]
     if len(holders) != 1:
@@ -190,36 +190,36 @@ def _is_plain(node: TSNode) -> bool:
     return True
 
 
-def _constructor(node: TSNode) -> Constructor:
+def _constructor(node: TSNode) -> hs.Constructor:
     match node.type:
         case "prefix":
             types = tuple(_field_type(child) for child in fielded(node, "field"))
-            return Constructor(name_of(part(node, "name")), types, ())
+            return hs.Constructor(name_of(part(node, "name")), types, ())
         case "record":
             return _record(name_of(part(node, "name")), part(node, "fields"))
         case "infix":
             sides = (_field_type(part(node, "left_operand")), _field_type(part(node, "right_operand")))
-            return Constructor(name_of(part(node, "operator")), sides, ())
+            return hs.Constructor(name_of(part(node, "operator")), sides, ())
         case _:
             raise Unreadable(node)
 
 
-def _newtype(node: TSNode) -> Constructor:
+def _newtype(node: TSNode) -> hs.Constructor:
     name, field = name_of(part(node, "name")), part(node, "field")
     if field.type == "record":
         return _record(name, field)
-    return Constructor(name, (_field_type(parts(field)[0] if field.type == "field" else field),), ())
+    return hs.Constructor(name, (_field_type(parts(field)[0] if field.type == "field" else field),), ())
 
 
-def _record(name: str, node: TSNode) -> Constructor:
-    types: list[Type] = []
+def _record(name: str, node: TSNode) -> hs.Constructor:
+    types: list[hs.Type] = []
     labels: list[str] = []
     for field in fielded(node, "field"):
         for label in fielded(field, "name"):
             labels.append(name_of(label))
             types.append(_field_type(part(field, "type")))
-    return Constructor(name, tuple(types), tuple(labels))
+    return hs.Constructor(name, tuple(types), tuple(labels))
 
 
-def _field_type(node: TSNode) -> Type:
+def _field_type(node: TSNode) -> hs.Type:
     return read_type(parts(node)[0]) if node.type in {"strict_field", "lazy_field"} else read_type(node)

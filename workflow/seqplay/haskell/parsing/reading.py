@@ -9,62 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from seqplay.haskell import syntax as hs
 from seqplay.haskell.parsing import cst
 from seqplay.haskell.parsing.cst import TSNode, Unreadable, fielded, name_of, part, parts, text
 from seqplay.haskell.parsing.patterns import LITERALS, UNITS, PatternReader
-from seqplay.haskell.syntax import (
-    Alt,
-    App,
-    Body,
-    Branch,
-    Case,
-    Clause,
-    Comp,
-    Con,
-    DataDecl,
-    Decl,
-    Do,
-    Expr,
-    FieldBind,
-    Fixity,
-    Fun,
-    Gen,
-    If,
-    Infix,
-    Lam,
-    LamCase,
-    LeftSection,
-    Let,
-    LetStmt,
-    ListLit,
-    Lit,
-    MultiIf,
-    Neg,
-    Opaque,
-    Pat,
-    PatBind,
-    Program,
-    Range,
-    Record,
-    Rhs,
-    RightSection,
-    Stmt,
-    Test,
-    Tuple,
-    TupleSection,
-    TypeApp,
-    Typed,
-    Var,
-    fixity,
-)
 from seqplay.haskell.syntax.fixity import Fix, Token
 
 
-def read_program(root: TSNode) -> Program:
+def read_program(root: TSNode) -> hs.Program:
     """Return the program of a concrete tree's root."""
     nodes = [node for child in parts(root) if child.type == "declarations" for node in parts(child)]
     reader = _Reader(_fixities(nodes))
-    return Program(_group([reader.top(node) for node in nodes]), span=cst.span(root))
+    return hs.Program(_group([reader.top(node) for node in nodes]), span=cst.span(root))
 
 
 def _fixities(nodes: Sequence[TSNode]) -> dict[str, Fix]:
@@ -81,18 +37,18 @@ def _fixities(nodes: Sequence[TSNode]) -> dict[str, Fix]:
     return table
 
 
-def _fixity(node: TSNode) -> Fixity:
+def _fixity(node: TSNode) -> hs.Fixity:
     level = node.child_by_field_name("precedence")
     ops = tuple(name_of(op) for op in fielded(node, "operator"))
-    return Fixity(text(part(node, "associativity")), int(text(level)) if level else 9, ops, span=cst.span(node))
+    return hs.Fixity(text(part(node, "associativity")), int(text(level)) if level else 9, ops, span=cst.span(node))
 
 
-def _group(decls: Sequence[Decl]) -> tuple[Decl, ...]:
+def _group(decls: Sequence[hs.Decl]) -> tuple[hs.Decl, ...]:
     """Join the adjacent equations of one name."""
-    result: list[Decl] = []
+    result: list[hs.Decl] = []
     for decl in decls:
         last = result[-1] if result else None
-        if isinstance(decl, Fun) and isinstance(last, Fun) and last.name == decl.name and decl.clauses[0].pats:
+        if isinstance(decl, hs.Fun) and isinstance(last, hs.Fun) and last.name == decl.name and decl.clauses[0].pats:
             clauses = last.clauses + decl.clauses
             result[-1] = replace(last, clauses=clauses, span=(last.span[0], decl.span[1]))
         else:
@@ -106,13 +62,13 @@ class _Reader(PatternReader):
 
     # ------------------------------------------------------------ declarations
 
-    def top(self, node: TSNode) -> Decl:
+    def top(self, node: TSNode) -> hs.Decl:
         try:
             return self.declaration(node)
         except (Unreadable, ValueError, IndexError, StopIteration, RecursionError):
-            return Opaque(cst.tokens(node), span=cst.span(node))
+            return hs.Opaque(cst.tokens(node), span=cst.span(node))
 
-    def declaration(self, node: TSNode) -> Decl:
+    def declaration(self, node: TSNode) -> hs.Decl:
         if node.has_error:
             raise Unreadable(node)
         match node.type:
@@ -133,13 +89,13 @@ class _Reader(PatternReader):
             case _:
                 raise Unreadable(node)
 
-    def declarations(self, node: TSNode | None) -> tuple[Decl, ...]:
+    def declarations(self, node: TSNode | None) -> tuple[hs.Decl, ...]:
         if node is None:
             return ()
         return _group([self.declaration(child) for child in parts(node)])
 
-    def function(self, node: TSNode) -> Fun:
-        head: list[Pat] = []
+    def function(self, node: TSNode) -> hs.Fun:
+        head: list[hs.Pat] = []
         name = node.child_by_field_name("name")
         outer = node
         while name is None:
@@ -154,27 +110,27 @@ class _Reader(PatternReader):
         else:
             patterns = outer.child_by_field_name("patterns")
             head = ([self.pattern(p) for p in parts(patterns)] if patterns else []) + head
-        clause = Clause(tuple(head), self.rhs(node), span=cst.span(node))
-        return Fun(name_of(name), (clause,), span=cst.span(node))
+        clause = hs.Clause(tuple(head), self.rhs(node), span=cst.span(node))
+        return hs.Fun(name_of(name), (clause,), span=cst.span(node))
 
-    def bind(self, node: TSNode) -> Decl:
+    def bind(self, node: TSNode) -> hs.Decl:
         name = node.child_by_field_name("name")
         if name is not None:
-            return Fun(name_of(name), (Clause((), self.rhs(node), span=cst.span(node)),), span=cst.span(node))
-        return PatBind(self.pattern(part(node, "pattern")), self.rhs(node), span=cst.span(node))
+            return hs.Fun(name_of(name), (hs.Clause((), self.rhs(node), span=cst.span(node)),), span=cst.span(node))
+        return hs.PatBind(self.pattern(part(node, "pattern")), self.rhs(node), span=cst.span(node))
 
-    def rhs(self, node: TSNode) -> Rhs:
+    def rhs(self, node: TSNode) -> hs.Rhs:
         branches = tuple(self.branch(match) for match in fielded(node, "match"))
         if not branches:
             raise Unreadable(node)
-        return Rhs(branches, self.declarations(node.child_by_field_name("binds")), span=cst.span(node))
+        return hs.Rhs(branches, self.declarations(node.child_by_field_name("binds")), span=cst.span(node))
 
-    def branch(self, node: TSNode) -> Branch:
+    def branch(self, node: TSNode) -> hs.Branch:
         guards = node.child_by_field_name("guards")
         stmts = tuple(self.statement(child) for child in parts(guards)) if guards else ()
-        return Branch(stmts, self.expression(part(node, "expression")), span=cst.span(node))
+        return hs.Branch(stmts, self.expression(part(node, "expression")), span=cst.span(node))
 
-    def data(self, node: TSNode) -> DataDecl:
+    def data(self, node: TSNode) -> hs.DataDecl:
         names = [name_of(leaf) for leaf in _made(node)]
         kept: list[str] = []
         for child in node.children:
@@ -183,57 +139,57 @@ class _Reader(PatternReader):
         params = node.child_by_field_name("patterns")
         variables = tuple(cst.tokens(child)[-1] for child in parts(params)) if params else ()
         made = tuple(cst.read_constructors(node))
-        return DataDecl(name_of(part(node, "name")), tuple(names), tuple(kept), variables, made, span=cst.span(node))
+        return hs.DataDecl(name_of(part(node, "name")), tuple(names), tuple(kept), variables, made, span=cst.span(node))
 
-    def body(self, node: TSNode) -> Body:
+    def body(self, node: TSNode) -> hs.Body:
         inner = node.child_by_field_name("declarations")
         head = tuple(
             token for child in node.children if child != inner and child.type != "where" for token in cst.tokens(child)
         )
-        return Body(node.type, name_of(part(node, "name")), head, self.declarations(inner), span=cst.span(node))
+        return hs.Body(node.type, name_of(part(node, "name")), head, self.declarations(inner), span=cst.span(node))
 
     # ------------------------------------------------------------ statements
 
-    def statement(self, node: TSNode) -> Stmt:
+    def statement(self, node: TSNode) -> hs.Stmt:
         at = cst.span(node)
         match node.type:
             case "boolean" | "exp":
-                return Test(self.expression(parts(node)[0]), span=at)
+                return hs.Test(self.expression(parts(node)[0]), span=at)
             case "pattern_guard" | "generator" | "bind":
-                return Gen(self.pattern(part(node, "pattern")), self.expression(part(node, "expression")), span=at)
+                return hs.Gen(self.pattern(part(node, "pattern")), self.expression(part(node, "expression")), span=at)
             case "let":
-                return LetStmt(self.declarations(part(node, "binds")), span=at)
+                return hs.LetStmt(self.declarations(part(node, "binds")), span=at)
             case _:
                 raise Unreadable(node)
 
     # ------------------------------------------------------------ expressions
 
-    def expression(self, node: TSNode) -> Expr:
+    def expression(self, node: TSNode) -> hs.Expr:
         read = _EXPRESSIONS.get(node.type)
         if read is None or node.has_error:
             raise Unreadable(node)
         return replace(read(self, node), span=cst.span(node))
 
-    def operator(self, node: TSNode) -> Var | Con:
+    def operator(self, node: TSNode) -> hs.Var | hs.Con:
         name = name_of(node)
         at = cst.span(node)
-        last = fixity.base_name(name)
-        return Con(name, span=at) if last[:1] == ":" or last[:1].isupper() else Var(name, span=at)
+        last = hs.fixity.base_name(name)
+        return hs.Con(name, span=at) if last[:1] == ":" or last[:1].isupper() else hs.Var(name, span=at)
 
-    def infix(self, node: TSNode) -> Expr:
-        ops: dict[int, Var | Con] = {}
-        flat: list[Token[Expr]] = []
+    def infix(self, node: TSNode) -> hs.Expr:
+        ops: dict[int, hs.Var | hs.Con] = {}
+        flat: list[Token[hs.Expr]] = []
         self.flatten(node, flat, ops)
 
-        def build(at: int, left: Expr, right: Expr) -> Expr:
-            return Infix(ops[at], left, right, span=(left.span[0], right.span[1]))
+        def build(at: int, left: hs.Expr, right: hs.Expr) -> hs.Expr:
+            return hs.Infix(ops[at], left, right, span=(left.span[0], right.span[1]))
 
-        def negate(at: int, operand: Expr) -> Expr:
-            return Neg(operand, span=(operand.span[0] - 1, operand.span[1]))
+        def negate(at: int, operand: hs.Expr) -> hs.Expr:
+            return hs.Neg(operand, span=(operand.span[0] - 1, operand.span[1]))
 
-        return fixity.resolve(flat, self.fixities, fixity.Builder(build, negate))
+        return hs.fixity.resolve(flat, self.fixities, hs.fixity.Builder(build, negate))
 
-    def flatten(self, node: TSNode, flat: list[Token[Expr]], ops: dict[int, Var | Con]) -> None:
+    def flatten(self, node: TSNode, flat: list[Token[hs.Expr]], ops: dict[int, hs.Var | hs.Con]) -> None:
         if node.type == "infix":
             self.flatten(part(node, "left_operand"), flat, ops)
             operator = self.operator(part(node, "operator"))
@@ -246,75 +202,75 @@ class _Reader(PatternReader):
         else:
             flat.append(Token(self.expression(node)))
 
-    def apply(self, node: TSNode) -> Expr:
+    def apply(self, node: TSNode) -> hs.Expr:
         function = self.expression(part(node, "function"))
         argument = part(node, "argument")
         if argument.type == "type_application":
-            return TypeApp(function, cst.read_type(part(argument, "type")))
-        return App(function, self.expression(argument))
+            return hs.TypeApp(function, cst.read_type(part(argument, "type")))
+        return hs.App(function, self.expression(argument))
 
-    def section(self, node: TSNode) -> Expr:
+    def section(self, node: TSNode) -> hs.Expr:
         operators = [c for c in parts(node) if c.type in {"operator", "constructor_operator", "infix_id", "qualified"}]
         if node.type == "left_section":
-            return LeftSection(self.operator(operators[-1]), self.expression(part(node, "left_operand")))
-        return RightSection(self.operator(operators[0]), self.expression(part(node, "right_operand")))
+            return hs.LeftSection(self.operator(operators[-1]), self.expression(part(node, "left_operand")))
+        return hs.RightSection(self.operator(operators[0]), self.expression(part(node, "right_operand")))
 
-    def tuple_(self, node: TSNode) -> Expr:
-        items: list[Expr | None] = [None]
+    def tuple_(self, node: TSNode) -> hs.Expr:
+        items: list[hs.Expr | None] = [None]
         for child in node.children:
             if child.type == ",":
                 items.append(None)
             elif child.is_named and child.type not in {"comment", "haddock"}:
                 items[-1] = self.expression(child)
         whole = tuple(item for item in items if item is not None)
-        return Tuple(whole) if len(whole) == len(items) else TupleSection(tuple(items))
+        return hs.Tuple(whole) if len(whole) == len(items) else hs.TupleSection(tuple(items))
 
-    def list_(self, node: TSNode) -> Expr:
+    def list_(self, node: TSNode) -> hs.Expr:
         items = tuple(self.expression(child) for child in parts(node))
-        return ListLit(items) if items else Con("[]")
+        return hs.ListLit(items) if items else hs.Con("[]")
 
-    def range(self, node: TSNode) -> Expr:
+    def range(self, node: TSNode) -> hs.Expr:
         step, last = node.child_by_field_name("step"), node.child_by_field_name("to")
         first = self.expression(part(node, "from"))
-        return Range(first, self.expression(step) if step else None, self.expression(last) if last else None)
+        return hs.Range(first, self.expression(step) if step else None, self.expression(last) if last else None)
 
-    def comprehension(self, node: TSNode) -> Expr:
+    def comprehension(self, node: TSNode) -> hs.Expr:
         qualifiers = fielded(node, "qualifiers")
         if len(qualifiers) != 1:
             raise Unreadable(node)
         quals = tuple(self.statement(child) for child in parts(qualifiers[0]))
-        return Comp(self.expression(part(node, "expression")), quals)
+        return hs.Comp(self.expression(part(node, "expression")), quals)
 
-    def lambda_(self, node: TSNode) -> Expr:
+    def lambda_(self, node: TSNode) -> hs.Expr:
         pats = tuple(self.pattern(p) for p in parts(part(node, "patterns")))
-        return Lam(pats, self.expression(part(node, "expression")))
+        return hs.Lam(pats, self.expression(part(node, "expression")))
 
-    def let(self, node: TSNode) -> Expr:
-        return Let(self.declarations(part(node, "binds")), self.expression(part(node, "expression")))
+    def let(self, node: TSNode) -> hs.Expr:
+        return hs.Let(self.declarations(part(node, "binds")), self.expression(part(node, "expression")))
 
-    def conditional(self, node: TSNode) -> Expr:
-        return If(*(self.expression(part(node, name)) for name in ("if", "then", "else")))
+    def conditional(self, node: TSNode) -> hs.Expr:
+        return hs.If(*(self.expression(part(node, name)) for name in ("if", "then", "else")))
 
-    def case(self, node: TSNode) -> Expr:
-        return Case(self.expression(parts(node)[0]), self.alternatives(part(node, "alternatives")))
+    def case(self, node: TSNode) -> hs.Expr:
+        return hs.Case(self.expression(parts(node)[0]), self.alternatives(part(node, "alternatives")))
 
-    def lambda_case(self, node: TSNode) -> Expr:
-        return LamCase(self.alternatives(part(node, "alternatives")))
+    def lambda_case(self, node: TSNode) -> hs.Expr:
+        return hs.LamCase(self.alternatives(part(node, "alternatives")))
 
-    def alternatives(self, node: TSNode) -> tuple[Alt, ...]:
-        return tuple(Alt(self.pattern(part(n, "pattern")), self.rhs(n), span=cst.span(n)) for n in parts(node))
+    def alternatives(self, node: TSNode) -> tuple[hs.Alt, ...]:
+        return tuple(hs.Alt(self.pattern(part(n, "pattern")), self.rhs(n), span=cst.span(n)) for n in parts(node))
 
-    def multi_if(self, node: TSNode) -> Expr:
-        return MultiIf(tuple(self.branch(match) for match in fielded(node, "match")))
+    def multi_if(self, node: TSNode) -> hs.Expr:
+        return hs.MultiIf(tuple(self.branch(match) for match in fielded(node, "match")))
 
-    def do(self, node: TSNode) -> Expr:
-        return Do(tuple(self.statement(child) for child in fielded(node, "statement")))
+    def do(self, node: TSNode) -> hs.Expr:
+        return hs.Do(tuple(self.statement(child) for child in fielded(node, "statement")))
 
-    def typed(self, node: TSNode) -> Expr:
-        return Typed(self.expression(part(node, "expression")), cst.read_signature(part(node, "type"), (), node))
+    def typed(self, node: TSNode) -> hs.Expr:
+        return hs.Typed(self.expression(part(node, "expression")), cst.read_signature(part(node, "type"), (), node))
 
-    def record(self, node: TSNode) -> Expr:
-        binds: list[FieldBind] = []
+    def record(self, node: TSNode) -> hs.Expr:
+        binds: list[hs.FieldBind] = []
         wildcard = False
         for child in fielded(node, "field"):
             found = parts(child)
@@ -322,16 +278,16 @@ class _Reader(PatternReader):
                 wildcard = True
                 continue
             value = child.child_by_field_name("expression")
-            binds.append(FieldBind(name_of(found[0]), self.expression(value) if value else None))
-        return Record(self.expression(part(node, "expression")), tuple(binds), wildcard)
+            binds.append(hs.FieldBind(name_of(found[0]), self.expression(value) if value else None))
+        return hs.Record(self.expression(part(node, "expression")), tuple(binds), wildcard)
 
-    def literal(self, node: TSNode) -> Expr:
+    def literal(self, node: TSNode) -> hs.Expr:
         inner = parts(node)[0]
-        return Lit(LITERALS[inner.type], text(inner))
+        return hs.Lit(LITERALS[inner.type], text(inner))
 
-    def name(self, node: TSNode) -> Expr:
+    def name(self, node: TSNode) -> hs.Expr:
         if node.type in UNITS:
-            return Con("".join(cst.tokens(node)))
+            return hs.Con("".join(cst.tokens(node)))
         return self.operator(node)
 
 
@@ -346,7 +302,7 @@ def _made(node: TSNode) -> list[TSNode]:
     return found
 
 
-_EXPRESSIONS: dict[str, Callable[[_Reader, TSNode], Expr]] = {
+_EXPRESSIONS: dict[str, Callable[[_Reader, TSNode], hs.Expr]] = {
     "parens": lambda self, node: self.expression(part(node, "expression")),
     "infix": _Reader.infix,
     "negation": _Reader.infix,

@@ -9,65 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from seqplay.haskell.syntax import (
-    Alt,
-    App,
-    Body,
-    Branch,
-    Case,
-    Clause,
-    Comp,
-    Con,
-    DataDecl,
-    Decl,
-    Do,
-    Expr,
-    FieldBind,
-    FieldPat,
-    Fixity,
-    Fun,
-    Gen,
-    If,
-    Infix,
-    Lam,
-    LamCase,
-    LeftSection,
-    Let,
-    LetStmt,
-    ListLit,
-    Lit,
-    MultiIf,
-    Neg,
-    Opaque,
-    PAs,
-    Pat,
-    PatBind,
-    PBang,
-    PCon,
-    PLazy,
-    PList,
-    PLit,
-    PRec,
-    Program,
-    PTuple,
-    PTyped,
-    PVar,
-    PView,
-    PWild,
-    Range,
-    Record,
-    Rhs,
-    RightSection,
-    Signature,
-    Stmt,
-    Test,
-    Tuple,
-    TupleSection,
-    TypeApp,
-    Typed,
-    Var,
-    fixity,
-)
+from seqplay.haskell import syntax as hs
 from seqplay.haskell.syntax.fixity import Fix
 from seqplay.haskell.syntax.type_text import infix_name as infix_name
 from seqplay.haskell.syntax.type_text import is_symbolic as is_symbolic
@@ -79,7 +21,7 @@ WIDTH = 90
 _STEP = 2
 # Where an expression stands: anything goes, operand of an operator of precedence n (as n + 1), function, argument.
 _TOP, _FUNCTION, _ARGUMENT = 0, 11, 12
-OPEN = (Lam, Let, If, MultiIf, Case, LamCase, Do, Typed)
+OPEN = (hs.Lam, hs.Let, hs.If, hs.MultiIf, hs.Case, hs.LamCase, hs.Do, hs.Typed)
 
 
 # ---------------------------------------------------------------- the printer
@@ -91,84 +33,84 @@ class Printer:
 
     fixities: Mapping[str, Fix]
 
-    def pattern(self, pat: Pat, level: int = 0) -> str:
+    def pattern(self, pat: hs.Pat, level: int = 0) -> str:
         """Return a pattern; ``level`` 1 is an operand, 2 an argument."""
         match pat:
-            case PVar(name):
+            case hs.PVar(name):
                 return prefix_name(name)
-            case PWild():
+            case hs.PWild():
                 return "_"
-            case PLit(_, text, negative):
+            case hs.PLit(_, text, negative):
                 return (f"(-{text})" if level else f"-{text}") if negative else text
-            case PCon(name, (left, right)) if is_symbolic(name):
-                fix = fixity.lookup(name, self.fixities)
+            case hs.PCon(name, (left, right)) if is_symbolic(name):
+                fix = hs.fixity.lookup(name, self.fixities)
                 right_text = self._operand(right, fix, "r")
                 # ``:~`` and ``:!`` would be other operators.
                 gap = ":" if name == ":" and right_text[0] not in "~!" else f" {infix_name(name)} "
                 text = f"{self._operand(left, fix, 'l')}{gap}{right_text}"
                 return f"({text})" if level else text
-            case PCon(name, args):
+            case hs.PCon(name, args):
                 text = " ".join([prefix_name(name), *(self.pattern(arg, 2) for arg in args)])
                 return f"({text})" if args and level > 1 else text
-            case PTuple(items):
+            case hs.PTuple(items):
                 return "(" + ", ".join(self.pattern(item) for item in items) + ")"
-            case PList(items):
+            case hs.PList(items):
                 return "[" + ", ".join(self.pattern(item) for item in items) + "]"
-            case PAs(name, inner):
+            case hs.PAs(name, inner):
                 return f"{name}@{self.pattern(inner, 2)}"
-            case PLazy(inner):
+            case hs.PLazy(inner):
                 return f"~{self.pattern(inner, 2)}"
-            case PBang(inner):
+            case hs.PBang(inner):
                 return f"!{self.pattern(inner, 2)}"
-            case PRec(name, binds, wildcard):
+            case hs.PRec(name, binds, wildcard):
                 fields = [self._field_pattern(bind) for bind in binds] + [".."] * wildcard
                 return f"{name} {{{', '.join(fields)}}}" if level < 2 else f"({name} {{{', '.join(fields)}}})"
-            case PTyped(inner, signature):
+            case hs.PTyped(inner, signature):
                 return f"({self.pattern(inner)} :: {signature_text(signature)})"
-            case PView(expr, inner):
+            case hs.PView(expr, inner):
                 return f"({self.expression(expr, _TOP, 0)} -> {self.pattern(inner)})"
             case _:
                 raise TypeError(pat)
 
-    def _operand(self, pat: Pat, fix: Fix, side: str) -> str:
-        if isinstance(pat, PCon) and len(pat.args) == 2 and is_symbolic(pat.name):
-            inner = fixity.lookup(pat.name, self.fixities)
+    def _operand(self, pat: hs.Pat, fix: Fix, side: str) -> str:
+        if isinstance(pat, hs.PCon) and len(pat.args) == 2 and is_symbolic(pat.name):
+            inner = hs.fixity.lookup(pat.name, self.fixities)
             loose = inner.precedence > fix.precedence or (inner == fix and fix.side == side)
             return self.pattern(pat, 0 if loose else 1)
         return self.pattern(pat, 1)
 
-    def _field_pattern(self, bind: FieldPat) -> str:
+    def _field_pattern(self, bind: hs.FieldPat) -> str:
         return bind.name if bind.pat is None else f"{bind.name} = {self.pattern(bind.pat)}"
 
     # ------------------------------------------------------------ expressions
 
-    def expression(self, expr: Expr, level: int, indent: int) -> str:
+    def expression(self, expr: hs.Expr, level: int, indent: int) -> str:
         """Return an expression at a level (``_TOP``, operator precedence + 1, function, argument).
 
         ``indent`` is the column of the enclosing block: lines of blocks opened here are indented deeper.
         """
         match expr:
-            case Var(name) | Con(name):
+            case hs.Var(name) | hs.Con(name):
                 return prefix_name(name)
-            case Lit(_, text):
+            case hs.Lit(_, text):
                 return text
-            case Infix():
-                fix = fixity.lookup(expr.op.name, self.fixities)
+            case hs.Infix():
+                fix = hs.fixity.lookup(expr.op.name, self.fixities)
                 return self._wrap(self._infix(expr, fix, indent), level > fix.precedence)
-            case Neg(operand):
+            case hs.Neg(operand):
                 return self._wrap("-" + self.expression(operand, 8, indent), level > _TOP)
-            case App(function, argument):
+            case hs.App(function, argument):
                 left = self.expression(function, _FUNCTION, indent)
                 return self._wrap(f"{left} {self.expression(argument, _ARGUMENT, indent)}", level > _FUNCTION)
-            case TypeApp(function, type_):
+            case hs.TypeApp(function, type_):
                 left = self.expression(function, _FUNCTION, indent)
                 return self._wrap(f"{left} @{type_text(type_, 2)}", level > _FUNCTION)
-            case Record(head, binds, wildcard):
+            case hs.Record(head, binds, wildcard):
                 fields = [self._field(bind, indent) for bind in binds] + [".."] * wildcard
                 return self._wrap(
                     f"{self.expression(head, _ARGUMENT, indent)} {{{', '.join(fields)}}}", level > _FUNCTION
                 )
-            case Lam() | Let() | If() | MultiIf() | Case() | LamCase() | Do() | Typed():
+            case hs.Lam() | hs.Let() | hs.If() | hs.MultiIf() | hs.Case() | hs.LamCase() | hs.Do() | hs.Typed():
                 return self._wrap(self._open(expr, indent), level > _TOP)
             case _:
                 return self._bracketed(expr, indent)
@@ -176,70 +118,70 @@ class Printer:
     def _wrap(self, text: str, needed: bool) -> str:
         return f"({text})" if needed else text
 
-    def _infix(self, expr: Infix, fix: Fix, indent: int) -> str:
+    def _infix(self, expr: hs.Infix, fix: Fix, indent: int) -> str:
         left = self._side(expr.left, fix, "l", indent)
         right = self._side(expr.right, fix, "r", indent)
         separator = "" if expr.op.name == ":" and _short(expr) else " "
         return f"{left}{separator}{infix_name(expr.op.name)}{separator}{right}"
 
-    def _side(self, operand: Expr, fix: Fix, side: str, indent: int) -> str:
+    def _side(self, operand: hs.Expr, fix: Fix, side: str, indent: int) -> str:
         if isinstance(operand, OPEN):
-            last = side == "r" and fix.precedence == 0 and isinstance(operand, Lam | Case | Do | LamCase)
+            last = side == "r" and fix.precedence == 0 and isinstance(operand, hs.Lam | hs.Case | hs.Do | hs.LamCase)
             return self.expression(operand, _TOP if last else _FUNCTION, indent)
-        if isinstance(operand, Infix):
-            inner = fixity.lookup(operand.op.name, self.fixities)
+        if isinstance(operand, hs.Infix):
+            inner = hs.fixity.lookup(operand.op.name, self.fixities)
             loose = inner.precedence > fix.precedence or (inner == fix and fix.side == side)
             # An open expression at the right end of a left operand would swallow the operator.
             loose = loose and not (side == "l" and _ends_open(operand))
             return self.expression(operand, _TOP if loose else _FUNCTION, indent)
-        if isinstance(operand, Neg):
+        if isinstance(operand, hs.Neg):
             return self.expression(operand, _TOP if side == "r" and fix.precedence < 6 else _FUNCTION, indent)
         return self.expression(operand, _FUNCTION, indent)
 
-    def _field(self, bind: FieldBind, indent: int) -> str:
+    def _field(self, bind: hs.FieldBind, indent: int) -> str:
         return bind.name if bind.value is None else f"{bind.name} = {self.expression(bind.value, _TOP, indent)}"
 
-    def _bracketed(self, expr: Expr, indent: int) -> str:
+    def _bracketed(self, expr: hs.Expr, indent: int) -> str:
         match expr:
-            case LeftSection(op, operand):
+            case hs.LeftSection(op, operand):
                 return f"({self._section(operand, op, 'l', indent)} {infix_name(op.name)})"
-            case RightSection(op, operand):
+            case hs.RightSection(op, operand):
                 return f"({infix_name(op.name)} {self._section(operand, op, 'r', indent)})"
-            case Tuple(items):
+            case hs.Tuple(items):
                 return "(" + ", ".join(self.expression(item, _TOP, indent) for item in items) + ")"
-            case TupleSection(holes):
+            case hs.TupleSection(holes):
                 shown = ["" if hole is None else self.expression(hole, _TOP, indent) for hole in holes]
                 return "(" + ", ".join(shown) + ")"
-            case ListLit(items):
+            case hs.ListLit(items):
                 return "[" + ", ".join(self.expression(item, _TOP, indent) for item in items) + "]"
-            case Range(first, step, last):
+            case hs.Range(first, step, last):
                 middle = "" if step is None else ", " + self.expression(step, _TOP, indent)
                 end = "" if last is None else " " + self.expression(last, _TOP, indent)
                 return f"[{self.expression(first, _TOP, indent)}{middle} ..{end}]"
-            case Comp(body, quals):
+            case hs.Comp(body, quals):
                 shown = [self.statement(qual, indent + _STEP) for qual in quals]
                 return f"[{self.expression(body, _TOP, indent)} | {', '.join(shown)}]"
             case _:
                 raise TypeError(expr)
 
-    def _section(self, operand: Expr, op: Var | Con, side: str, indent: int) -> str:
-        fix = fixity.lookup(op.name, self.fixities)
+    def _section(self, operand: hs.Expr, op: hs.Var | hs.Con, side: str, indent: int) -> str:
+        fix = hs.fixity.lookup(op.name, self.fixities)
         return (
             self._side(operand, fix, side, indent)
             if not isinstance(operand, OPEN)
             else self.expression(operand, _ARGUMENT, indent)
         )
 
-    def _open(self, expr: Expr, indent: int) -> str:
+    def _open(self, expr: hs.Expr, indent: int) -> str:
         inner = indent + _STEP
         match expr:
-            case Lam(pats, body):
+            case hs.Lam(pats, body):
                 return f"\\{' '.join(self.pattern(pat, 2) for pat in pats)} -> {self.expression(body, _TOP, indent)}"
-            case Typed(typed, signature):
+            case hs.Typed(typed, signature):
                 return f"{self.expression(typed, 1, indent)} :: {signature_text(signature)}"
-            case If(condition, then, other):
+            case hs.If(condition, then, other):
                 return self._if(condition, then, other, indent)
-            case Let(decls, body):
+            case hs.Let(decls, body):
                 column = indent + len("let ")
                 shown = f"\n{' ' * column}".join(self.declaration(decl, column) for decl in decls)
                 if "\n" not in shown and len(decls) == 1:
@@ -247,18 +189,18 @@ class Printer:
                     if "\n" not in flat and indent + len(flat) < WIDTH:
                         return flat
                 return f"\n{' ' * indent}let {shown}\n{' ' * indent}in {self.expression(body, _TOP, indent + 3)}"
-            case Case(scrutinee, alts):
+            case hs.Case(scrutinee, alts):
                 return f"case {self.expression(scrutinee, _TOP, indent)} of{self._alternatives(alts, inner)}"
-            case LamCase(alts):
+            case hs.LamCase(alts):
                 return f"\\case{self._alternatives(alts, inner)}"
-            case MultiIf(branches):
+            case hs.MultiIf(branches):
                 return "if" + "".join(f"\n{' ' * inner}{self._branch(branch, '->', inner)}" for branch in branches)
-            case Do(stmts):
+            case hs.Do(stmts):
                 return "do" + "".join(f"\n{' ' * inner}{self.statement(stmt, inner)}" for stmt in stmts)
             case _:
                 raise TypeError(expr)
 
-    def _if(self, condition: Expr, then: Expr, other: Expr, indent: int) -> str:
+    def _if(self, condition: hs.Expr, then: hs.Expr, other: hs.Expr, indent: int) -> str:
         inner = indent + _STEP
         words = [
             f"{word} {self.expression(expr, _TOP, inner)}"
@@ -269,29 +211,29 @@ class Printer:
             return flat
         return f"\n{' ' * inner}".join(words)
 
-    def _alternatives(self, alts: tuple[Alt, ...], column: int) -> str:
+    def _alternatives(self, alts: tuple[hs.Alt, ...], column: int) -> str:
         return "".join(f"\n{' ' * column}{self.pattern(alt.pat)}{self.rhs(alt.rhs, '->', column)}" for alt in alts)
 
     # ------------------------------------------------------------ statements and declarations
 
-    def statement(self, stmt: Stmt, indent: int) -> str:
+    def statement(self, stmt: hs.Stmt, indent: int) -> str:
         """Return a guard, qualifier or statement."""
         match stmt:
-            case Test(expr):
+            case hs.Test(expr):
                 return self.expression(expr, _TOP, indent)
-            case Gen(pat, expr):
+            case hs.Gen(pat, expr):
                 return f"{self.pattern(pat)} <- {self.expression(expr, _TOP, indent)}"
-            case LetStmt(decls):
+            case hs.LetStmt(decls):
                 column = indent + len("let ")
                 return "let " + f"\n{' ' * column}".join(self.declaration(decl, column) for decl in decls)
             case _:
                 raise TypeError(stmt)
 
-    def _branch(self, branch: Branch, arrow: str, indent: int) -> str:
+    def _branch(self, branch: hs.Branch, arrow: str, indent: int) -> str:
         guards = ", ".join(self.statement(guard, indent + _STEP) for guard in branch.guards)
         return f"| {guards} {arrow} {self.expression(branch.body, _TOP, indent + _STEP)}"
 
-    def rhs(self, rhs: Rhs, arrow: str, indent: int) -> str:
+    def rhs(self, rhs: hs.Rhs, arrow: str, indent: int) -> str:
         """Return what follows a left-hand side, from the space before ``=`` or ``->`` on."""
         inner = indent + _STEP
         if not rhs.branches[0].guards:
@@ -305,7 +247,7 @@ class Printer:
             text += "".join(f"\n{' ' * deeper}{self.declaration(decl, deeper)}" for decl in rhs.wheres)
         return text
 
-    def clause(self, name: str, clause: Clause, indent: int) -> str:
+    def clause(self, name: str, clause: hs.Clause, indent: int) -> str:
         """Return one equation."""
         if is_symbolic(name) and len(clause.pats) == 2:
             left = f"{self.pattern(clause.pats[0], 1)} {name} {self.pattern(clause.pats[1], 1)}"
@@ -313,20 +255,20 @@ class Printer:
             left = " ".join([prefix_name(name), *(self.pattern(pat, 2) for pat in clause.pats)])
         return left + self.rhs(clause.rhs, "=", indent)
 
-    def declaration(self, decl: Decl, indent: int = 0) -> str:
+    def declaration(self, decl: hs.Decl, indent: int = 0) -> str:
         """Return a declaration at a column; what is outside the subset is its tokens on one line."""
         match decl:
-            case Fun(name, clauses):
+            case hs.Fun(name, clauses):
                 return f"\n{' ' * indent}".join(self.clause(name, clause, indent) for clause in clauses)
-            case PatBind(pat, rhs):
+            case hs.PatBind(pat, rhs):
                 return self.pattern(pat) + self.rhs(rhs, "=", indent)
-            case Signature():
+            case hs.Signature():
                 return signature_text(decl)
-            case Fixity(side, level, ops):
+            case hs.Fixity(side, level, ops):
                 return f"{side} {level} {', '.join(infix_name(op) for op in ops)}"
-            case DataDecl(_, _, tokens, _, _) | Opaque(tokens):
+            case hs.DataDecl(_, _, tokens, _, _) | hs.Opaque(tokens):
                 return " ".join(tokens)
-            case Body(_, _, head, decls):
+            case hs.Body(_, _, head, decls):
                 inner = indent + _STEP
                 return (
                     " ".join(head) + " where" + "".join(f"\n{' ' * inner}{self.declaration(d, inner)}" for d in decls)
@@ -335,25 +277,27 @@ class Printer:
                 raise TypeError(decl)
 
 
-def _short(expr: Infix) -> bool:
-    return all(isinstance(side, Var | Con | Lit | Infix | ListLit) for side in (expr.left, expr.right)) and all(
-        not isinstance(side, Infix) or (side.op.name == ":" and _short(side)) for side in (expr.left, expr.right)
+def _short(expr: hs.Infix) -> bool:
+    return all(
+        isinstance(side, hs.Var | hs.Con | hs.Lit | hs.Infix | hs.ListLit) for side in (expr.left, expr.right)
+    ) and all(
+        not isinstance(side, hs.Infix) or (side.op.name == ":" and _short(side)) for side in (expr.left, expr.right)
     )
 
 
-def _ends_open(expr: Expr) -> bool:
-    while isinstance(expr, Infix):
+def _ends_open(expr: hs.Expr) -> bool:
+    while isinstance(expr, hs.Infix):
         expr = expr.right
     return isinstance(expr, OPEN)
 
 
-def printer(program: Program) -> Printer:
+def printer(program: hs.Program) -> Printer:
     """Return the printer for a program: the default one under its own fixity declarations."""
     own: dict[str, Fix] = {}
     for decl in program.decls:
-        inner = decl.decls if isinstance(decl, Body) else (decl,)
+        inner = decl.decls if isinstance(decl, hs.Body) else (decl,)
         for each in inner:
-            if isinstance(each, Fixity):
+            if isinstance(each, hs.Fixity):
                 own.update(
                     dict.fromkeys(each.ops, Fix(each.precedence, each.associativity.removeprefix("infix") or "n"))
                 )

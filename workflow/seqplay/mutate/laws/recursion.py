@@ -6,34 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from seqplay.haskell.syntax import (
-    App,
-    Branch,
-    Clause,
-    Con,
-    Expr,
-    Fun,
-    If,
-    Infix,
-    Lam,
-    Node,
-    PCon,
-    PLit,
-    PVar,
-    PWild,
-    Rhs,
-    Test,
-    Var,
-    apply,
-    map_children,
-    spine,
-    unconditional,
-)
+from seqplay.haskell import syntax as hs
 from seqplay.haskell.syntax.scope import free_names, occurrences, pattern_names, substitute
 from seqplay.mutate.laws.branches import guard_chain
 from seqplay.mutate.subject import Rule, Subject, call, integer, op
 
-NIL = PCon("[]", ())
+NIL = hs.PCon("[]", ())
 
 
 class _ListShape(NamedTuple):
@@ -41,14 +19,14 @@ class _ListShape(NamedTuple):
 
     at: int
     names: list[str]
-    start: Expr
+    start: hs.Expr
     item: str
     rest: str
-    body: Expr
+    body: hs.Expr
 
 
-def _list_shape(subject: Subject, node: Node) -> _ListShape | None:
-    if not isinstance(node, Fun) or len(node.clauses) != 2 or len(node.clauses[0].pats) != len(node.clauses[1].pats):
+def _list_shape(subject: Subject, node: hs.Node) -> _ListShape | None:
+    if not isinstance(node, hs.Fun) or len(node.clauses) != 2 or len(node.clauses[0].pats) != len(node.clauses[1].pats):
         return None
     empty, full = node.clauses
     at = next((i for i, pat in enumerate(empty.pats) if pat == NIL), None)
@@ -61,10 +39,12 @@ def _list_shape(subject: Subject, node: Node) -> _ListShape | None:
     ):
         return None
     cell = full.pats[at]
-    if not (isinstance(cell, PCon) and cell.name == ":" and all(isinstance(arg, PVar | PWild) for arg in cell.args)):
+    if not (
+        isinstance(cell, hs.PCon) and cell.name == ":" and all(isinstance(arg, hs.PVar | hs.PWild) for arg in cell.args)
+    ):
         return None
     fresh = subject.fresh("x", "xs", *("p" for _ in full.pats))
-    item, rest = (arg.name if isinstance(arg, PVar) else new for arg, new in zip(cell.args, fresh, strict=False))
+    item, rest = (arg.name if isinstance(arg, hs.PVar) else new for arg, new in zip(cell.args, fresh, strict=False))
     body = full.rhs.branches[0].body if not full.rhs.branches[0].guards else guard_chain(subject, full.rhs)
     start = empty.rhs.branches[0].body
     names: list[str] = []
@@ -72,97 +52,104 @@ def _list_shape(subject: Subject, node: Node) -> _ListShape | None:
         if i == at:
             names.append("")
             continue
-        if not (isinstance(a, PVar | PWild) and isinstance(b, PVar | PWild)):
+        if not (isinstance(a, hs.PVar | hs.PWild) and isinstance(b, hs.PVar | hs.PWild)):
             return None
-        name = b.name if isinstance(b, PVar) else a.name if isinstance(a, PVar) else fresh[2 + i]
-        if isinstance(b, PWild) and name in {item, rest}:
+        name = b.name if isinstance(b, hs.PVar) else a.name if isinstance(a, hs.PVar) else fresh[2 + i]
+        if isinstance(b, hs.PWild) and name in {item, rest}:
             return None
         names.append(name)
-        if isinstance(a, PVar):
-            start = substitute(start, {a.name: Var(name)})
-    if body is None or node.name in names or (isinstance(cell.args[1], PWild)):
+        if isinstance(a, hs.PVar):
+            start = substitute(start, {a.name: hs.Var(name)})
+    if body is None or node.name in names or (isinstance(cell.args[1], hs.PWild)):
         return None
     return _ListShape(at, names, start, item, rest, body)
 
 
-def _calls_replaced(node: Node, name: str, args: list[Expr], new: Expr) -> Node:
+def _calls_replaced(node: hs.Node, name: str, args: list[hs.Expr], new: hs.Expr) -> hs.Node:
     """Replace every call ``name args`` by ``new``; callers then check that no other use of the name is left."""
-    if isinstance(node, App):
-        head, found = spine(node)
-        if head == Var(name) and list(found) == args:
+    if isinstance(node, hs.App):
+        head, found = hs.spine(node)
+        if head == hs.Var(name) and list(found) == args:
             return new
-    return map_children(node, lambda child: _calls_replaced(child, name, args, new))
+    return hs.map_children(node, lambda child: _calls_replaced(child, name, args, new))
 
 
-def recursion_to_fold(subject: Subject, node: Node) -> Iterator[Node]:
+def recursion_to_fold(subject: Subject, node: hs.Node) -> Iterator[hs.Node]:
     """A function that takes a list apart and uses the tail only for itself, as ``foldr``: the same unfolding, as
     lazy.
     """
     shape = _list_shape(subject, node)
-    if shape is None or not isinstance(node, Fun):
+    if shape is None or not isinstance(node, hs.Fun):
         return
     (acc,) = subject.fresh("acc")
-    own: list[Expr] = [Var(name) for name in shape.names]
-    own[shape.at] = Var(shape.rest)
-    body = _calls_replaced(shape.body, node.name, own, Var(acc))
-    if not isinstance(body, Expr) or node.name in free_names(body) or shape.rest in free_names(body):
+    own: list[hs.Expr] = [hs.Var(name) for name in shape.names]
+    own[shape.at] = hs.Var(shape.rest)
+    body = _calls_replaced(shape.body, node.name, own, hs.Var(acc))
+    if not isinstance(body, hs.Expr) or node.name in free_names(body) or shape.rest in free_names(body):
         return
     if node.name in free_names(shape.start) or acc not in free_names(body):
         return
     (items,) = subject.fresh("items")
-    item = PVar(shape.item) if shape.item in free_names(body) else PWild()
-    fold = call("foldr", Lam((item, PVar(acc)), body), shape.start, Var(items))
-    pats = tuple(PVar(items if i == shape.at else name) for i, name in enumerate(shape.names))
-    yield replace(node, clauses=(Clause(pats, unconditional(fold)),))
+    item = hs.PVar(shape.item) if shape.item in free_names(body) else hs.PWild()
+    fold = call("foldr", hs.Lam((item, hs.PVar(acc)), body), shape.start, hs.Var(items))
+    pats = tuple(hs.PVar(items if i == shape.at else name) for i, name in enumerate(shape.names))
+    yield replace(node, clauses=(hs.Clause(pats, hs.unconditional(fold)),))
 
 
-def recursion_to_map(subject: Subject, node: Node) -> Iterator[Node]:
+def recursion_to_map(subject: Subject, node: hs.Node) -> Iterator[hs.Node]:
     """``e : f xs`` as ``map``; ``if p then x : f xs else f xs`` as ``filter``."""
     shape = _list_shape(subject, node)
-    if shape is None or not isinstance(node, Fun) or shape.start != Con("[]"):
+    if shape is None or not isinstance(node, hs.Fun) or shape.start != hs.Con("[]"):
         return
-    own: list[Expr] = [Var(name) for name in shape.names]
-    own[shape.at] = Var(shape.rest)
-    again = apply(Var(node.name), *own)
+    own: list[hs.Expr] = [hs.Var(name) for name in shape.names]
+    own[shape.at] = hs.Var(shape.rest)
+    again = hs.apply(hs.Var(node.name), *own)
     (items,) = subject.fresh("items")
-    pats = tuple(PVar(items if i == shape.at else name) for i, name in enumerate(shape.names))
+    pats = tuple(hs.PVar(items if i == shape.at else name) for i, name in enumerate(shape.names))
     body, found = shape.body, None
-    item = (PVar(shape.item),)
-    if isinstance(body, Infix) and body.op == Con(":") and body.right == again:
+    item = (hs.PVar(shape.item),)
+    if isinstance(body, hs.Infix) and body.op == hs.Con(":") and body.right == again:
         if not free_names(body.left) & {node.name, shape.rest}:
-            found = call("map", Lam(item, body.left), Var(items))
-    elif isinstance(body, If) and not free_names(body.condition) & {node.name, shape.rest}:
-        kept = op(":", Var(shape.item), again)
+            found = call("map", hs.Lam(item, body.left), hs.Var(items))
+    elif isinstance(body, hs.If) and not free_names(body.condition) & {node.name, shape.rest}:
+        kept = op(":", hs.Var(shape.item), again)
         if (body.then, body.other) == (kept, again):
-            found = call("filter", Lam(item, body.condition), Var(items))
+            found = call("filter", hs.Lam(item, body.condition), hs.Var(items))
         elif (body.other, body.then) == (kept, again):
-            found = call("filter", op(".", Var("not"), Lam(item, body.condition)), Var(items))
+            found = call("filter", op(".", hs.Var("not"), hs.Lam(item, body.condition)), hs.Var(items))
     if found is not None:
-        yield replace(node, clauses=(Clause(pats, unconditional(found)),))
+        yield replace(node, clauses=(hs.Clause(pats, hs.unconditional(found)),))
 
 
-def accumulate_list(subject: Subject, node: Node) -> Iterator[Node]:
+def accumulate_list(subject: Subject, node: hs.Node) -> Iterator[hs.Node]:
     """``e + f xs`` over whole numbers as a loop with an accumulator: ``+`` and ``*`` associate, also under
     wraparound.
     """
     shape = _list_shape(subject, node)
-    if shape is None or not isinstance(node, Fun) or len(node.clauses[0].pats) != 1:
+    if shape is None or not isinstance(node, hs.Fun) or len(node.clauses[0].pats) != 1:
         return
-    term = _term(subject, shape.body, App(Var(node.name), Var(shape.rest)))
+    term = _term(subject, shape.body, hs.App(hs.Var(node.name), hs.Var(shape.rest)))
     if term is None or free_names(term.value) & {node.name, shape.rest} or node.name in free_names(shape.start):
         return
     go, acc, items = subject.fresh("go", "acc", "items")
-    step = apply(Var(go), op(term.op, Var(acc), term.value), Var(shape.rest))
-    cell = PCon(":", (PVar(shape.item) if shape.item in free_names(term.value) else PWild(), PVar(shape.rest)))
-    loop = Fun(
+    step = hs.apply(hs.Var(go), op(term.op, hs.Var(acc), term.value), hs.Var(shape.rest))
+    cell = hs.PCon(
+        ":", (hs.PVar(shape.item) if shape.item in free_names(term.value) else hs.PWild(), hs.PVar(shape.rest))
+    )
+    loop = hs.Fun(
         go,
         (
-            Clause((PVar(acc), NIL), unconditional(Var(acc))),
-            Clause((PVar(acc), cell), unconditional(step)),
+            hs.Clause((hs.PVar(acc), NIL), hs.unconditional(hs.Var(acc))),
+            hs.Clause((hs.PVar(acc), cell), hs.unconditional(step)),
         ),
     )
     yield replace(
-        node, clauses=(Clause((PVar(items),), Rhs((Branch((), apply(Var(go), shape.start, Var(items))),), (loop,))),)
+        node,
+        clauses=(
+            hs.Clause(
+                (hs.PVar(items),), hs.Rhs((hs.Branch((), hs.apply(hs.Var(go), shape.start, hs.Var(items))),), (loop,))
+            ),
+        ),
     )
 
 
@@ -170,11 +157,11 @@ class _Term(NamedTuple):
     """What a branch does to the recursive call's result: an operator that associates, and the other operand."""
 
     op: str
-    value: Expr
+    value: hs.Expr
 
 
-def _term(subject: Subject, body: Expr, again: Expr) -> _Term | None:
-    if not isinstance(body, Infix) or not subject.types.is_int(body):
+def _term(subject: Subject, body: hs.Expr, again: hs.Expr) -> _Term | None:
+    if not isinstance(body, hs.Infix) or not subject.types.is_int(body):
         return None
     name = subject.operation(body, "+", "*")
     if name and body.right == again:
@@ -184,23 +171,23 @@ def _term(subject: Subject, body: Expr, again: Expr) -> _Term | None:
     return None
 
 
-def accumulate_number(subject: Subject, node: Node) -> Iterator[Node]:
+def accumulate_number(subject: Subject, node: hs.Node) -> Iterator[hs.Node]:
     """``f 0 = z; f n = e * f (n - 1)`` over whole numbers as a loop with an accumulator."""
-    if not isinstance(node, Fun) or any(len(clause.pats) != 1 or clause.rhs.wheres for clause in node.clauses):
+    if not isinstance(node, hs.Fun) or any(len(clause.pats) != 1 or clause.rhs.wheres for clause in node.clauses):
         return
     last = node.clauses[-1]
     variable = last.pats[0]
-    if not isinstance(variable, PVar):
+    if not isinstance(variable, hs.PVar):
         return
-    own = App(Var(node.name), op("-", Var(variable.name), integer(1)))
+    own = hs.App(hs.Var(node.name), op("-", hs.Var(variable.name), integer(1)))
     go, acc, start = subject.fresh("go", "acc", "start")
 
-    def loop(value: Expr) -> Expr | None:
+    def loop(value: hs.Expr) -> hs.Expr | None:
         """The loop's continuation for one branch: another round, or the accumulator."""
         term = _term(subject, value, own)
         if term is not None and node_name not in free_names(term.value):
             found.append(term.op)
-            return apply(Var(go), op(term.op, Var(acc), term.value), own.argument)
+            return hs.apply(hs.Var(go), op(term.op, hs.Var(acc), term.value), own.argument)
         if node_name in free_names(value) or not subject.types.is_int(value):
             return None
         ends.append(value)
@@ -208,54 +195,54 @@ def accumulate_number(subject: Subject, node: Node) -> Iterator[Node]:
 
     node_name = node.name
     found: list[str] = []
-    ends: list[Expr] = []
-    clauses: list[Clause] = []
+    ends: list[hs.Expr] = []
+    clauses: list[hs.Clause] = []
     for clause in node.clauses:
-        if not isinstance(clause.pats[0], PVar | PLit):
+        if not isinstance(clause.pats[0], hs.PVar | hs.PLit):
             return
-        branches: list[Branch] = []
+        branches: list[hs.Branch] = []
         for branch in clause.rhs.branches:
-            if not all(isinstance(guard, Test) for guard in branch.guards):
+            if not all(isinstance(guard, hs.Test) for guard in branch.guards):
                 return
             body = loop(branch.body)
             if body is None:
                 return
             branches.append(replace(branch, body=body))
-        clauses.append(Clause((PVar(acc), *clause.pats), Rhs(tuple(branches))))
+        clauses.append(hs.Clause((hs.PVar(acc), *clause.pats), hs.Rhs(tuple(branches))))
     if len(set(found)) != 1 or len(ends) != 1 or free_names(ends[0]):
         return
     if any(node_name in free_names(guard) for c in node.clauses for b in c.rhs.branches for guard in b.guards):
         return
-    finished = [_ended(clause, ends[0], Var(acc)) for clause in clauses]
-    where = Fun(go, tuple(finished))
-    body = apply(Var(go), ends[0], Var(start))
-    yield replace(node, clauses=(Clause((PVar(start),), Rhs((Branch((), body),), (where,))),))
+    finished = [_ended(clause, ends[0], hs.Var(acc)) for clause in clauses]
+    where = hs.Fun(go, tuple(finished))
+    body = hs.apply(hs.Var(go), ends[0], hs.Var(start))
+    yield replace(node, clauses=(hs.Clause((hs.PVar(start),), hs.Rhs((hs.Branch((), body),), (where,))),))
 
 
-def _ended(clause: Clause, end: Expr, acc: Expr) -> Clause:
+def _ended(clause: hs.Clause, end: hs.Expr, acc: hs.Expr) -> hs.Clause:
     branches = tuple(replace(b, body=acc) if b.body is end else b for b in clause.rhs.branches)
     return replace(clause, rhs=replace(clause.rhs, branches=branches))
 
 
-def worker(subject: Subject, node: Node) -> Iterator[Node]:
+def worker(subject: Subject, node: hs.Node) -> Iterator[hs.Node]:
     """A recursive function as a wrapper around a local worker that does the recursion."""
-    if not isinstance(node, Fun) or node.name not in subject.signatures or not node.clauses[0].pats:
+    if not isinstance(node, hs.Fun) or node.name not in subject.signatures or not node.clauses[0].pats:
         return
     if occurrences(node, node.name) == 0:
         return
     (go,) = subject.fresh("go")
-    renamed = tuple(substitute(clause, {node.name: Var(go)}) for clause in node.clauses)
+    renamed = tuple(substitute(clause, {node.name: hs.Var(go)}) for clause in node.clauses)
     names = _parameters(subject, node)
-    where = Fun(go, renamed)
-    body = apply(Var(go), *(Var(name) for name in names))
-    pats = tuple(PVar(name) for name in names)
-    yield replace(node, clauses=(Clause(pats, Rhs((Branch((), body),), (where,))),))
+    where = hs.Fun(go, renamed)
+    body = hs.apply(hs.Var(go), *(hs.Var(name) for name in names))
+    pats = tuple(hs.PVar(name) for name in names)
+    yield replace(node, clauses=(hs.Clause(pats, hs.Rhs((hs.Branch((), body),), (where,))),))
 
 
-def _parameters(subject: Subject, node: Fun) -> list[str]:
+def _parameters(subject: Subject, node: hs.Fun) -> list[str]:
     bases: list[str] = []
     for column in zip(*(clause.pats for clause in node.clauses), strict=True):
-        named = [name for pat in column if isinstance(pat, PVar) for name in pattern_names(pat)]
+        named = [name for pat in column if isinstance(pat, hs.PVar) for name in pattern_names(pat)]
         bases.append(named[0] if named else "arg")
     return subject.fresh(*bases)
 

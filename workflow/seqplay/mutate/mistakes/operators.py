@@ -5,19 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from seqplay.haskell import syntax as hs
 from seqplay.haskell.analysis.unification import Ap, Atom, Ty
-from seqplay.haskell.syntax import (
-    App,
-    Expr,
-    Infix,
-    Lam,
-    LeftSection,
-    Node,
-    RightSection,
-    Tuple,
-    Var,
-    spine,
-)
 from seqplay.mutate.inference import same_type
 from seqplay.mutate.subject import Rule, Subject, call
 
@@ -42,28 +31,28 @@ _PARTNERS = {
 }  # fmt: skip
 
 
-def relation(subject: Subject, node: Node) -> Iterator[Node]:
+def relation(subject: Subject, node: hs.Node) -> Iterator[hs.Node]:
     """Another comparison: the boundary, or the direction."""
-    if isinstance(node, Infix | LeftSection | RightSection):
+    if isinstance(node, hs.Infix | hs.LeftSection | hs.RightSection):
         for name in _RELATIONS.get(subject.prelude(node.op), ()):
-            yield replace(node, op=Var(name))
+            yield replace(node, op=hs.Var(name))
 
 
-def arithmetic(subject: Subject, node: Node) -> Iterator[Node]:
+def arithmetic(subject: Subject, node: hs.Node) -> Iterator[hs.Node]:
     """Another arithmetic operator."""
-    if isinstance(node, Infix):
+    if isinstance(node, hs.Infix):
         name = subject.prelude(node.op)
         for other in _ARITHMETIC.get(name, ()) + _FLOATING.get(name, ()):
-            yield replace(node, op=Var(other))
-    elif isinstance(node, Var) and subject.prelude(node) in {"+", "*"}:
-        yield Var("*" if node.name == "+" else "+")
+            yield replace(node, op=hs.Var(other))
+    elif isinstance(node, hs.Var) and subject.prelude(node) in {"+", "*"}:
+        yield hs.Var("*" if node.name == "+" else "+")
 
 
-def connective(subject: Subject, node: Node) -> Iterator[Node]:
+def connective(subject: Subject, node: hs.Node) -> Iterator[hs.Node]:
     """``&&`` for ``||``, a dropped ``not``, a dropped conjunct."""
     name = subject.operation(node, "&&", "||")
-    if name and isinstance(node, Infix):
-        yield replace(node, op=Var("||" if name == "&&" else "&&"))
+    if name and isinstance(node, hs.Infix):
+        yield replace(node, op=hs.Var("||" if name == "&&" else "&&"))
         yield node.left
         yield node.right
     negated = subject.call(node, "not", 1)
@@ -71,41 +60,41 @@ def connective(subject: Subject, node: Node) -> Iterator[Node]:
         yield negated[0]
 
 
-def partner(subject: Subject, node: Node) -> Iterator[Node]:
+def partner(subject: Subject, node: hs.Node) -> Iterator[hs.Node]:
     """A function of the same type that does something else (``head`` for ``last``, ``min`` for ``max`` …)."""
-    if isinstance(node, Var):
+    if isinstance(node, hs.Var):
         other = _PARTNERS.get(subject.prelude(node), "")
         same = {"toUpper", "toLower", "isUpper", "isLower"}
         if other and (subject.available(other) or (other in same and subject.imports(other))):
-            yield Var(other)
-    if isinstance(node, Infix) and subject.prelude(node.op) in _PARTNERS and node.op.name not in {"div", "mod"}:
-        yield replace(node, op=Var(_PARTNERS[node.op.name]))
+            yield hs.Var(other)
+    if isinstance(node, hs.Infix) and subject.prelude(node.op) in _PARTNERS and node.op.name not in {"div", "mod"}:
+        yield replace(node, op=hs.Var(_PARTNERS[node.op.name]))
 
 
-def order(subject: Subject, node: Node) -> Iterator[Node]:
+def order(subject: Subject, node: hs.Node) -> Iterator[hs.Node]:
     """Two operands or arguments of one type exchanged where the order matters."""
-    if isinstance(node, Infix) and subject.operation(node, "-", "div", "mod", "quot", "rem", "++", "/", "<>", "^"):
+    if isinstance(node, hs.Infix) and subject.operation(node, "-", "div", "mod", "quot", "rem", "++", "/", "<>", "^"):
         if node.left != node.right and same_type(subject.types.of(node.left), subject.types.of(node.right)):
             yield replace(node, left=node.right, right=node.left)
-    if isinstance(node, App):
-        head, args = spine(node)
-        if isinstance(head, Var) and subject.prelude(head) not in {"max", "min", "gcd", "lcm"}:
+    if isinstance(node, hs.App):
+        head, args = hs.spine(node)
+        if isinstance(head, hs.Var) and subject.prelude(head) not in {"max", "min", "gcd", "lcm"}:
             for i in range(len(args) - 1):
                 a, b = args[i], args[i + 1]
                 if a != b and same_type(subject.types.of(a), subject.types.of(b)):
                     yield _applied(head, (*args[:i], b, a, *args[i + 2 :]))
-    if isinstance(node, Tuple) and len(node.items) == 2 and node.items[0] != node.items[1]:
+    if isinstance(node, hs.Tuple) and len(node.items) == 2 and node.items[0] != node.items[1]:
         if same_type(subject.types.of(node.items[0]), subject.types.of(node.items[1])):
             yield replace(node, items=(node.items[1], node.items[0]))
 
 
-def _applied(head: Expr, args: tuple[Expr, ...]) -> Expr:
+def _applied(head: hs.Expr, args: tuple[hs.Expr, ...]) -> hs.Expr:
     for arg in args:
-        head = App(head, arg)
+        head = hs.App(head, arg)
     return head
 
 
-def fold(subject: Subject, node: Node) -> Iterator[Node]:
+def fold(subject: Subject, node: hs.Node) -> Iterator[hs.Node]:
     """A fold from the other side, or its function with the operands exchanged."""
     for name, other in (("foldr", "foldl"), ("foldl", "foldr")):
         args = subject.call(node, name, 3)
@@ -113,11 +102,11 @@ def fold(subject: Subject, node: Node) -> Iterator[Node]:
             continue
         step, start, items = args
         if same_type(_element(subject.types.of(items)), subject.types.of(start)):
-            if not (isinstance(step, Var) and step.name in {"+", "*", "&&", "||"}):
+            if not (isinstance(step, hs.Var) and step.name in {"+", "*", "&&", "||"}):
                 yield call(other, step, start, items)
-            if isinstance(step, Lam) and len(step.pats) == 2:
+            if isinstance(step, hs.Lam) and len(step.pats) == 2:
                 yield call(name, replace(step, pats=(step.pats[1], step.pats[0])), start, items)
-            elif isinstance(step, Var) and step.name not in {"+", "*", "&&", "||", "max", "min"}:
+            elif isinstance(step, hs.Var) and step.name not in {"+", "*", "&&", "||", "max", "min"}:
                 yield call(name, call("flip", step), start, items)
 
 
