@@ -10,27 +10,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from seqplay.haskell.syntax import LitKind
-from seqplay.proof.language.core import (
-    BUILTIN,
-    Ann,
-    App,
-    Branch,
-    Case,
-    Con,
-    Expr,
-    Function,
-    If,
-    Let,
-    Lit,
-    PAs,
-    Pattern,
-    PCon,
-    PVar,
-    PWild,
-    Rhs,
-    Test,
-    Var,
-)
+from seqplay.proof.language import core
 from seqplay.proof.language.values import FALSE, TRUE, Closure, Data, Table, Value, boolean
 
 FUEL = 20_000
@@ -47,8 +27,8 @@ class TooLong(Undefined):
 class _Delayed:
     """A value that is computed when it is asked for, once."""
 
-    def __init__(self, machine: Interpreter, expr: Expr, scope: Scope) -> None:
-        self._todo: tuple[Interpreter, Expr, Scope] | None = (machine, expr, scope)
+    def __init__(self, machine: Interpreter, expr: core.Expr, scope: Scope) -> None:
+        self._todo: tuple[Interpreter, core.Expr, Scope] | None = (machine, expr, scope)
         self._value: Value = 0
 
     def force(self) -> Value:
@@ -66,11 +46,11 @@ Scope = Mapping[str, "Value | _Delayed"]
 class Interpreter:
     """Evaluates terms over a set of functions."""
 
-    def __init__(self, functions: Mapping[str, Function]) -> None:
+    def __init__(self, functions: Mapping[str, core.Function]) -> None:
         self._functions = functions
         self._fuel = FUEL
 
-    def evaluate(self, expr: Expr, values: Mapping[str, Value]) -> Value:
+    def evaluate(self, expr: core.Expr, values: Mapping[str, Value]) -> Value:
         """Return the value of a term under an assignment.
 
         Raises ``Undefined`` where there is none.
@@ -83,29 +63,29 @@ class Interpreter:
         except (OverflowError, TypeError, AttributeError, ValueError) as error:
             raise Undefined(str(error)) from error
 
-    def value(self, expr: Expr, scope: Scope) -> Value:
+    def value(self, expr: core.Expr, scope: Scope) -> Value:
         """Return the value of a term in a scope."""
         match expr:
-            case Var(name):
+            case core.Var(name):
                 if name in scope:
                     held = scope[name]
                     return held.force() if isinstance(held, _Delayed) else held
                 return self._global(name)
-            case App(Var(name), arguments) if name in BUILTIN and name not in scope:
+            case core.App(core.Var(name), arguments) if name in core.BUILTIN and name not in scope:
                 return self._builtin(name, arguments, scope)
-            case App(Con(name), arguments):
+            case core.App(core.Con(name), arguments):
                 return Data(name, tuple(self.value(a, scope) for a in arguments))
-            case App(function, arguments):
+            case core.App(function, arguments):
                 return self.apply(self.value(function, scope), [self.value(a, scope) for a in arguments])
-            case Lit(kind, text):
+            case core.Lit(kind, text):
                 return literal(kind, text)
-            case Con(name):
+            case core.Con(name):
                 return Data(name)
-            case If(condition, then, other):
+            case core.If(condition, then, other):
                 return self.value(then if self.value(condition, scope) == TRUE else other, scope)
-            case Let(name, value, body):
+            case core.Let(name, value, body):
                 return self.value(body, {**scope, name: _Delayed(self, value, scope)})
-            case Case(scrutinee, alternatives):
+            case core.Case(scrutinee, alternatives):
                 held = self.value(scrutinee, scope)
                 for alternative in alternatives:
                     bound = self.bind(alternative.pattern, held)
@@ -114,7 +94,7 @@ class Interpreter:
                         if result is not None:
                             return result
                 raise Undefined("no alternative matches")
-            case Ann(value, _):
+            case core.Ann(value, _):
                 return self.value(value, scope)
         raise Undefined(f"no value of {expr}")
 
@@ -163,7 +143,7 @@ class Interpreter:
                     raise Undefined("no function")
         return function
 
-    def _call(self, function: Function, arguments: list[Value]) -> Value:
+    def _call(self, function: core.Function, arguments: list[Value]) -> Value:
         self._fuel -= 1
         if self._fuel < 0:
             raise TooLong("too many steps")
@@ -182,7 +162,7 @@ class Interpreter:
                     return result
         raise Undefined(f"no equation of {function.name} matches")
 
-    def _rhs(self, rhs: Rhs, scope: Scope) -> Value | None:
+    def _rhs(self, rhs: core.Rhs, scope: Scope) -> Value | None:
         inner = dict(scope)
         for binding in rhs.bindings:
             inner[binding.name] = _Delayed(self, binding.value, dict(inner))
@@ -192,9 +172,9 @@ class Interpreter:
                 return self.value(branch.body, held)
         return None
 
-    def _guards(self, branch: Branch, scope: Scope) -> Scope | None:
+    def _guards(self, branch: core.Branch, scope: Scope) -> Scope | None:
         for guard in branch.guards:
-            if isinstance(guard, Test):
+            if isinstance(guard, core.Test):
                 if self.value(guard.condition, scope) != TRUE:
                     return None
             else:
@@ -204,17 +184,17 @@ class Interpreter:
                 scope = {**scope, **bound}
         return scope
 
-    def bind(self, pattern: Pattern, value: Value) -> dict[str, Value] | None:
+    def bind(self, pattern: core.Pattern, value: Value) -> dict[str, Value] | None:
         """Return what a pattern binds, none where it does not match."""
         match pattern:
-            case PVar(name):
+            case core.PVar(name):
                 return {name: value}
-            case PWild():
+            case core.PWild():
                 return {}
-            case PAs(name, inner):
+            case core.PAs(name, inner):
                 bound = self.bind(inner, value)
                 return None if bound is None else {name: value, **bound}
-            case PCon(name, patterns):
+            case core.PCon(name, patterns):
                 value = self.opened(value)
                 if not isinstance(value, Data) or value.name != name or len(value.fields) != len(patterns):
                     return None
@@ -227,7 +207,7 @@ class Interpreter:
                 return result
         raise Undefined(f"no such pattern: {pattern}")
 
-    def _builtin(self, name: str, arguments: tuple[Expr, ...], scope: Scope) -> Value:
+    def _builtin(self, name: str, arguments: tuple[core.Expr, ...], scope: Scope) -> Value:
         first = self.value(arguments[0], scope)
         if name in ("&&", "||"):
             return first if (first == FALSE) == (name == "&&") else self.value(arguments[1], scope)
