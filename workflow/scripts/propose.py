@@ -18,6 +18,6 @@ with Job(snakemake) as job:
         play=job.wildcards["play"],
         attempt=job.number("attempt"),
         shard=job.number("shard"),
-        shards=job.shards("propose"),
+        shards=job.shards,
         greedy=is_evaluation(job.wildcards["play"]) and job.config.evaluation.greedy,
     )

@@ -8,7 +8,7 @@ from seqplay.runtime.shards import shard_of
 with Job(snakemake) as job:
     validate(
         {item.program.id: item.program for item in job.read("programs", SampledProgram)},
-        shard_of(job.read("proposals", Proposal), job.number("shard"), job.shards("validate")),
+        shard_of(job.read("proposals", Proposal), job.number("shard"), job.shards),
         job.output(),
         haskell=job.config.haskell,
         seed=job.config.seed,

@@ -13,7 +13,7 @@ with Job(snakemake) as job:
         job.read("proofs", ProofAttempt),
     )
     verify_proofs(
-        shard_of(still, job.number("shard"), job.shards("prove")),
+        shard_of(still, job.number("shard"), job.shards),
         job.read("asked", ProofProposal),
         job.output(),
         haskell=job.config.haskell,

@@ -18,6 +18,6 @@ with Job(snakemake) as job:
         seed=job.config.seed,
         play=play,
         shard=job.number("shard"),
-        shards=job.shards("vote"),
+        shards=job.shards,
         greedy=is_evaluation(play) and job.config.evaluation.greedy,
     )

@@ -17,7 +17,9 @@ from typing import NamedTuple
 from seqplay.config import Config, EngineKind, predicts
 from seqplay.game.heldout_theorems import proving_is_measured
 from seqplay.operations.rates import MEASURED_ON, RATES
-from seqplay.runtime.shards import Stage, shard_count
+from seqplay.operations.schedule import Settings, schedule
+from seqplay.runtime.shards import shard_count
+from seqplay.runtime.stages import BY_NAME
 
 BYTES_A_TOKEN = 4.5
 """Of a kept completion, with its record."""
@@ -105,41 +107,42 @@ def _play(config: Config, assumption: Assumption, play: str, programs: int, vote
     alice = min(assumption.alice_tokens, config.alice.sampling.max_tokens)
     bob = min(assumption.bob_tokens, config.bob.sampling.max_tokens)
 
-    def split(stage: Stage, turn: int = 0) -> int:
-        return shard_count(config, stage, play, turn)
-
-    def sampling(stage: str, tokens: float, over: int) -> Work:
+    def sampling(stage: str, tokens: float, turn: int = 0) -> Work:
         rate = RATES[("vote" if stage == "vote" else "propose") + learned]
-        return Work(stage, iteration, tokens * size / rate.value, 0, tokens, over)
+        return Work(stage, iteration, tokens * size / rate.value, 0, tokens, shard_count(config, stage, play, turn))
+
+    def checking(stage: str, items: float, turn: int = 0) -> Work:
+        rate = RATES["validate" if stage == "validate" else "prove"]
+        return Work(stage, iteration, 0, items / rate.value, 0, shard_count(config, stage, play, turn))
 
     tried = float(programs)
     greedy = 1 + config.evaluation.greedy
     for attempt in range(config.alice.retries + 1):
         samples = config.alice.samples if kind == "iter" else greedy if attempt == 0 else 1
         made = tried * samples
-        yield sampling("propose", made * _model_share(config) * alice, split("propose", attempt))
-        yield Work("validate", iteration, 0, made / RATES["validate"].value, 0, split("validate", attempt))
+        yield sampling("propose", made * _model_share(config) * alice, attempt)
+        yield checking("validate", made, attempt)
         tried *= 1 - assumption.accepted
     if config.proof.evidence != "bounded":
         seq = programs * config.alice.seq_share
         tokens = seq * assumption.unproved * min(assumption.alice_tokens, config.proof.sampling.max_tokens)
         for turn in range(config.proof.rounds + 1 if kind == "iter" else 1):
             if turn:
-                yield sampling("propose_proofs", tokens if _model_share(config) else 0, 1)
+                yield sampling("propose_proofs", tokens if _model_share(config) else 0)
             checks = seq * (assumption.unproved if turn else assumption.checks)
-            yield Work("verify_proofs", iteration, 0, checks / RATES["prove"].value, 0, split("prove", turn))
+            yield checking("verify_proofs", checks, turn)
     if kind == "eval" and proving_is_measured(config, proofs=config.proof.evidence != "bounded"):
         theorems = config.evaluation.pairs / 2
         length = min(assumption.alice_tokens, config.proof.sampling.max_tokens)
-        yield sampling("propose_heldout_proofs", theorems * length, 1)
-        yield Work("verify_heldout_proofs", iteration, 0, theorems / RATES["prove"].value, 0)
+        yield sampling("propose_heldout_proofs", theorems * length)
+        yield checking("verify_heldout_proofs", theorems)
     if predicts(config):
         accepted = programs * assumption.accepted * config.alice.samples
         pairs = accepted if kind == "iter" else config.evaluation.pairs
         length = min(assumption.bob_tokens, config.alice.predict.sampling.max_tokens)
-        yield sampling("predict_difficulty", pairs * config.alice.predict.samples * length, 1)
+        yield sampling("predict_difficulty", pairs * config.alice.predict.samples * length)
     model = config.engine.kind is not EngineKind.NONE
-    yield sampling("vote", votes * bob if model else 0, split("vote"))
+    yield sampling("vote", votes * bob if model else 0)
 
 
 def _training(config: Config, assumption: Assumption, iteration: int, pairs: float) -> Iterator[Work]:
@@ -168,10 +171,9 @@ def spread(config: Config, shards: int) -> Config:
 
 
 def jobs(config: Config) -> int:
-    """Return how many jobs go to the cluster: the steps', scoring of votes, and both trainings with or without data."""
-    steps = sum(one.jobs for one in work(config, Assumption()) if not one.stage.startswith("train"))
-    plays = config.iterations + (config.iterations + 1 if config.evaluation.enabled else 0)
-    return 1 + steps + plays + 2 * config.iterations + config.evaluation.enabled
+    """Return how many jobs go to the cluster; those of shards that turn out to have nothing to do are among them."""
+    every = schedule(Settings(config=config, proofs=config.proof.evidence != "bounded"))
+    return sum(not BY_NAME[job.stage].local for job in every)
 
 
 def cost(config: Config, assumption: Assumption, gpus: int) -> Cost:

@@ -7,7 +7,8 @@ the experiments of a sweep are left out: they take no time that one would watch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +18,8 @@ from seqplay.config import Config, predicts
 from seqplay.files import canonical_json, write_text
 from seqplay.game.heldout_theorems import proving_is_measured
 from seqplay.runtime.shards import shard_count
+from seqplay.runtime.stages import BY_NAME, Only, Phase, Stage, Turn, of_phase
+from seqplay.suites.schedule import evaluations_with_suites, suite_players
 
 SETTINGS = Path("logs/settings.json")
 """In an experiment's folder: its configuration, and whether SEQ needs a proof here."""
@@ -37,7 +40,10 @@ class Job(NamedTuple):
 
     play: str
     """``iter_1``, ``eval_0``, or empty for what comes before all iterations."""
+    stage: str
+    """Its name in the table of stages."""
     rule: str
+    """The same; of a training with its agent (``train_bob``), as its log is named."""
     part: str
     """``attempt 0, shard 1``, or empty for a job that is not split."""
     group: str
@@ -68,110 +74,115 @@ def read_settings(folder: Path) -> Settings | None:
 def schedule(settings: Settings) -> list[Job]:
     """Return all jobs of an experiment, each after those that it needs."""
     config = settings.config
-    jobs = [_job("", "prepare_programs", "programs/train.jsonl")]
-    if config.evaluation.enabled:
-        jobs.append(_job("", "heldout_pairs", "heldout_pairs.jsonl", needs=["/prepare_programs"]))
-        jobs += _evaluation(settings, 0)
-    for number in range(1, config.iterations + 1):
-        jobs += _iteration(settings, number)
+    jobs = _Jobs(settings)
+    jobs.play(Phase.ONCE, "")
+    for number in range(config.iterations + 1):
+        if number:
+            jobs.play(Phase.ITERATION, f"iter_{number}", learned=number - 1)
         if config.evaluation.enabled:
-            jobs += _evaluation(settings, number)
-        so_far = dict.fromkeys(job.group for job in jobs)
-        jobs.append(_job(f"iter_{number}", "iteration_report", "report.html", needs=so_far))
-    played = dict.fromkeys(job.group for job in jobs if job.rule != "iteration_report")
-    pages = (("summary_page", "summary.md"), ("report", "report.html"))
-    return [*jobs, *(_job("", rule, file, needs=played) for rule, file in pages)]
+            jobs.play(Phase.EVALUATION, f"eval_{number}", learned=number)
+        if number:
+            jobs.play(Phase.ITERATION_PAGE, f"iter_{number}")
+    jobs.play(Phase.PAGE, "")
+    return jobs.made
+
+
+def _present(settings: Settings, only: Only | None) -> bool:
+    """Say whether an experiment has the stages that are played under a condition."""
+    config = settings.config
+    match only:
+        case None:
+            return True
+        case Only.EVALUATED:
+            return config.evaluation.enabled
+        case Only.PREDICTED:
+            return predicts(config)
+        case Only.PROVED:
+            return settings.proofs
+        case Only.HELDOUT_PROVED:
+            return proving_is_measured(config, proofs=settings.proofs)
+        case Only.SUITES:
+            return bool(evaluations_with_suites(config))
+
+
+class _Jobs:
+    """The jobs so far. ``groups`` has, for each stage, its latest groups: what a stage that reads it waits for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.made: list[Job] = []
+        self.groups: dict[str, list[str]] = {}
+
+    def play(self, phase: Phase, play: str, learned: int = 0) -> None:
+        """Add a phase's jobs; ``learned`` is the iteration whose adapters it is played with, 0 the base model's."""
+        every = phase in (Phase.ITERATION_PAGE, Phase.PAGE)
+        kept = {name: found for name, found in self.groups.items() if every or Phase.ONCE in BY_NAME[name].reads}
+        adapters = [f"iter_{learned}/train"] if learned else []
+        here: dict[str, list[str]] = {}
+        stages = [stage for stage in of_phase(phase) if _present(self.settings, stage.only)]
+        # Stages of one kind of turn take turns: all of them are played in the first, then all in the next.
+        for turn, together in groupby(stages, key=lambda stage: stage.turn):
+            block = list(together)
+            for number in range(self._turns(turn, phase)):
+                for stage in block:
+                    if number >= stage.first:
+                        read = [group for name in stage.reads[phase] for group in {**kept, **here}.get(name, [])]
+                        needs = tuple(dict.fromkeys([*read, *(adapters if stage.learned else [])]))
+                        added = list(self._jobs(stage, play, number, needs))
+                        here[stage.name] = list(dict.fromkeys(job.group for job in added))
+                        self.made += added
+        for name, found in here.items():
+            self.groups[name] = [*self.groups.get(name, []), *found]
+
+    def _turns(self, turn: Turn | None, phase: Phase) -> int:
+        """Return how often the stages are played that take turns."""
+        config = self.settings.config
+        if turn is None:
+            return 1
+        if turn is Turn.ATTEMPT:
+            return config.alice.retries + 1
+        return config.proof.rounds + 1 if phase is Phase.ITERATION else 1
+
+    def _jobs(self, stage: Stage, play: str, number: int, needs: tuple[str, ...]) -> Iterator[Job]:
+        """Yield the jobs of a stage in one turn."""
+        if stage.one_for == "agent":
+            for agent in ("alice", "bob"):
+                yield _job(stage, play, f"{stage.name}_{agent}", stage.writes.format(agent=agent), needs)
+        elif stage.one_for == "player":
+            for player in suite_players(self.settings.config, int(play.rpartition("_")[2])):
+                output = stage.writes.format(player=player)
+                yield _job(stage, play, stage.name, output, needs, part=player, stem=player)
+        else:
+            turn = {str(stage.turn): number} if stage.turn else {}
+            count = shard_count(self.settings.config, stage.name, play, number)
+            for shard in range(count):
+                named = {**turn, "shard": shard} if stage.shards else turn
+                stem = ".".join(f"{key}_{value}" for key, value in named.items())
+                output = f"{stage.writes}/{stem}.jsonl" if stem else stage.writes
+                words = ", ".join(f"{key} {value}" for key, value in named.items())
+                yield _job(stage, play, stage.name, output, needs, part=words, stem=stem, turns=list(turn.values()))
 
 
 def _job(
-    play: str, rule: str, output: str, *, needs: Iterable[str] = (), part: str = "", stem: str = "", group: str = ""
+    stage: Stage,
+    play: str,
+    rule: str,
+    output: str,
+    needs: tuple[str, ...],
+    *,
+    part: str = "",
+    stem: str = "",
+    turns: Sequence[int] = (),
 ) -> Job:
     name = "/".join(word for word in (play, rule, stem) if word)
     return Job(
         play=play,
+        stage=stage.name,
         rule=rule,
         part=part,
-        group=group or f"{play}/{rule}",
-        needs=tuple(needs),
+        group="/".join([play, stage.name, *map(str, turns)]),
+        needs=needs,
         output=Path(play) / output,
         log=Path(f"logs/{name}.log"),
         benchmark=Path(f"benchmarks/{name}.tsv"),
     )
-
-
-def _shards(play: str, rule: str, folder: str, count: int, needs: Iterable[str], **part: int) -> Iterator[Job]:
-    """Yield the shards of a stage; ``part`` is its attempt or round."""
-    group = "/".join([play, rule, *(str(number) for number in part.values())])
-    for shard in range(count):
-        named = {**part, "shard": shard}
-        stem = ".".join(f"{key}_{value}" for key, value in named.items())
-        words = ", ".join(f"{key} {value}" for key, value in named.items())
-        yield _job(play, rule, f"{folder}/{stem}.jsonl", needs=needs, part=words, stem=stem, group=group)
-
-
-def _programs(settings: Settings, play: str, rule: str, adapters: list[str], rounds: int) -> list[Job]:
-    """Return the jobs from programs to verdicts and proofs; the last of them are those that all others precede."""
-    jobs = [_job(play, rule, "programs.jsonl", needs=["/prepare_programs"])]
-
-    def last() -> list[str]:
-        return [jobs[-1].group, *adapters]
-
-    for attempt in range(settings.config.alice.retries + 1):
-        count = shard_count(settings.config, "propose", play, attempt)
-        jobs += _shards(play, "propose", "proposals", count, last(), attempt=attempt)
-        count = shard_count(settings.config, "validate", play, attempt)
-        jobs += _shards(play, "validate", "verdicts", count, last(), attempt=attempt)
-    for round_ in range(rounds):
-        if round_:
-            stem, words = f"round_{round_}", f"round {round_}"
-            asked = _job(play, "propose_proofs", f"proof_proposals/{stem}.jsonl", needs=last(), part=words, stem=stem)
-            jobs.append(asked._replace(group=f"{play}/propose_proofs/{round_}"))
-        count = shard_count(settings.config, "prove", play, round_)
-        jobs += _shards(play, "verify_proofs", "proofs", count, last(), round=round_)
-    return jobs
-
-
-def _trained(number: int) -> list[str]:
-    """Return the group of jobs that train the adapters of an iteration; none for the base model."""
-    return [f"iter_{number}/train"] if number else []
-
-
-def _iteration(settings: Settings, number: int) -> Iterator[Job]:
-    play, adapters = f"iter_{number}", _trained(number - 1)
-    rounds = settings.config.proof.rounds + 1 if settings.proofs else 0
-    programs = _programs(settings, play, "sample_programs", adapters, rounds)
-    yield from programs
-    yield _job(play, "collect_pairs", "pairs.jsonl", needs=[programs[-1].group])
-    accepted = [f"{play}/collect_pairs"]
-    if predicts(settings.config):
-        yield _job(play, "predict_difficulty", "predictions.jsonl", needs=[*accepted, *adapters])
-        accepted = [f"{play}/predict_difficulty"]
-    yield _job(play, "choose_pairs", "asked_pairs.jsonl", needs=accepted)
-    asked = [f"{play}/choose_pairs", *adapters]
-    yield from _shards(play, "vote", "ballots", shard_count(settings.config, "vote", play), asked)
-    yield _job(play, "score_votes", "votes.jsonl", needs=[f"{play}/vote"])
-    yield _job(play, "guard", "guards.jsonl", needs=[f"{play}/score_votes"])
-    yield _job(play, "curriculum", "iteration_data.jsonl", needs=[f"{play}/guard"])
-    for agent in ("alice", "bob"):
-        folder = f"{agent}_adapters"
-        yield _job(play, f"train_{agent}", folder, needs=[f"{play}/curriculum", *adapters], group=f"{play}/train")
-    yield _job(play, "summarise", "seq_summary.jsonl", needs=[f"{play}/train"])
-
-
-def _evaluation(settings: Settings, number: int) -> Iterator[Job]:
-    play, adapters = f"eval_{number}", _trained(number)
-    programs = _programs(settings, play, "evaluation_programs", adapters, 1 if settings.proofs else 0)
-    yield from programs
-    count = shard_count(settings.config, "vote", play)
-    yield from _shards(play, "vote", "ballots", count, ["/heldout_pairs", *adapters])
-    yield _job(play, "score_votes", "votes.jsonl", needs=[f"{play}/vote"])
-    needs = [programs[-1].group, f"{play}/score_votes"]
-    if predicts(settings.config):
-        yield _job(play, "predict_difficulty", "predictions.jsonl", needs=["/heldout_pairs", *adapters])
-        needs.append(f"{play}/predict_difficulty")
-    if proving_is_measured(settings.config, proofs=settings.proofs):
-        asked = ["/heldout_pairs", *adapters]
-        yield _job(play, "propose_heldout_proofs", "heldout_proof_proposals.jsonl", needs=asked)
-        needs.append(f"{play}/verify_heldout_proofs")
-        yield _job(play, "verify_heldout_proofs", "heldout_proofs.jsonl", needs=[f"{play}/propose_heldout_proofs"])
-    yield _job(play, "evaluate", "evaluation.jsonl", needs=needs)

@@ -21,8 +21,11 @@ from typing import Any, NamedTuple
 from seqplay.errors import InputError
 from seqplay.operations.schedule import SETTINGS, Job, Settings, read_settings, schedule
 from seqplay.records import Goal, Verdict
+from seqplay.runtime.phases import is_evaluation
 from seqplay.runtime.progress import LOGGER
+from seqplay.runtime.stages import BY_NAME, Turn
 
+VALIDATE, PROVE, PROGRAMS = BY_NAME["validate"], BY_NAME["verify_proofs"], BY_NAME["sample_programs"].writes
 TAIL = 65536
 """Bytes at the end of a log that are read."""
 
@@ -107,7 +110,7 @@ class Watcher:
         finished = all(stage.state is State.DONE for stage in stages)
         left, untimed = self._left(jobs, stages)
         names = dict.fromkeys(job.play for job in jobs if job.play)
-        plays = [self._play(name, settings) for name in names if (self.folder / name / "programs.jsonl").exists()]
+        plays = [self._play(name, settings) for name in names if (self.folder / name / PROGRAMS).exists()]
         return Snapshot(
             experiment=self.folder.name,
             finished=finished,
@@ -194,25 +197,25 @@ class Watcher:
         """Count what Alice's proposals have come to."""
         folder = self.folder / name
         latest: dict[str, dict[str, Any]] = {}
-        for path in self._parts(folder / "verdicts", "attempt", settings.config.alice.retries + 1):
+        for path in self._parts(folder / VALIDATE.writes, VALIDATE.turn, settings.config.alice.retries + 1):
             latest.update((row["program_id"], row) for row in self._lines(path).rows)
-        rounds = self._parts(folder / "proofs", "round", settings.config.proof.rounds + 1)
+        rounds = self._parts(folder / PROVE.writes, PROVE.turn, settings.config.proof.rounds + 1)
         proved = {row["proposal_id"] for path in rounds for row in self._lines(path).rows if _accepted(row)}
         agreed = [row for row in latest.values() if _accepted(row)]
         sinq = sum(row["goal"] == Goal.SINQ for row in agreed)
         seq = sum(row["goal"] == Goal.SEQ and (not settings.proofs or row["proposal_id"] in proved) for row in agreed)
-        told = self._lines(folder / ("seq_summary.jsonl" if name.startswith("iter") else "evaluation.jsonl")).whole
+        told = self._lines(folder / BY_NAME["evaluate" if is_evaluation(name) else "summarise"].writes).whole
         return Play(
             name=name,
-            programs=self._lines(folder / "programs.jsonl").count,
+            programs=self._lines(folder / PROGRAMS).count,
             judged=len(latest),
             accepted={Goal.SEQ: seq, Goal.SINQ: sinq},
             unproved=len(agreed) - seq - sinq,
-            votes=self._lines(folder / "votes.jsonl").count,
+            votes=self._lines(folder / BY_NAME["score_votes"].writes).count,
             summary=told[0] if told else None,
         )
 
-    def _parts(self, folder: Path, word: str, count: int) -> Iterator[Path]:
+    def _parts(self, folder: Path, word: Turn | None, count: int) -> Iterator[Path]:
         """Yield a stage's files in order: the merged one, or what its shards have, finished or partial."""
         for number in range(count):
             merged = folder / f"{word}_{number}.jsonl"

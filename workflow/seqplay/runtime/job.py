@@ -22,7 +22,7 @@ from seqplay.errors import SeqplayError
 from seqplay.files import read_records
 from seqplay.runtime import code_freeze
 from seqplay.runtime.log import begin_log
-from seqplay.runtime.shards import Stage, shard_count
+from seqplay.runtime.shards import shard_count
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -83,10 +83,11 @@ class Job:
         """Return a numeric wildcard, such as ``shard``."""
         return int(self.wildcards[wildcard])
 
-    def shards(self, stage: Stage) -> int:
-        """Return over how many jobs the stage is split in the job's play, attempt or round."""
+    @property
+    def shards(self) -> int:
+        """Over how many jobs the stage is split in the job's play, attempt or round."""
         turn = self.wildcards.get("attempt") or self.wildcards.get("round") or 0
-        return shard_count(self.config, stage, self.wildcards["play"], int(turn))
+        return shard_count(self.config, self.snakemake.rule, self.wildcards["play"], int(turn))
 
     def path(self, name: str) -> Path:
         """Return the one input of that name."""

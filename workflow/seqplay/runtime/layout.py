@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from seqplay.config import Config
-from seqplay.runtime.shards import Stage, shard_count
+from seqplay.runtime.shards import shard_count
+from seqplay.runtime.stages import STAGES
 
-SHARDED: Mapping[str, Stage] = {"proposals": "propose", "verdicts": "validate", "proofs": "prove"}
+SHARDED = {stage.writes: stage.name for stage in STAGES if stage.merged}
 """Folders whose files (one an attempt or round) are merged from shards, and the stage that writes them."""
 
 

@@ -8,27 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from seqplay.config import Config
+from seqplay.runtime.phases import is_evaluation
+from seqplay.runtime.stages import BY_NAME
 
 T = TypeVar("T")
-Stage = Literal["propose", "validate", "prove", "vote"]
 
 
-def shard_count(config: Config, stage: Stage, play: str, turn: int = 0) -> int:
-    """Return how many jobs a stage is split into, in a play (``iter_2``, ``eval_0``).
+def shard_count(config: Config, stage: str, play: str, turn: int = 0) -> int:
+    """Return how many jobs a stage is split into, in a play (``iter_2``, ``eval_0``); 1 where it is not split.
 
     ``turn`` is Alice's attempt or the round of proofs; each has half the jobs of the one before, as it tries again only
     what that one left open.
     """
-    full = config.shards.validate_ if stage == "validate" else getattr(config.shards, stage)
+    key = BY_NAME[stage].shards
+    if key is None:
+        return 1
+    full: int = config.shards.model_dump(by_alias=True)[key]
     return max(1, min(full, ceil(full * _share(config, stage, play) / (1 << turn))))
 
 
-def _share(config: Config, stage: Stage, play: str) -> float:
+def _share(config: Config, stage: str, play: str) -> float:
     """Return how large a stage's work is, beside what it can be in an iteration."""
-    if not play.startswith("eval"):
+    if not is_evaluation(play):
         return 1.0
     if stage != "vote":
         return config.programs.heldout / config.programs.per_iteration

@@ -12,28 +12,16 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-ITERATION = (
-    "prepare_programs", "sample_programs", "propose", "validate", "propose_proofs", "verify_proofs", "collect_pairs",
-    "predict_difficulty", "choose_pairs", "vote", "score_votes", "guard", "curriculum", "train",
-)  # fmt: skip
-"""The stages of an iteration, each of which depends on all before it (and, from the second on, on the one before)."""
-ALICE_EVALUATION = (
-    "prepare_programs", "evaluation_programs", "propose", "validate", "propose_proofs", "verify_proofs",
-    "collect_pairs",
-)  # fmt: skip
-BOB_EVALUATION = ("prepare_programs", "heldout_pairs", "vote", "score_votes")
-FILES = {
-    "propose": ("shards.propose", "programs.per_iteration"),
-    "validate": ("shards.validate", "programs.per_iteration"),
-    "verify_proofs": ("shards.prove", "programs.per_iteration", "proof"),
-    "vote": ("shards.vote", "programs.per_iteration", "evaluation.pairs"),
-}
-"""Keys that decide which files a stage consists of, beside the settings of its rule."""
-MERGED = {"propose": "proposals", "validate": "verdicts", "verify_proofs": "proofs"}
-"""Stages that are split, and the folder of their merged files."""
+from seqplay.runtime.stages import BY_NAME, Phase, Stage, of_phase, upstream
 
 FIRST, LATER, FIRST_EVALUATION, LATER_EVALUATION = "iter_1", r"iter_(?:[2-9]|[1-9]\d+)", "eval_0", r"eval_[1-9]\d*"
 """Plays as patterns: with the base model alone, and with what was learned."""
+PLAYS = {
+    FIRST: Phase.ITERATION,
+    LATER: Phase.ITERATION,
+    FIRST_EVALUATION: Phase.EVALUATION,
+    LATER_EVALUATION: Phase.EVALUATION,
+}
 
 
 class Share(NamedTuple):
@@ -48,7 +36,7 @@ class Share(NamedTuple):
     @property
     def rule(self) -> str:
         """The rule whose files they are: where the stage is split, the one that merges its shards."""
-        return "merge_shards" if self.stage in MERGED else self.stage
+        return "merge_shards" if BY_NAME[self.stage].merged else self.stage
 
     def name(self, place: int) -> str:
         """Return the name of the rule that copies; ``place`` tells those of one stage apart."""
@@ -56,7 +44,7 @@ class Share(NamedTuple):
 
     def file(self, pattern: str, experiment: str) -> str:
         """Return the stage's file in an experiment's folder; ``pattern`` is the rule's."""
-        return pattern.replace("{experiment}", experiment).replace("{records}", MERGED.get(self.stage, ""))
+        return pattern.replace("{experiment}", experiment).replace("{records}", BY_NAME[self.stage].writes)
 
     def log(self, folder: str, place: int, pattern: str) -> str:
         """Return the log of the copy; it has the wildcards of the file, or the word ``once``."""
@@ -75,25 +63,24 @@ def shares(
     """
     names = list(experiments)
     owned: dict[tuple[str, str, str], list[str]] = {}
-    for play, chain, base in (
-        (FIRST, ITERATION, 0),
-        (LATER, ITERATION, 2),
-        (FIRST_EVALUATION, ALICE_EVALUATION, 0),
-        (LATER_EVALUATION, ALICE_EVALUATION, 2),
-        (FIRST_EVALUATION, BOB_EVALUATION, 0),
-        (LATER_EVALUATION, BOB_EVALUATION, 2),
-    ):
-        for place, stage in enumerate(chain):
-            learned = ITERATION if base and place >= base else ()
-            keys = [
-                key for one in (*learned, *chain[: place + 1]) for key in (*sections.get(one, ()), *FILES.get(one, ()))
-            ]
-            owners: dict[str, str] = {}
-            for name in names:
-                owner = owners.setdefault(json.dumps(settings(name, keys), default=str), name)
-                if owner != name:
-                    owned.setdefault((name, owner, stage), []).append(play)
+    for play, phase in PLAYS.items():
+        for stage in (*of_phase(Phase.ONCE), *of_phase(phase)):
+            if stage.shared:
+                chain = _chain(stage, phase, with_learning=play in (LATER, LATER_EVALUATION))
+                keys = [key for one in chain for key in (*sections.get(one.name, ()), *one.keys)]
+                owners: dict[str, str] = {}
+                for name in names:
+                    owner = owners.setdefault(json.dumps(settings(name, keys), default=str), name)
+                    if owner != name:
+                        owned.setdefault((name, owner, stage.name), []).append(play)
     return [Share(name, owner, stage, tuple(dict.fromkeys(plays))) for (name, owner, stage), plays in owned.items()]
+
+
+def _chain(stage: Stage, phase: Phase, *, with_learning: bool) -> list[Stage]:
+    """Return the stages on which a stage's files depend; where adapters were learned, those that made them as well."""
+    chain = upstream(stage, phase)
+    learning = with_learning and any(one.learned for one in chain)
+    return [*upstream(BY_NAME["train"], Phase.ITERATION), *chain] if learning else chain
 
 
 def table(rows: Sequence[Sequence[str]], shared: Sequence[Share]) -> str:
