@@ -1,16 +1,17 @@
 """How many SEQ labels by testing alone are wrong: pairs that are accepted are tested again, harder.
 
-``python benchmarks/label_errors.py [--pairs FILE] [--count N] [--again N] [--answers FILE]``. The pairs are those that
-a weak proposer would get accepted: of every shipped program, random compositions of rewrites that preserve meaning and
-of mistakes (`engines.mutate`), by a seed of their own; with ``--pairs`` also recorded ones, JSON lines with ``p``,
+``python benchmarks/label_errors.py [--pairs FILE] [--accepted N] [--again N] [--answers FILE]``. The pairs are those
+that a weak proposer would get accepted: of every shipped program, random compositions of rewrites that preserve meaning
+and of mistakes (`seqplay.mutate`), by a seed of their own; with ``--pairs`` also recorded ones, JSON lines with ``p``,
 ``q`` and ``entry``. Each is compared at the default configuration. One that is accepted is compared again with 20,000
-inputs of another seed, twice: by the same search, and by the plain supply of inputs that looks at nothing the programs
-do. A difference in either is a wrong label. What one of the two programs does not compute on a small input, and the
-default did not meet, is counted by itself.
+inputs of another seed by the plain supply of inputs, which looks at nothing the programs do; and where a mistake is
+among what was done to it, or nobody knows what was, by the guided search too. A difference is a wrong label. What one
+of the two programs does not compute on a small input, and the default did not meet, is counted by itself.
 
-Each answer is kept in the answers file as it comes, and not asked for again: a run that was stopped goes on. The table
-has the share of wrong labels with its upper 95 % bound (Clopper and Pearson), by coverage too: what a higher
-``haskell.min_coverage`` would have refused.
+Each harder test ends after ``LONGEST`` seconds; how many did before all inputs were tried is in the table. Each answer
+is kept in the answers file as it comes, and not asked for again: a run that was stopped goes on, and ``--accepted 0``
+only prints the table of the answers there are. The table has the share of wrong labels with its upper 95 % bound
+(Clopper and Pearson), by coverage too: what a higher ``haskell.min_coverage`` would have refused.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -29,13 +32,17 @@ import typer
 from seqplay.config import HaskellConfig
 from seqplay.files import content_id
 from seqplay.haskell import Executor, Reason
-from seqplay.mutate import breaking, preserving
+from seqplay.mutate import Rewrite, breaking, preserving
 
 HERE = Path(__file__).parent
 PROGRAMS = HERE.parent / "config" / "data" / "programs.jsonl"
 SEED = 20261130
 """Of the compositions, and of the tests that look again."""
 STEPS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+ORDERS = 3
+"""Orders in which the rewrites of one program are made: the first step of a composition is made once for each."""
+LONGEST = 8.0
+"""Wall seconds of one harder test."""
 
 
 class Composed(NamedTuple):
@@ -46,6 +53,8 @@ class Composed(NamedTuple):
     p: str
     q: str
     rules: list[str]
+    mistakes: int
+    """How many of what was done are mistakes; -1: nobody knows."""
 
     @property
     def id(self) -> str:
@@ -57,6 +66,7 @@ class Answer(NamedTuple):
     """What the default said, and what looking again did."""
 
     id: str
+    mistakes: int
     reason: str
     seconds: float
     coverage: float | None
@@ -64,55 +74,66 @@ class Answer(NamedTuple):
     """``no_difference``, or the reason of the first of both that says something else; nothing where not accepted."""
     witness: list[str] | None
     message: str
+    tried: int
+    """Inputs of the shortest harder test."""
 
 
-def compositions(count: int) -> Iterator[Composed]:
-    """Yield so many pairs, program by program in turns: up to two rewrites, a mistake or two, up to two rewrites."""
+@cache
+def first_steps(code: str, entry: str, order: int, *, keep: bool) -> list[Rewrite]:
+    """Return the rewrites of a shipped program, or the mistakes."""
+    return (preserving if keep else breaking)(code, entry, order)
+
+
+def compositions() -> Iterator[Composed]:
+    """Yield pairs without end, program by program in turns: up to two rewrites, two mistakes, and two rewrites."""
     rows = [json.loads(line) for line in PROGRAMS.read_text().splitlines()]
     draw = random.Random(SEED)
-    made = 0
-    while made < count:
+    while True:
         for row in rows:
+            mistakes = draw.choice((0, 1, 1, 2))
+            plan = [True] * draw.randint(0, 2) + [False] * mistakes + [True] * draw.randint(0, 2)
             code, rules = row["code"], []
-            plan = (
-                [preserving] * draw.randint(0, 2)
-                + [breaking] * draw.choice((0, 1, 1, 2))
-                + [preserving] * draw.randint(0, 2)
-            )
-            for step in plan:
-                found = step(code, row["entry"], draw.randrange(2**30))
+            for keep in plan:
+                order = draw.randrange(ORDERS)
+                found = (
+                    (preserving if keep else breaking)(code, row["entry"], order)
+                    if rules
+                    else first_steps(code, row["entry"], order, keep=keep)
+                )
                 if found:
                     rewrite = draw.choice(found)
                     code, rules = rewrite.code, [*rules, rewrite.rule]
             if code != row["code"]:
-                made += 1
-                yield Composed(row["name"], row["entry"], row["code"], code, rules)
-            if made == count:
-                return
+                yield Composed(row["name"], row["entry"], row["code"], code, rules, mistakes)
 
 
 def recorded(path: Path) -> Iterator[Composed]:
     """Yield the pairs of a file."""
     for line in path.read_text().splitlines():
         fields = json.loads(line)
-        yield Composed(fields.get("name", fields["entry"]), fields["entry"], fields["p"], fields["q"], ["recorded"])
+        yield Composed(fields.get("name", fields["entry"]), fields["entry"], fields["p"], fields["q"], ["recorded"], -1)
 
 
 def ask(executor: Executor, pair: Composed, again: int) -> Answer:
-    """Compare a pair, and once more where it is accepted."""
+    """Compare a pair, and once or twice more where it is accepted."""
     start = time.monotonic()
     found = executor.compare(pair.p, pair.q, pair.entry)
     seconds = time.monotonic() - start
     coverage = found.coverage.share if found.coverage is not None else None
+    first = Answer(pair.id, pair.mistakes, found.reason, seconds, coverage, "", None, found.message, 0)
     if found.reason is not Reason.NO_DIFFERENCE:
-        return Answer(pair.id, found.reason, seconds, coverage, "", None, found.message)
-    for guided in (True, False):
+        return first
+    tried = again
+    for guided in (False, True)[: 1 if pair.mistakes == 0 else 2]:
         harder = executor.compare(
-            pair.p, pair.q, pair.entry, seed=SEED, evaluations=again, min_coverage=0, guided=guided
+            pair.p, pair.q, pair.entry, seed=SEED, evaluations=again, min_coverage=0, guided=guided, seconds=LONGEST
         )
+        tried = min(tried, again if harder.complete else harder.evaluations)
         if harder.reason is not Reason.NO_DIFFERENCE:
-            return Answer(pair.id, found.reason, seconds, coverage, harder.reason, harder.witness, harder.message)
-    return Answer(pair.id, found.reason, seconds, coverage, Reason.NO_DIFFERENCE, None, "")
+            return first._replace(
+                again=harder.reason, witness=harder.witness, message=harder.message, tried=harder.evaluations
+            )
+    return first._replace(again=Reason.NO_DIFFERENCE, tried=tried)
 
 
 def upper_bound(errors: int, total: int) -> float:
@@ -128,11 +149,14 @@ def upper_bound(errors: int, total: int) -> float:
     return high
 
 
-def table(answers: list[Answer]) -> list[str]:
+def table(answers: list[Answer], again: int) -> list[str]:
     """Return the shares, for each least coverage."""
     accepted = [answer for answer in answers if answer.again]
+    mistaken = sum(answer.mistakes != 0 for answer in accepted)
+    whole = sum(answer.tried >= again for answer in accepted)
     lines = [
-        f"{len(answers)} pairs; {len(accepted)} accepted at the default configuration; median "
+        f"{len(answers)} pairs, {len(accepted)} accepted at the default configuration, {mistaken} of them with a "
+        f"mistake among what was done; {whole} tested again with all {again} inputs; median "
         f"{sorted(answer.seconds for answer in answers)[len(answers) // 2]:.3f} s a pair",
         "",
         "| `haskell.min_coverage` | accepted | wrong | share | upper 95 % bound | only one ends |",
@@ -156,34 +180,39 @@ def read_answers(path: Path) -> dict[str, Answer]:
 
 def main(
     pairs: Annotated[Path | None, typer.Option(help="Recorded pairs: JSON lines with p, q and entry.")] = None,
-    count: Annotated[int, typer.Option(help="Composed pairs.")] = 6000,
-    again: Annotated[int, typer.Option(help="Inputs of each of the two harder tests.")] = 20000,
+    accepted: Annotated[int, typer.Option(help="Go on until so many pairs are accepted.")] = 3000,
+    again: Annotated[int, typer.Option(help="Inputs of each harder test.")] = 20000,
     workers: Annotated[int, typer.Option(help="Sessions; 0: as many as there are cores.")] = 0,
     answers: Annotated[Path, typer.Option(help="Where answers are kept.")] = HERE / "out" / "label_errors.jsonl",
 ) -> None:
     """Count, and list the wrong labels."""
     answers.parent.mkdir(exist_ok=True)
-    todo = list({pair.id: pair for pair in [*(recorded(pairs) if pairs else ()), *compositions(count)]}.values())
     have = read_answers(answers)
-    with (
-        Executor.open(HaskellConfig(workers=workers)) as executor,
-        ThreadPoolExecutor(executor.workers) as threads,
-        answers.open("a") as kept,
-    ):
-        lock = threading.Lock()
+    lock = threading.Lock()
+    supply = chain(recorded(pairs) if pairs else (), compositions())
+    with Executor.open(HaskellConfig(workers=workers)) as executor, answers.open("a") as kept:
 
-        def one(pair: Composed) -> None:
-            answer = ask(executor, pair, again)
-            with lock:
-                have[answer.id] = answer
-                kept.write(json.dumps(answer._asdict()) + "\n")
-                kept.flush()
+        def work() -> None:
+            while True:
+                with lock:
+                    if sum(bool(answer.again) for answer in have.values()) >= accepted:
+                        return
+                    pair = next(supply)
+                    if pair.id in have:
+                        continue
+                answer = ask(executor, pair, again)
+                with lock:
+                    have[answer.id] = answer
+                    kept.write(json.dumps(answer._asdict()) + "\n")
+                    kept.flush()
+                    if answer.again == Reason.DIVERGES:
+                        print(json.dumps({**pair._asdict(), **answer._asdict()}), flush=True)
 
-        list(threads.map(one, [pair for pair in todo if pair.id not in have]))
-    for pair in todo:
-        if have[pair.id].again == Reason.DIVERGES:
-            print(json.dumps({**pair._asdict(), **have[pair.id]._asdict()}))
-    lines = table([have[pair.id] for pair in todo])
+        # One more thread than sessions: while these compare, it composes.
+        with ThreadPoolExecutor(executor.workers + 1) as threads:
+            for done in [threads.submit(work) for _ in range(executor.workers + 1)]:
+                done.result()
+    lines = table(list(have.values()), again)
     (HERE / "out").mkdir(exist_ok=True)
     (HERE / "out" / "label_errors.md").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))

@@ -165,13 +165,14 @@ class Executor:
         one_sided: bool = True,
         min_coverage: float | None = None,
         guided: bool = True,
+        seconds: float = differential.COMPARISON_SECONDS,
     ) -> Compared:
         """Look for an input on which two programs differ: small, boundary and random ones, at several instances.
 
         A small input on which one ends and the other does not is no agreement, unless ``one_sided`` is false. Nor is it
         one where the inputs reached less of a program than ``min_coverage`` (by default the configuration's).
         Without ``guided`` nothing is learnt from what inputs reach, and no coverage known: another test, to judge this
-        one by.
+        one by. After so many wall ``seconds`` the inputs tried so far count.
         """
         budget = self._config.evaluations if evaluations is None else evaluations
         return self._ask(
@@ -187,6 +188,7 @@ class Executor:
                 one_sided=one_sided,
                 min_coverage=min_coverage,
                 guided=guided,
+                seconds=seconds,
             ),
         )
 

@@ -313,6 +313,7 @@ def compare(
     one_sided: bool,
     min_coverage: float | None,
     guided: bool,
+    seconds: float,
 ) -> Compared:
     """Answer ``Executor.compare``."""
     started = time.monotonic()
@@ -327,7 +328,7 @@ def compare(
             [p, q],
             *_driver(pair, instances),
             seed=seed,
-            deadline=started + COMPARISON_SECONDS,
+            deadline=started + seconds,
             both_must_end=one_sided,
             mode="compare" if guided else "sample",
             min_coverage=config.min_coverage if min_coverage is None else min_coverage,
