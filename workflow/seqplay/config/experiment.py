@@ -152,7 +152,7 @@ class HaskellConfig(Section):
     """Longest rendered output."""
     items_per_session: int = Field(200, ge=1)
     """Programs after which a session is recycled."""
-    evaluations: int = Field(300, ge=100)
+    evaluations: int = Field(1000, ge=100)
     """Inputs of a differential test."""
     min_coverage: float = Field(0.5, ge=0, le=1)
     """Share of each program's functions, branches and outcomes of conditions that agreeing inputs must reach; below it

@@ -42,14 +42,14 @@ class _Draft(NamedTuple):
     new: Node
 
 
-def preserving(code: str, entry: str, seed: int) -> list[Rewrite]:
+def preserving(code: str, entry: str, seed: int, limit: int = LIMIT) -> list[Rewrite]:
     """Return programs that mean the same as ``code`` at ``entry`` but are not the same program; the order is drawn
     by seed.
 
-    At most ``LIMIT`` single rewrites and a few compositions of two; none for a text with syntax errors.
+    At most ``limit`` single rewrites and a few compositions of two; none for a text with syntax errors.
     """
     rng = random.Random(seed)
-    single = _rewrites(code, entry, laws.RULES, rng, LIMIT)
+    single = _rewrites(code, entry, laws.RULES, rng, limit)
     forms = {normal_form(text, entry) for text in (code, *(rewrite.code for rewrite in single))}
     composed: list[Rewrite] = []
     for first in single[:_COMPOSED]:
@@ -62,9 +62,11 @@ def preserving(code: str, entry: str, seed: int) -> list[Rewrite]:
     return [rewrite for group in _alternate(single, composed) for rewrite in group]
 
 
-def breaking(code: str, entry: str, seed: int) -> list[Rewrite]:
-    """Return programs that most likely differ from ``code`` at ``entry`` on some input; the order is drawn by seed."""
-    return _rewrites(code, entry, mistakes.RULES, random.Random(seed), LIMIT)
+def breaking(code: str, entry: str, seed: int, limit: int = LIMIT) -> list[Rewrite]:
+    """Return at most ``limit`` programs that most likely differ from ``code`` at ``entry`` on some input; the order is
+    drawn by seed.
+    """
+    return _rewrites(code, entry, mistakes.RULES, random.Random(seed), limit)
 
 
 def _alternate(first: list[Rewrite], second: list[Rewrite]) -> Iterator[list[Rewrite]]:

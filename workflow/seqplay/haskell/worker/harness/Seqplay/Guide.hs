@@ -13,7 +13,7 @@ module Seqplay.Guide
   , fingerprint
   ) where
 
-import Data.Bits (shiftL, xor, (.&.))
+import Data.Bits (shiftL, shiftR, xor, (.&.))
 import Data.Char (ord)
 import qualified Data.IntMap.Strict as IntMap
 import qualified Data.IntSet as IntSet
@@ -51,9 +51,26 @@ data Guide = Guide
 newGuide :: Guide
 newGuide = Guide IntSet.empty IntMap.empty Seq.empty Seq.empty Seq.empty IntMap.empty IntSet.empty
 
--- | A number for an input, by its text.
+-- | A number for an input: equal for equal ones, by what they are made of.
 fingerprint :: [Value] -> Int
-fingerprint = foldl' (\h c -> (h `xor` ord c) * 1099511628211 .&. 0xffffffffffff) 0x4bf29ce48422 . concatMap ((++ "\0") . renderArgument)
+fingerprint = (.&. 0xffffffffffff) . foldl' value 0x4bf29ce48422
+  where
+    value :: Int -> Value -> Int
+    value h v = case v of
+      Whole n
+        | abs n < 2 ^ (62 :: Int) -> h `with` 1 `with` fromInteger n
+        | otherwise -> text (h `with` 2) (show n)
+      Real x -> text (h `with` 3) (show x)
+      Single x -> text (h `with` 4) (show x)
+      Character c -> h `with` 5 `with` ord c
+      Text t -> text (h `with` 6) t
+      List ws -> foldl' value (h `with` 7) ws `with` 8
+      Tuple ws -> foldl' value (h `with` 9) ws `with` 10
+      Data n _ ws -> foldl' value (h `with` 11 `with` n) ws `with` 12
+      Call name ws -> foldl' value (text (h `with` 13) name) ws `with` 14
+      Function t _ -> text (h `with` 15) t
+    text = foldl' (\h c -> h `with` ord c)
+    with h n = let m = (h `xor` n) * 1099511628211 in m `xor` (m `shiftR` 29)
 
 isKnown :: Int -> Guide -> Bool
 isKnown mark guide = mark `IntSet.member` tried guide

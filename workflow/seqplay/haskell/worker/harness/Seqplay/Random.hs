@@ -28,14 +28,14 @@ noMemory = Memory [] [] [] [] 0
 newtype Gen a = Gen (Word64 -> Memory -> (a, Word64, Memory))
 
 instance Functor Gen where
-  fmap f (Gen g) = Gen (\s m -> let (x, s', m') = g s m in (f x, s', m'))
+  fmap f (Gen g) = Gen (\s m -> case g s m of (x, s', m') -> (f x, s', m'))
 
 instance Applicative Gen where
   pure x = Gen (\s m -> (x, s, m))
-  Gen f <*> Gen g = Gen (\s m -> let (h, s', m') = f s m; (x, s'', m'') = g s' m' in (h x, s'', m''))
+  Gen f <*> Gen g = Gen (\s m -> case f s m of (h, s', m') -> case g s' m' of (x, s'', m'') -> (h x, s'', m''))
 
 instance Monad Gen where
-  Gen g >>= k = Gen (\s m -> let (x, s', m') = g s m; Gen h = k x in h s' m')
+  Gen g >>= k = Gen (\s m -> case g s m of (x, s', m') -> case k x of Gen h -> h s' m')
 
 -- | Draw with a seed and the number of the draw.
 runGen :: Integer -> Int -> Gen a -> a
@@ -52,13 +52,13 @@ mix z0 = z3 `xor` (z3 `shiftR` 31)
     z3 = (z2 `xor` (z2 `shiftR` 27)) * 0x94d049bb133111eb
 
 next :: Gen Word64
-next = Gen (\s m -> (mix s, s + golden, m))
+next = Gen (\s m -> let r = mix s; after = s + golden in r `seq` after `seq` (r, after, m))
 
 -- | Uniform in @[0, n - 1]@, for @n >= 1@ of any size.
 below :: Integer -> Gen Integer
 below n
   | n <= 1 = pure 0
-  | n <= 2 ^ (32 :: Int) = fmap (\w -> toInteger w `mod` n) next
+  | n <= 4294967296 = fmap (\w -> toInteger (w `mod` fromInteger n)) next
   | otherwise = fmap (`mod` n) (wide (2 + length (takeWhile (< n) (iterate (* 2 ^ (64 :: Int)) 1))))
   where
     wide :: Int -> Gen Integer
