@@ -18,6 +18,7 @@ rule validate:
         **resources_for("haskell"),
     params:
         settings=settings("haskell", "seed"),
+        needs_proof=lambda wildcards: PROOFS[wildcards.experiment],
     message:
         "{wildcards.experiment}: validate, {wildcards.play}, attempt {wildcards.attempt}, shard {wildcards.shard}"
     script:

@@ -12,14 +12,28 @@ import pytest
 from seqplay.config import HaskellConfig, ProgramsConfig
 from seqplay.dataset import lines
 from seqplay.dataset.lines import validate_file
+from seqplay.errors import WorkerLost
 from seqplay.files import read_records
+from seqplay.game import bob
 from seqplay.game.programs import prepare_programs
 from seqplay.game.validate import judge, validate
 from seqplay.haskell import Executor, Reason
 from seqplay.haskell.execution import differential, evaluation, loading, questions, showing
 from seqplay.haskell.execution import driver as drive
 from seqplay.haskell.execution.entry import Chosen
-from seqplay.records import Goal, Judgement, Program, Proposal, SkippedLine, Verdict
+from seqplay.records import (
+    Answer,
+    Ballot,
+    Goal,
+    Judgement,
+    Pair,
+    Program,
+    Proposal,
+    SkippedLine,
+    Verdict,
+    Vote,
+)
+from tests.game.builders import completion, pair
 
 pytestmark = pytest.mark.ghc
 
@@ -144,7 +158,7 @@ def test_a_crash_in_one_proposal_does_not_end_the_validation(tmp_path: Path, mon
     ]
     monkeypatch.setattr("seqplay.game.validate.judge", crash_on("oddOne", judge))
     output = tmp_path / "verdicts.jsonl"
-    validate({"p": program}, proposals, output, haskell=HaskellConfig(workers=1), seed=0)
+    validate({"p": program}, proposals, output, haskell=HaskellConfig(workers=1), seed=0, needs_proof=False)
     found = read_records(output, Judgement)
     assert [(one.verdict, one.reason) for one in found] == [
         (Verdict.ACCEPTED, "no_difference"),
@@ -152,6 +166,42 @@ def test_a_crash_in_one_proposal_does_not_end_the_validation(tmp_path: Path, mon
         (Verdict.REJECTED, "diverges"),
     ]
     assert "ZeroDivisionError: planted" in found[1].message
+
+
+def cast(of: Pair, sample: int, found: list[str]) -> Ballot:
+    """Return a ballot that says that the programs differ on an input."""
+    said = completion(of.id, "", sample)
+    return Ballot(pair_id=of.id, sample=sample, answer=Answer.INEQUIVALENT, found_input=found, completion=said)
+
+
+def test_an_input_of_bob_s_that_cannot_be_run_is_no_vote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = pair(1, Goal.SINQ).model_copy(update={"p": P, "q": "f :: Int -> Int\nf x = if x == 3 then 0 else x + 1\n"})
+    ballots = [cast(held, sample, [text]) for sample, text in enumerate(["3", "77", "4"])]
+    monkeypatch.setattr("seqplay.game.bob._found", crash_on("77", bob._found))
+    output = tmp_path / "votes.jsonl"
+    bob.score_votes([held], ballots, output, haskell=HaskellConfig(workers=1))
+    assert [(vote.sample, vote.correct) for vote in read_records(output, Vote)] == [(0, True), (2, False)]
+    with pytest.raises(WorkerLost, match=r"none of the 1 inputs .*ZeroDivisionError"):
+        bob.score_votes([held], ballots[1:2], tmp_path / "lost.jsonl", haskell=HaskellConfig(workers=1))
+
+
+def test_where_a_proof_is_needed_agreement_asks_for_no_coverage(tmp_path: Path) -> None:
+    seldom = "f :: Int -> Int\nf x = if g x then (if x > 2 then h x else h (x - 1)) else x + 1\n" + (
+        "g :: Int -> Bool\ng x = x * x + 7 * x == 1000003 * 1000003\n"
+        "h :: Int -> Int\nh y = if y > 1 then (if y > 2 then 5 else 6) else (if y > 0 then 4 else 3)\n"
+    )
+    program = Program(id="p", code=seldom, entry="f", type="Int -> Int", name="p")
+    code = seldom.replace("x + 1", "1 + x")
+    proposals = [Proposal.make(program_id="p", goal=Goal.SEQ, proposer="mutate", attempt=0, code=code)]
+    found = {}
+    for needs_proof in (False, True):
+        output = tmp_path / f"{needs_proof}.jsonl"
+        validate(
+            {"p": program}, proposals, output, haskell=HaskellConfig(workers=1), seed=0, needs_proof=needs_proof
+        )  # fmt: skip
+        found[needs_proof] = read_records(output, Judgement)[0]
+    assert (found[False].verdict, found[False].reason) == (Verdict.REJECTED, "inconclusive")
+    assert (found[True].verdict, found[True].reason) == (Verdict.ACCEPTED, "no_difference")
 
 
 def test_a_crash_on_one_program_does_not_end_the_preparation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,4 +12,5 @@ with Job(snakemake) as job:
         job.output(),
         haskell=job.config.haskell,
         seed=job.config.seed,
+        needs_proof=snakemake.params.needs_proof,
     )

@@ -6,6 +6,7 @@ that there is none. An answer that cannot be read is wrong, and counted as unpar
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from seqplay.engines.stage import Sampler, complete
 from seqplay.errors import WorkerLost
 from seqplay.files import derive_seed, write_records
 from seqplay.haskell import Executor
-from seqplay.records import Answer, Ballot, Completion, Goal, Message, Pair, Verdict, Vote
+from seqplay.records import Answer, Ballot, Completion, Goal, Message, Pair, Record, Verdict, Vote
 from seqplay.runtime.phases import seed_phase
 from seqplay.runtime.pool import run_resumable
 from seqplay.runtime.shards import shard_of
@@ -93,7 +94,8 @@ def _ballot(completion: Completion, bob: BobConfig, marks: Reasoning) -> Ballot:
 def score_votes(pairs: Sequence[Pair], ballots: Sequence[Ballot], output: Path, *, haskell: HaskellConfig) -> None:
     """Score each ballot against its pair's label, running the inputs that Bob found, and write the votes in order.
 
-    Raises ``WorkerLost`` where an input could not be run: an infra error is never a wrong vote.
+    A ballot whose input could not be run is no vote, and logged: an infra error is never a wrong vote. Raises
+    ``WorkerLost`` where no input that was found could be run.
     """
     by_id = {pair.id: pair for pair in pairs}
     if not any(ballot.found_input for ballot in ballots):
@@ -101,19 +103,37 @@ def score_votes(pairs: Sequence[Pair], ballots: Sequence[Ballot], output: Path, 
         return
     with run_resumable(
         ballots,
-        lambda executor, ballot: _scored(ballot, _found(executor, ballot, by_id[ballot.pair_id])),
-        Vote,
+        lambda executor, ballot: _found(executor, ballot, by_id[ballot.pair_id]),
+        ScoredBallot,
         output,
         item_key=_key,
-        result_key=_key,
+        result_key=lambda scored: scored.key,
         pool=lambda: Executor.open(haskell),
         fingerprint=fingerprint(haskell),
         label="score votes",
+        failed=lambda ballot, message: ScoredBallot(key=_key(ballot), correct=None, message=message),
     ) as scored:
-        write_records(output, scored)
+        lost = [one for one in scored if one.correct is None]
+        if lost and not any(one.ran for one in scored):
+            raise WorkerLost(f"none of the {len(lost)} inputs that Bob found could be run; {lost[0].message}")
+        for one in lost:
+            logging.warning("a vote is left out, for its input could not be run: %s", one.message)
+        pairs_of = zip(ballots, scored, strict=True)
+        write_records(output, (_scored(ballot, one.correct) for ballot, one in pairs_of if one.correct is not None))
 
 
-def _key(cast: Ballot | Vote) -> str:
+class ScoredBallot(Record):
+    """Whether a ballot is right, until all are scored."""
+
+    key: str
+    correct: bool | None
+    """None where the input that Bob found could not be run."""
+    ran: bool = False
+    """Whether that input was run."""
+    message: str = ""
+
+
+def _key(cast: Ballot) -> str:
     return f"{cast.pair_id}/{cast.decoding}/{cast.sample}"
 
 
@@ -122,14 +142,15 @@ def _agrees(ballot: Ballot, pair: Pair) -> bool:
     return ballot.answer is label
 
 
-def _found(executor: Executor, ballot: Ballot, pair: Pair) -> bool:
+def _found(executor: Executor, ballot: Ballot, pair: Pair) -> ScoredBallot:
     """Say whether a ballot is right; an input that Bob gives must make the two programs differ."""
+    key = _key(ballot)
     if ballot.found_input is None or pair.goal is Goal.SEQ:
-        return _agrees(ballot, pair)
+        return ScoredBallot(key=key, correct=_agrees(ballot, pair))
     run = executor.diverge(pair.p, pair.q, ballot.found_input, pair.entry)
     if run.verdict is Verdict.INFRA_ERROR:
-        raise WorkerLost(f"pair {pair.id}: {run.message}")
-    return run.verdict is Verdict.ACCEPTED
+        return ScoredBallot(key=key, correct=None, message=f"pair {pair.id}: {run.message}")
+    return ScoredBallot(key=key, correct=run.verdict is Verdict.ACCEPTED, ran=True)
 
 
 def _scored(ballot: Ballot, correct: bool) -> Vote:

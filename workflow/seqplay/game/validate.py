@@ -31,31 +31,39 @@ def validate(
     *,
     haskell: HaskellConfig,
     seed: int,
+    needs_proof: bool,
 ) -> None:
-    """Write one judgement for each proposal, in order."""
+    """Write one judgement for each proposal, in order.
+
+    Where SEQ labels need a proof, agreement only precedes it and asks for no coverage: what the inputs did not reach,
+    the proof speaks of.
+    """
+    least = 0 if needs_proof else haskell.min_coverage
     with run_resumable(
         proposals,
-        lambda executor, proposal: judge(executor, programs[proposal.program_id], proposal, seed),
+        lambda executor, proposal: judge(executor, programs[proposal.program_id], proposal, seed, least),
         Judgement,
         output,
         item_key=lambda proposal: proposal.id,
         result_key=lambda judgement: judgement.proposal_id,
         pool=lambda: Executor.open(haskell),
-        fingerprint=fingerprint(haskell, seed),
+        fingerprint=fingerprint(haskell, seed, int(needs_proof)),
         label="validate",
         failed=lambda proposal, message: _judgement(proposal, Verdict.INFRA_ERROR, Reason.BUG, message),
     ) as judgements:
         write_records(output, judgements)
 
 
-def judge(executor: Executor, program: Program, proposal: Proposal, seed: int) -> Judgement:
-    """Return the verdict on one proposal."""
+def judge(
+    executor: Executor, program: Program, proposal: Proposal, seed: int, min_coverage: float | None = None
+) -> Judgement:
+    """Return the verdict on one proposal; ``min_coverage`` is the configuration's unless given."""
     if proposal.code is None:
         return _judgement(proposal, Verdict.REJECTED, "unparsed", proposal.unparsed or "no proposal could be read")
     if proposal.goal is Goal.SINQ and proposal.diverging_input is not None:
         run = executor.diverge(program.code, proposal.code, proposal.diverging_input, program.entry)
         return _judged_with(executor, _from_diverge(proposal, run))
-    compared = executor.compare(program.code, proposal.code, program.entry, seed=seed)
+    compared = executor.compare(program.code, proposal.code, program.entry, seed=seed, min_coverage=min_coverage)
     return _judged_with(executor, _from_compare(proposal, compared))
 
 
