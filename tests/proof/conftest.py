@@ -41,5 +41,7 @@ def prover(tmp_path_factory):
 @pytest.fixture
 def fake_tools():
     """Tools of which only the versions matter."""
-    compiler = Compiler("ghc", "9.0.2", Path("/lib"), Path("/db"))
-    return Toolchain(compiler, Path("/liquid"), "liquidhaskell-0.9.0.2.1-x", "Z3 4", NoJail(), Limits(10, 3072))
+    compiler = Compiler("ghc", "9.0.2", Path("/lib"), Path("/db"), "ghc-pkg")
+    return Toolchain(
+        compiler, Path("/liquid"), "liquidhaskell-0.9.0.2.1-x", "Z3 4", Path("/usr/bin/z3"), NoJail(), Limits(10, 3072)
+    )

@@ -140,6 +140,15 @@ class HaskellConfig(Section):
     """The executor of untrusted Haskell."""
 
     ghc: str = "ghc"
+    """The compiler: a command or a path. 9.0 or later."""
+    ghc_pkg: str | None = None
+    """Its package tool; none: the one beside it."""
+    bwrap: str = "bwrap"
+    """Bubblewrap: a command or a path."""
+    z3: str = "z3"
+    """The solver of proofs: a command or a path; its file is called `z3`."""
+    jail_folders: list[str] = Field(default_factory=list)
+    """Folders that the jail shows besides what compiler and worker are seen to need: absolute paths."""
     workers: int = Field(0, ge=0)
     """Warm sessions; 0: as many as there are cores."""
     jail: Literal["auto", "bubblewrap", "landlock", "i-accept-no-jail"] = "auto"

@@ -17,7 +17,7 @@ from seqplay.haskell.execution.entry import Refused
 from seqplay.haskell.execution.trial import Task
 from seqplay.haskell.results import Checked, Compared, Diverged, Ran, Reason, Result, Tried
 from seqplay.haskell.sandbox.build import Build, ensure_worker
-from seqplay.haskell.sandbox.jail import Jail, JailInfo, open_jail
+from seqplay.haskell.sandbox.jail import Jail, JailInfo, open_jail, shown_folders
 from seqplay.haskell.sandbox.session import Session, SessionLimits
 from seqplay.records import Verdict
 
@@ -25,6 +25,10 @@ R = TypeVar("R", bound=Result)
 T = TypeVar("T")
 
 _LOST = "the worker died twice in the middle of this item: {}"
+
+
+def _jail(config: HaskellConfig) -> Jail:
+    return open_jail(config.jail, config.ghc, config.bwrap)
 
 
 class _Failure(NamedTuple):
@@ -42,7 +46,9 @@ class Executor:
         self._build = build
         self._jail = jail
         self._config = config
-        self._limits = SessionLimits(memory_mib=config.memory_mib, items=config.items_per_session)
+        self._limits = SessionLimits(
+            memory_mib=config.memory_mib, items=config.items_per_session, folders=shown_folders(config)
+        )
         self._idle: queue.LifoQueue[Session] = queue.LifoQueue()
         self._slots = threading.Semaphore(self.workers)
         self._closed = False
@@ -54,14 +60,18 @@ class Executor:
         Raises ``ToolError`` where GHC or the jail is missing or fails.
         """
         config = config or HaskellConfig()
-        executor = cls(ensure_worker(config.ghc), open_jail(config.jail, config.ghc), config)
+        executor = cls(
+            ensure_worker(config.ghc, config.ghc_pkg), open_jail(config.jail, config.ghc, config.bwrap), config
+        )
         executor._idle.put(executor._start())
         return executor
 
     @classmethod
     def open_for_trials(cls, config: HaskellConfig) -> Self:
         """Open an executor that is warmed up for ``attempt``; raises as ``open``."""
-        executor = cls(ensure_worker(config.ghc), open_jail(config.jail, config.ghc), config)
+        executor = cls(
+            ensure_worker(config.ghc, config.ghc_pkg), open_jail(config.jail, config.ghc, config.bwrap), config
+        )
         executor._limits = executor._limits.for_trials()
         executor._idle.put(executor._start())
         return executor

@@ -50,7 +50,7 @@ class Report:
 
 def open_python_jail(haskell: HaskellConfig) -> Jail:
     """Return the configured jail, once a Python in it has been seen to be confined; raises ``ToolError``."""
-    jail = open_jail(haskell.jail, haskell.ghc)
+    jail = open_jail(haskell.jail, haskell.ghc, haskell.bwrap)
     _Session(jail).close()
     return jail
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from warnings import warn
 
 from seqplay.errors import ToolError
 from seqplay.files import content_id
@@ -21,8 +23,25 @@ from seqplay.files import content_id
 SOURCES = Path(__file__).parents[1] / "worker"
 LIBRARY = "seqplay-harness"
 LIBRARY_DEPENDS = ("base", "containers", "array", "text", "bytestring")
-WORKER_DEPENDS = (LIBRARY, "ghc", "unix", "time", "mtl", "transformers", "deepseq", "parsec", *LIBRARY_DEPENDS)
-TESTED = ("9.0",)
+WORKER_DEPENDS = (
+    LIBRARY,
+    "ghc",
+    "ghc-prim",
+    "unix",
+    "time",
+    "mtl",
+    "transformers",
+    "deepseq",
+    "parsec",
+    *LIBRARY_DEPENDS,
+)
+OLDEST = (9, 0)
+TESTED = ((9, 0), (9, 6), (9, 10))
+"""Versions of GHC that the worker was compiled with and tested on (9.0.2, 9.6.6, 9.10.3), compared as numbers."""
+
+
+SYSTEM_LIBRARIES = ("/usr/lib", "/usr/lib64", "/lib", "/lib64")
+"""Where every program's libraries are; every jail shows them."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +53,8 @@ class Compiler:
     libraries: Path
     packages: Path
     """The global package database."""
+    package_tool: str
+    """The `ghc-pkg` that belongs to it."""
 
 
 @dataclass(frozen=True)
@@ -54,28 +75,92 @@ class Build:
         return self.folder / "db"
 
     @property
+    def shown(self) -> tuple[Path, ...]:
+        """What a jail shows for the worker besides the system's libraries."""
+        return (self.compiler.libraries, self.compiler.packages, self.folder, *loaded_files(self.program))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment in which the worker starts; its libraries are where the loader found them outside."""
+        folders = dict.fromkeys(str(path.parent) for path in loaded_files(self.program))
+        found = {"LD_LIBRARY_PATH": ":".join(folders)} if folders else {}
+        return {"LANG": "C.UTF-8", "PATH": "/nowhere", **found}
+
+    @property
     def warm_trial(self) -> Path:
         """Prompt, answer and test on which the worker warms up for trials."""
         return self.folder / "warm"
 
 
 @cache
-def find_compiler(command: str) -> Compiler:
-    """Ask a GHC for its version and folders.
+def find_compiler(command: str, package_tool: str | None = None) -> Compiler:
+    """Ask a GHC for its version and folders; ``package_tool`` is its `ghc-pkg`, or none: found beside it.
 
-    Raises ``ToolError`` where there is none, or one that this worker is not written for.
+    Raises ``ToolError`` where there is none, or one that is older than any that the worker can be built with. What is
+    newer than what was tested is tried: ``ensure_worker`` says so.
     """
     if shutil.which(command) is None:
-        raise ToolError(f"GHC not found (haskell.ghc = {command}): install it, for example `sudo apt-get install ghc`")
+        raise ToolError(f"GHC not found (haskell.ghc = {command}); `make doctor` says what installs it here")
     version = _output([command, "--numeric-version"]).strip()
-    if not version.startswith(TESTED):
+    if _series(version) < OLDEST:
         raise ToolError(
-            f"GHC {version} is not supported; the worker is written for GHC {', '.join(TESTED)}.x (haskell.ghc)"
+            f"GHC {version} is too old; seqplay needs {_dotted(OLDEST)} or later (haskell.ghc), "
+            f"and was tested with {', '.join(map(_dotted, TESTED))}"
         )
     libraries = Path(_output([command, "--print-libdir"]).strip()).resolve()
-    return Compiler(
-        command, version, libraries, Path(_output([command, "--print-global-package-db"]).strip()).resolve()
-    )
+    packages = Path(_output([command, "--print-global-package-db"]).strip()).resolve()
+    return Compiler(command, version, libraries, packages, package_tool or _package_tool(command, version, libraries))
+
+
+def _package_tool(command: str, version: str, libraries: Path) -> str:
+    """Return the `ghc-pkg` of a GHC: beside it, under the names that Debian, ghcup, conda and GHC's own tree give it.
+
+    Raises ``ToolError`` where none there is of that version.
+    """
+    named = Path(shutil.which(command) or command)
+    suffix = named.name.removeprefix("ghc")
+    folders = (named.parent, named.resolve().parent, libraries.parent / "bin", libraries / "bin")
+    names = (f"ghc-pkg{suffix}", f"ghc-pkg-{version}", "ghc-pkg", f"ghc-pkg-ghc-{version}")
+    for tool in (folder / name for folder in folders for name in names):
+        if os.access(tool, os.X_OK) and _output([str(tool), "--version"]).split()[-1:] == [version]:
+            return str(tool)
+    raise ToolError(f"no ghc-pkg of GHC {version} beside {named}: name it in haskell.ghc_pkg")
+
+
+def _series(version: str) -> tuple[int, ...]:
+    """Return major and minor version as numbers: 9.10 comes after 9.2."""
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:2])
+
+
+def _dotted(series: tuple[int, ...]) -> str:
+    return ".".join(map(str, series))
+
+
+@cache
+def loaded_files(program: Path) -> tuple[Path, ...]:
+    """Return the files that the dynamic loader opens for a program of ours outside the system's library folders.
+
+    Links are returned with what they lead to. Raises ``ToolError`` where the loader does not find one.
+    """
+    environment = {**os.environ, "LD_TRACE_LOADED_OBJECTS": "1"}
+    try:
+        told = subprocess.run([program], capture_output=True, text=True, timeout=60, env=environment).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ToolError(f"{program}: the dynamic loader does not say what it needs ({error})") from error
+    found: dict[Path, None] = {}
+    for line in told.splitlines():
+        name, arrow, rest = line.strip().partition(" => ")
+        if arrow and rest.startswith("not found"):
+            raise ToolError(f"{program} needs {name}, which the dynamic loader does not find: see LD_LIBRARY_PATH")
+        path = Path((rest if arrow else name).rpartition(" (")[0] or "/nowhere")
+        if path.is_absolute() and not any(str(path).startswith(f"{folder}/") for folder in SYSTEM_LIBRARIES):
+            found.update(dict.fromkeys(_links(path)))
+    return tuple(found)
+
+
+def _links(path: Path) -> list[Path]:
+    """Return a path, what it leads to if it is a link, and so on."""
+    return [path, *(_links(path.parent / path.readlink()) if path.is_symlink() else [])]
 
 
 def cache_folder() -> Path:
@@ -88,12 +173,13 @@ def cache_folder() -> Path:
     )
 
 
-def ensure_worker(command: str) -> Build:
+def ensure_worker(command: str, package_tool: str | None = None) -> Build:
     """Return the compiled worker for a GHC, compiling it first (about a minute) where the cache has none.
 
+    Warns where the worker was not tested with that version; whether it works there, its own probe says when it starts.
     Raises ``ToolError`` with the compiler's first line where it cannot be built.
     """
-    compiler = find_compiler(command)
+    compiler = find_compiler(command, package_tool)
     folder = cache_folder() / f"worker-{_key(compiler)}"
     build = Build(compiler, folder)
     if build.program.exists():
@@ -103,6 +189,9 @@ def ensure_worker(command: str) -> Build:
         with (folder.parent / ".worker.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not build.program.exists():
+                if _series(compiler.version) not in TESTED:
+                    known = ", ".join(map(_dotted, TESTED))
+                    warn(f"the worker was not tested with GHC {compiler.version} (but with {known})", stacklevel=2)
                 _compile(compiler, folder)
     except OSError as error:
         raise ToolError(f"{folder}: the worker cannot be built there ({error.strerror}); set SEQPLAY_CACHE") from error
@@ -144,9 +233,9 @@ def _key(compiler: Compiler) -> str:
     )
 
 
-_LIBRARY_FLAGS = ["-v0", "-O1", "-dynamic", "-fPIC", "-shared", "-hisuf", "dyn_hi", "-osuf", "dyn_o"]
+_LIBRARY_FLAGS = ["-v0", "-w", "-O1", "-dynamic", "-fPIC", "-shared", "-hisuf", "dyn_hi", "-osuf", "dyn_o"]
 # Libraries that only users' programs name are linked too: they must be there when such a program is.
-_WORKER_FLAGS = ["-v0", "-O1", "-dynamic", "-rtsopts=all", "-optl-Wl,--no-as-needed"]
+_WORKER_FLAGS = ["-v0", "-w", "-O1", "-dynamic", "-rtsopts=all", "-optl-Wl,--no-as-needed"]
 
 
 def _compile(compiler: Compiler, folder: Path) -> None:
@@ -176,7 +265,7 @@ def _compile(compiler: Compiler, folder: Path) -> None:
 
 def _register(compiler: Compiler, database: Path, modules: list[str]) -> None:
     """Describe the library to GHC, in places relative to the database."""
-    ghc_pkg = str(Path(shutil.which(compiler.command) or compiler.command).with_name("ghc-pkg"))
+    ghc_pkg = compiler.package_tool
     depends = [
         _output([ghc_pkg, "--global", "field", name, "id", "--simple-output"]).split()[-1] for name in LIBRARY_DEPENDS
     ]

@@ -10,11 +10,12 @@ import platform
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from seqplay.config import HaskellConfig
 from seqplay.errors import ToolError
 from seqplay.haskell.sandbox.build import ensure_launcher
 
@@ -114,14 +115,14 @@ class Bubblewrap:
         return found >= [major, minor]
 
     @staticmethod
-    def find() -> Bubblewrap:
-        """Return the backend.
+    def find(command: str = "bwrap") -> Bubblewrap:
+        """Return the backend, by its command.
 
         Raises ``ToolError`` where ``bwrap`` is not installed.
         """
-        program = shutil.which("bwrap")
+        program = shutil.which(command)
         if program is None:
-            raise ToolError("bubblewrap is not installed (sudo apt-get install bubblewrap)")
+            raise ToolError(f"bubblewrap is not installed (haskell.bwrap = {command})")
         shown = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=30).stdout.split()
         return Bubblewrap(program, shown[-1] if shown else "unknown")
 
@@ -226,7 +227,20 @@ def probe(jail: Jail) -> str | None:
     return None
 
 
-def open_jail(wanted: str, ghc: str = "ghc") -> Jail:
+def shown_folders(haskell: HaskellConfig) -> tuple[Path, ...]:
+    """Return the folders that the configuration adds to what jails show (``haskell.jail_folders``).
+
+    Raises ``ToolError`` where one does not exist, or would show all.
+    """
+    for name in haskell.jail_folders:
+        if not Path(name).is_absolute() or not Path(name).exists() or Path(name).resolve() in (Path("/"), Path.home()):
+            raise ToolError(
+                f"haskell.jail_folders: {name} must be the absolute path of a folder that may be shown whole"
+            )
+    return tuple(Path(name) for name in haskell.jail_folders)
+
+
+def open_jail(wanted: str, ghc: str = "ghc", bwrap: str = "bwrap") -> Jail:
     """Return the jail that the configuration asks for (``haskell.jail``), once its probe has passed.
 
     ``auto`` is bubblewrap, or else Landlock where it keeps all that a jail promises; a weaker one must be asked for by
@@ -235,11 +249,15 @@ def open_jail(wanted: str, ghc: str = "ghc") -> Jail:
     if wanted == "i-accept-no-jail":
         return NoJail()
     wrong: list[str] = []
-    for name, find in (("bubblewrap", Bubblewrap.find), ("landlock", lambda: Landlock.find(ghc))):
+    finders: dict[str, Callable[[], Jail]] = {
+        "bubblewrap": lambda: Bubblewrap.find(bwrap),
+        "landlock": lambda: Landlock.find(ghc),
+    }
+    for name, find in finders.items():
         if wanted not in ("auto", name):
             continue
         try:
-            jail: Jail = find()
+            jail = find()
         except ToolError as error:
             wrong.append(str(error))
             continue

@@ -20,6 +20,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from seqplay.errors import ToolError, WorkerLost
@@ -46,6 +47,8 @@ class SessionLimits:
     processor_seconds: int = 900
     warm_trial: bool = False
     """Warm up for trials too, which takes some tenths of a second."""
+    folders: tuple[Path, ...] = ()
+    """What the jail shows besides what the worker is seen to need."""
 
     def for_trials(self) -> SessionLimits:
         """Return the limits of a session whose every request has a child of its own.
@@ -80,8 +83,8 @@ class Session:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed in `close`
         with theirs:
             argv = self._arguments(build, limits, theirs.fileno())
-            readable = [*LIBRARIES, build.compiler.libraries, build.compiler.packages, build.folder]
-            command = jail.command(argv, readable=readable, environment={"LANG": "C.UTF-8", "PATH": "/nowhere"})
+            readable = [*LIBRARIES, *build.shown, *limits.folders]
+            command = jail.command(argv, readable=readable, environment=build.environment)
             self._process = _SPAWNER.submit(self._spawn, command, theirs.fileno()).result()
         try:
             greeting = self._receive(b"0" * NONCE, 120.0)

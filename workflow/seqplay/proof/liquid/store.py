@@ -90,8 +90,9 @@ def _register(tools: Toolchain, database: Path, names: Sequence[str]) -> None:
     }
     text = "".join(f"{key}: {value}\n" for key, value in fields.items())
     (database / f"{LIBRARY}.conf").write_text(text, encoding="utf-8")
-    ghc_pkg = Path(shutil.which(tools.compiler.command) or tools.compiler.command).with_name("ghc-pkg")
-    done = subprocess.run([ghc_pkg, "recache", "--package-db", database], capture_output=True, text=True)
+    done = subprocess.run(
+        [tools.compiler.package_tool, "recache", "--package-db", database], capture_output=True, text=True
+    )
     if done.returncode != 0:
         raise ToolError(f"ghc-pkg cannot register the library: {' '.join(done.stderr.split())[:400]}")
 

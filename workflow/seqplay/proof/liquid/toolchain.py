@@ -15,8 +15,8 @@ from pathlib import Path
 from seqplay.config import HaskellConfig, ProofConfig
 from seqplay.errors import ToolError
 from seqplay.files import content_id
-from seqplay.haskell.sandbox.build import Compiler, find_compiler
-from seqplay.haskell.sandbox.jail import PROGRAMS, Jail, open_jail
+from seqplay.haskell.sandbox.build import Compiler, find_compiler, loaded_files
+from seqplay.haskell.sandbox.jail import PROGRAMS, Jail, open_jail, shown_folders
 from seqplay.proof.liquid.locate import VARIABLE, find_liquid
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}
@@ -54,8 +54,12 @@ class Toolchain:
     liquid: str
     """The unit id of Liquid Haskell, its version and hash."""
     z3: str
+    solver: Path
+    """The program z3."""
     jail: Jail
     limits: Limits
+    folders: tuple[Path, ...] = ()
+    """What the jail shows besides."""
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -100,10 +104,37 @@ class Toolchain:
 
     def jailed(self, argv: Sequence[str], readable: Sequence[Path] = (), writable: Sequence[Path] = ()) -> list[str]:
         """Return the command that runs a compiler or worker in the jail."""
-        folders = [*PROGRAMS, self.compiler.libraries, self.compiler.packages, self.database.parent, *readable]
+        outside = self._outside()
+        folders = [
+            *PROGRAMS,
+            self.compiler.libraries,
+            self.compiler.packages,
+            self.database.parent,
+            *outside,
+            *readable,
+        ]
+        libraries = dict.fromkeys(str(path.parent) for path in outside if path.is_file() and ".so" in path.name)
+        environment = {
+            **ENVIRONMENT,
+            "PATH": ":".join([*dict.fromkeys(str(path) for path in self._commands()), ENVIRONMENT["PATH"]]),
+            **({"LD_LIBRARY_PATH": ":".join(libraries)} if libraries else {}),
+        }
         return self.jail.command(
-            argv, readable=folders, writable=writable, environment=ENVIRONMENT, scratch_mib=SCRATCH_MIB
+            argv, readable=folders, writable=writable, environment=environment, scratch_mib=SCRATCH_MIB
         )
+
+    def _commands(self) -> list[Path]:
+        """The folders of GHC's and z3's commands that are not the system's own."""
+        places = [Path(shutil.which(self.compiler.command) or self.compiler.command).parent, self.solver.parent]
+        return [place for place in places if str(place) not in ENVIRONMENT["PATH"].split(":")]
+
+    def _outside(self) -> list[Path]:
+        """What compiler and solver need outside the system's folders: GHC's tree, commands, libraries."""
+        ghc = Path(shutil.which(self.compiler.command) or self.compiler.command)
+        programs = [self.solver.resolve(), *(self.compiler.libraries.parent / "bin").glob("ghc-[0-9]*")]
+        linked = [path for program in programs for path in loaded_files(program)]
+        trees = [self.compiler.libraries.parent / "bin", ghc.resolve().parent] if self._commands() else []
+        return [*self._commands(), *trees, *linked, *self.folders]
 
 
 def find_toolchain(haskell: HaskellConfig, proof: ProofConfig) -> Toolchain:
@@ -117,8 +148,8 @@ def find_toolchain(haskell: HaskellConfig, proof: ProofConfig) -> Toolchain:
             f"no Liquid Haskell: install it (`make liquid`) and name its package database in {VARIABLE}, or set "
             "proof.evidence to bounded_if_no_tool"
         )
-    compiler = find_compiler(haskell.ghc)
-    unit = sorted(database.glob("liquidhaskell-*.conf"))[-1].stem
+    compiler = find_compiler(haskell.ghc, haskell.ghc_pkg)
+    unit = sorted(database.glob("liquidhaskell-[0-9]*.conf"))[-1].stem
     wanted = f"0.{compiler.version}"
     version = unit.removeprefix("liquidhaskell-")
     if version != wanted and not version.startswith((f"{wanted}.", f"{wanted}-")):
@@ -126,8 +157,12 @@ def find_toolchain(haskell: HaskellConfig, proof: ProofConfig) -> Toolchain:
             f"{database}: Liquid Haskell {version.split('-')[0]} does not match GHC {compiler.version}; it needs "
             f"{wanted}.x (`make liquid` builds it)"
         )
-    if shutil.which("z3") is None:
-        raise ToolError("z3 not found: install it, for example `sudo apt-get install z3`")
-    z3 = subprocess.run(["z3", "--version"], capture_output=True, text=True, timeout=60).stdout.strip()
+    solver = Path(shutil.which(haskell.z3) or "/nowhere")
+    if solver.name != "z3":
+        raise ToolError(
+            f"z3 not found (haskell.z3 = {haskell.z3}, whose file is called z3); `make doctor` says what to do"
+        )
+    z3 = subprocess.run([solver, "--version"], capture_output=True, text=True, timeout=60).stdout.strip()
     limits = Limits(proof.smt_seconds, haskell.memory_mib + 2048)
-    return Toolchain(compiler, database.resolve(), unit, z3, open_jail(haskell.jail), limits)
+    jail = open_jail(haskell.jail, haskell.ghc, haskell.bwrap)
+    return Toolchain(compiler, database.resolve(), unit, z3, solver, jail, limits, shown_folders(haskell))

@@ -21,8 +21,8 @@ import GHC.Hs
 import GHC.Types.Name.Occurrence (mkVarOcc, occNameString)
 import GHC.Types.Name.Reader (RdrName (..), mkRdrQual, mkRdrUnqual, rdrNameOcc)
 import GHC.Types.SrcLoc
-import GHC.Unit.Module.Name (ModuleName, mkModuleName, moduleNameString)
 import GHC.Unit.Types (IsBootInterface (..))
+import Ghc
 import Policy
 
 -- | Why a program is refused (a member of Python's @Reason@), where, and in which words.
@@ -43,20 +43,20 @@ auditPragmas found = case mapMaybe refused found of
         | otherwise -> Just (Refusal "unsafe_pragma" line ("the compiler option " ++ option ++ " is not allowed in a program"))
 
 -- | The first import or declaration that is not on the list.
-auditModule :: HsModule -> Maybe Refusal
+auditModule :: Syntax -> Maybe Refusal
 auditModule m = case mapMaybe import_ (hsmodImports m) ++ mapMaybe declaration (hsmodDecls m) of
   r : _ -> Just r
   [] -> Nothing
 
 import_ :: LImportDecl GhcPs -> Maybe Refusal
 import_ (L l d)
-  | Just _ <- ideclPkgQual d = refuse "names a package"
+  | namesPackage d = refuse "names a package"
   | ideclSource d == IsBoot = refuse "is a {-# SOURCE #-} import"
   | not (allowedImport name) = refuse "is not one of the modules that programs may import (safe modules of base, containers, array, text, bytestring, mtl, transformers, parsec)"
   | otherwise = Nothing
   where
     name = moduleNameString (unLoc (ideclName d))
-    refuse why = Just (Refusal "unsafe_import" (lineOf l) ("import " ++ name ++ " " ++ why))
+    refuse why = Just (Refusal "unsafe_import" (lineOf (spanOf l)) ("import " ++ name ++ " " ++ why))
 
 declaration :: LHsDecl GhcPs -> Maybe Refusal
 declaration (L l d) = case d of
@@ -64,11 +64,11 @@ declaration (L l d) = case d of
   AnnD {} -> refuse "an ANN pragma (it runs code at compile time)"
   RuleD {} -> refuse "a RULES pragma"
   -- Without the extension that makes it a splice, an expression at top level is just no declaration.
-  SpliceD _ (SpliceDecl _ _ ImplicitSplice) -> Just (Refusal "parse_error" (lineOf l) "an expression at top level is not a declaration: give it a name, as in `result = ...`")
+  SpliceD {} | isBareSplice d -> Just (Refusal "parse_error" (lineOf (spanOf l)) "an expression at top level is not a declaration: give it a name, as in `result = ...`")
   SpliceD {} -> refuse "a Template Haskell splice"
   _ -> Nothing
   where
-    refuse what = Just (Refusal "unsafe_pragma" (lineOf l) (what ++ " is not allowed in a program"))
+    refuse what = Just (Refusal "unsafe_pragma" (lineOf (spanOf l)) (what ++ " is not allowed in a program"))
 
 lineOf :: SrcSpan -> Int
 lineOf l = case l of
@@ -76,15 +76,15 @@ lineOf l = case l of
   UnhelpfulSpan _ -> 0
 
 -- | Imports of modules that we have a stand-in for name the stand-in, under the name that the program knows.
-withStandIns :: HsModule -> HsModule
+withStandIns :: Syntax -> Syntax
 withStandIns m = m {hsmodImports = map named (hsmodImports m)}
   where
     named (L l d) = case standIn (moduleNameString (unLoc (ideclName d))) of
-      Just other -> L l d {ideclName = noLoc (mkModuleName other), ideclAs = maybe (Just (ideclName d)) Just (ideclAs d)}
+      Just other -> L l d {ideclName = unplaced (mkModuleName other), ideclAs = maybe (Just (ideclName d)) Just (ideclAs d)}
       Nothing -> L l d
 
 -- | A module whose own name is written in front of its names, under another name.
-underName :: ModuleName -> HsModule -> HsModule
+underName :: ModuleName -> Syntax -> Syntax
 underName new m = everywhere m
   where
     old = maybe (mkModuleName "Main") unLoc (hsmodName m)
@@ -96,11 +96,11 @@ underName new m = everywhere m
       _ -> x
 
 -- | The functions that an export list names; none where there is no list, or more than functions in it.
-exported :: HsModule -> [String]
-exported m = [occNameString (rdrNameOcc (ieWrappedName (unLoc n))) | Just (L _ found) <- [hsmodExports m], L _ (IEVar _ n) <- found]
+exported :: Syntax -> [String]
+exported m = [occNameString (rdrNameOcc n) | Just (L _ found) <- [hsmodExports m], Just n <- map (exportedVariable . unLoc) found]
 
 -- | The module without header, export list and @main@; and whether there was a @main@.
-withoutMain :: HsModule -> (HsModule, Bool)
+withoutMain :: Syntax -> (Syntax, Bool)
 withoutMain m = (m {hsmodName = Nothing, hsmodExports = Nothing, hsmodDecls = kept}, length kept /= length (hsmodDecls m))
   where
     kept = mapMaybe without (hsmodDecls m)
@@ -117,17 +117,17 @@ isMain :: RdrName -> Bool
 isMain name = name == mkRdrUnqual (mkVarOcc "main")
 
 -- | Names with a signature at top level, in the order of the file, with lines.
-signatures :: HsModule -> [(String, Int)]
-signatures m = [(occNameString (rdrNameOcc n), lineOf l) | L _ (SigD _ (TypeSig _ names _)) <- hsmodDecls m, L l n <- names]
+signatures :: Syntax -> [(String, Int)]
+signatures m = [(occNameString (rdrNameOcc n), lineOf (spanOf l)) | L _ (SigD _ (TypeSig _ names _)) <- hsmodDecls m, L l n <- names]
 
 -- | Where the code of a module was derived, not written: in data declarations and in deriving declarations of their own.
-derivedPlaces :: HsModule -> [RealSrcSpan]
-derivedPlaces m = [s | L (RealSrcSpan s _) d <- hsmodDecls m, derived d]
+derivedPlaces :: Syntax -> [RealSrcSpan]
+derivedPlaces m = [s | L l d <- hsmodDecls m, RealSrcSpan s _ <- [spanOf l], derived d]
   where
     derived d = case d of
       TyClD _ DataDecl {} -> True
       DerivD {} -> True
       _ -> False
 
-importedModules :: HsModule -> [String]
+importedModules :: Syntax -> [String]
 importedModules m = [moduleNameString (unLoc (ideclName d)) | L _ d <- hsmodImports m]

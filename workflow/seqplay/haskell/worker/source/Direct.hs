@@ -26,16 +26,15 @@ import qualified Data.Map as Map
 import qualified Data.Text as Text
 import GHC.Core.DataCon (dataConWrapId)
 import GHC.Core.TyCon (tyConDataCons)
-import GHC.Driver.Types (HscEnv, typeEnvTyCons)
 import GHC.Exts
 import GHC.Data.FastString (unpackFS)
 import GHC.Hs
 import GHC.Tc.Types (TcGblEnv (..))
-import GHC.Types.Basic (Boxity (..), FractionalLit (..), IntegralLit (..), SourceText (..))
 import GHC.Types.Name (getName, nameOccName)
 import GHC.Types.Name.Occurrence (occNameString)
 import GHC.Types.Name.Reader (RdrName, isExact, rdrNameOcc)
 import GHC.Types.SrcLoc
+import Ghc
 import Seqplay.Codec
 import Seqplay.Compare (Constants (..))
 import Seqplay.Fault (fault)
@@ -262,34 +261,29 @@ algebraic table d values = Codec shape_ encode_ decode_
 opened :: Any -> (Int, [Any])
 opened x = case x of
   !y -> case unpackClosure# y of
-    (# _, _, pointers #) -> (I# (dataToTag# y), [case indexArray# pointers i of (# p #) -> p | I# i <- [0 .. I# (sizeofArray# pointers) - 1]])
+    (# _, _, pointers #) -> (constructorTag y, [case indexArray# pointers i of (# p #) -> p | I# i <- [0 .. I# (sizeofArray# pointers) - 1]])
 
 -- | The value of an expression made of literals, lists and tuples, at a shape that it fits: no name is looked up, so it
 -- means the same in any scope. Anything else is for the type checker.
 literalValue :: Shape -> LHsExpr GhcPs -> Maybe Value
 literalValue s (L _ e) = case (s, e) of
-  (_, HsPar _ inner) -> literalValue s inner
+  (_, Parens inner) -> literalValue s inner
   (WholeShape lo hi, HsOverLit _ (OverLit {ol_val = HsIntegral n})) | inside lo hi (il_value n) -> Just (Whole (il_value n))
   (WholeShape lo hi, NegApp _ (L _ (HsOverLit _ (OverLit {ol_val = HsIntegral n}))) _) | inside lo hi (negate (il_value n)) -> Just (Whole (negate (il_value n)))
   (FloatingShape, HsOverLit _ (OverLit {ol_val = HsIntegral n})) -> Just (Real (fromInteger (il_value n)))
-  (FloatingShape, HsOverLit _ (OverLit {ol_val = HsFractional r})) | plain r -> Just (Real (fromRational (fl_value r)))
+  (FloatingShape, HsOverLit _ (OverLit {ol_val = HsFractional r})) | plain r -> Just (Real (fromRational (fraction r)))
   (FloatingShape, NegApp _ inner _) -> do
     Real x <- literalValue s inner
     Just (Real (negate x))
   (CharacterShape, HsLit _ (HsChar _ c)) -> Just (Character c)
   (TextShape, HsLit _ (HsString _ t)) -> Just (Text (unpackFS t))
-  (ListShape a, ExplicitList _ Nothing es) -> List <$> mapM (literalValue a) es
-  (TupleShape ss, ExplicitTuple _ es Boxed) | length ss == length es -> Tuple <$> sequence (zipWith present ss es)
+  (ListShape a, ListOf es) -> List <$> mapM (literalValue a) es
+  (TupleShape ss, TupleOf es) | length ss == length es -> Tuple <$> sequence (zipWith literalValue ss es)
   (TupleShape [], HsVar _ (L _ name)) | written "()" name -> Just (Tuple [])
   (ListShape _, HsVar _ (L _ name)) | written "[]" name -> Just (List [])
   _ -> Nothing
   where
-    present t field_ = case field_ of
-      L _ (Present _ x) -> literalValue t x
-      _ -> Nothing
     written :: String -> RdrName -> Bool
     written text name = isExact name && occNameString (rdrNameOcc name) == text
     inside lo hi n = maybe True (<= n) lo && maybe True (>= n) hi
-    plain r = case fl_text r of
-      SourceText t -> length t <= 40 && all (`elem` "0123456789._") t
-      NoSourceText -> False
+    plain r = maybe False (\t -> length t <= 40 && all (`elem` "0123456789._") t) (writtenAs (fl_text r))

@@ -9,7 +9,7 @@ module Facts
 
 import Data.Foldable (toList)
 import Data.List (nub, sortOn)
-import Data.Maybe (mapMaybe)
+import Data.Maybe (fromMaybe, mapMaybe)
 import qualified Data.Map as Map
 import Compile
 import GHC.Builtin.Types
@@ -25,15 +25,13 @@ import GHC.Data.FastString (unpackFS)
 import GHC.Parser.Lexer (Token (..))
 import GHC.Tc.Types (TcGblEnv (..))
 import GHC.Tc.Utils.TcType (tcSplitSigmaTy)
-import GHC.Types.Basic (FractionalLit (..), IntegralLit (..), SourceText (..))
 import GHC.Types.Id (Id, idDetails, idType)
 import GHC.Types.Id.Info (IdDetails (..))
 import GHC.Types.Name
 import GHC.Types.Name.Set (nameSetElemsStable)
 import GHC.Types.SrcLoc
-import GHC.Driver.Types (typeEnvIds, typeEnvTyCons)
 import GHC.Unit.Types (moduleName)
-import GHC.Unit.Module.Name (moduleNameString)
+import Ghc
 import GHC.Utils.Outputable (showSDocUnsafe, ppr)
 import Json
 
@@ -142,9 +140,9 @@ typeJson here = go (64 :: Int)
     go n ty = case ty of
       TyVarTy v -> Array [String "var", String (occNameString (getOccName v))]
       AppTy f x -> Array [String "app", go (n - 1) f, go (n - 1) x]
-      FunTy {ft_arg = a, ft_res = b} | not (isPredTy a) -> Array [String "fun", go (n - 1) a, go (n - 1) b]
+      FunTy {ft_arg = a, ft_res = b} | not (isPredicate a) -> Array [String "fun", go (n - 1) a, go (n - 1) b]
       TyConApp tc args
-        | not (isFunTyCon tc), isAlgTyCon tc || isPrimTyCon tc || isDataFamilyTyCon tc -> Array [String (if isLocal tc then "local" else "con"), String (nameText here (tyConName tc)), Array (map (go (n - 1)) args)]
+        | not (isArrow tc), isAlgTyCon tc || isPrimTyCon tc || isDataFamilyTyCon tc -> Array [String (if isLocal tc then "local" else "con"), String (nameText here (tyConName tc)), Array (map (go (n - 1)) args)]
       _ -> Array [String "other", String (take 2000 (showSDocUnsafe (ppr ty)))]
     isLocal tc = nameModuleText (tyConName tc) == here
 
@@ -154,13 +152,13 @@ kindText k
   | otherwise = showSDocUnsafe (ppr k)
 
 nameModuleText :: Name -> String
-nameModuleText name = maybe "" (moduleNameString . moduleName) (nameModule_maybe name)
+nameModuleText = fromMaybe "" . homeOf
 
 -- | A name with its defining module; names of the program itself have none.
 nameText :: String -> Name -> String
 nameText here name
-  | home == here || null home = occNameString (nameOccName name)
-  | otherwise = home ++ "." ++ occNameString (nameOccName name)
+  | home == here || null home = nameOf name
+  | otherwise = home ++ "." ++ nameOf name
   where
     home = nameModuleText name
 
@@ -214,7 +212,7 @@ dataType here t =
       Object
         [ ("name", String (occNameString (nameOccName (dataConName c))))
         , ("home", String (nameModuleText (dataConName c)))
-        , ("labels", Array (map (String . unpackFS . flLabel) (dataConFieldLabels c)))
+        , ("labels", Array (map (String . labelText) (dataConFieldLabels c)))
         , ("fields", Array (if isVanillaDataCon c then map (typeJson here . expandTypeSynonyms . scaled) (dataConInstArgTys c (mkTyVarTys parameters)) else []))
         ]
 
@@ -233,17 +231,13 @@ literals :: [Token] -> Json
 literals found =
   Object
     [ ("wholes", Array (map Number (nub [il_value n | ITinteger n <- found, short (il_text n)])))
-    , ("reals", Array (nub' [String (show (fromRational (fl_value r) :: Double)) | ITrational r <- found, plainReal (fl_text r)]))
+    , ("reals", Array (nub' [String (show (fromRational (fraction r) :: Double)) | ITrational r <- found, plainReal (fl_text r)]))
     , ("chars", Array (nub' [String [c] | ITchar _ c <- found]))
     , ("texts", Array (nub' [String (take 200 (unpackFS s)) | ITstring _ s <- found]))
     ]
   where
-    short t = case t of
-      SourceText s -> length s <= 40
-      NoSourceText -> False
-    plainReal t = case t of
-      SourceText s -> length s <= 40 && all (`elem` "0123456789._") s
-      NoSourceText -> False
+    short = maybe False ((<= 40) . length) . writtenAs
+    plainReal = maybe False (\s -> length s <= 40 && all (`elem` "0123456789._") s) . writtenAs
     nub' js = Map.elems (Map.fromList [(k, j) | j@(String k) <- js])
 
 -- | Module qualifiers that an expression uses.

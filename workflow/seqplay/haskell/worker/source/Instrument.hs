@@ -26,18 +26,14 @@ import GHC.Core.TyCon (TyCon, tyConName)
 import GHC.Core.Type
 import GHC.Core.Utils (exprIsTrivial, exprType)
 import GHC.Data.FastString (fsLit)
-import GHC.Driver.Main (hscTcRcLookupName)
-import GHC.Driver.Types (HscEnv, ModBreaks (..), ModGuts (..), TyThing (..))
-import GHC.Iface.Env (lookupOrigIO)
 import GHC.Types.Id (Id, idName, isDataConWorkId, mkSysLocal)
 import GHC.Types.Literal (mkLitIntUnchecked)
-import GHC.Types.Name (nameModule_maybe, nameOccName)
-import GHC.Types.Name.Occurrence (mkVarOcc, occNameString)
+import GHC.Types.Name (Name, nameModule_maybe, nameOccName)
+import GHC.Types.Name.Occurrence (occNameString)
 import GHC.Types.SrcLoc
-import GHC.Types.Unique (mkUnique)
 import GHC.Types.Var (isId, varName)
-import GHC.Unit.Module (Module, mkModule, mkModuleName, moduleName, moduleNameString)
-import GHC.Unit.Types (stringToUnit)
+import GHC.Unit.Types (Module)
+import Ghc
 
 -- | The functions of the harness that probes call.
 data Hooks = Hooks {hit :: Id, outcome :: Id, compared :: [(String, Id)], sought :: [(String, Id)]}
@@ -57,13 +53,7 @@ loadHooks env = do
       Just (Hooks h o (zip ["Int", "Integer", "Word", "Char", "Double", "Text"] ids) (zip ["Int", "Integer", "Char", "Text"] others))
     _ -> Nothing
   where
-    home = mkModule (stringToUnit "seqplay-harness-1") (mkModuleName "Seqplay.Probe")
-    named text = do
-      name <- lookupOrigIO env home (mkVarOcc text)
-      thing <- hscTcRcLookupName env name
-      return $ case thing of
-        Just (AnId i) -> Just i
-        _ -> Nothing
+    named = findHook env "seqplay-harness-1" "Seqplay.Probe"
 
 -- | Probes and comparisons so far, the next number of each, and the most there may be.
 data Supply = Supply {made :: [Probe], nextProbe :: !Int, nextComparison :: !Int}
@@ -110,10 +100,10 @@ bound w p e = case collectBinders e of
 -- | The line of the first written code on the way to an expression's result.
 firstLine :: Walk -> CoreExpr -> Maybe Int
 firstLine w e = case e of
-  Tick (Breakpoint n _) inner -> maybe (firstLine w inner) Just (lineOf w n)
+  BreakAt n inner -> maybe (firstLine w inner) Just (lineOf w n)
   Tick _ inner -> firstLine w inner
   Let _ body -> firstLine w body
-  Case scrutinee _ _ alternatives -> foldr (\x rest -> maybe rest Just (firstLine w x)) Nothing (scrutinee : [r | (_, _, r) <- alternatives])
+  Case scrutinee _ _ alternatives -> foldr (\x rest -> maybe rest Just (firstLine w x)) Nothing (scrutinee : [r | Choice _ _ r <- alternatives])
   Cast inner _ -> firstLine w inner
   Lam _ body -> firstLine w body
   App f x -> maybe (firstLine w f) Just (firstLine w x)
@@ -136,21 +126,21 @@ fresh w p kind = do
     _ -> return Nothing
 
 reached :: Walk -> Int -> CoreExpr -> CoreExpr
-reached w n e = Case (App (Var (hit (hooksOf w))) (number_ n)) (mkWildValBinder Many unitTy) (exprType e) [(DEFAULT, [], e)]
+reached w n e = Case (App (Var (hit (hooksOf w))) (number_ n)) (mkWildValBinder anyUsage unitTy) (exprType e) [Choice DEFAULT [] e]
 
 number_ :: Int -> CoreExpr
 number_ n = Lit (mkLitIntUnchecked (toInteger n))
 
 expression :: Walk -> Place -> CoreExpr -> Making CoreExpr
 expression w p e = case e of
-  Tick (Breakpoint n _) inner -> expression w (maybe p (\l -> p {written = Just l}) (lineOf w n)) inner
+  BreakAt n inner -> expression w (maybe p (\l -> p {written = Just l}) (lineOf w n)) inner
   Tick t inner -> Tick t <$> expression w p inner
   Lam x body -> Lam x <$> expression w p body
   Let b body -> Let <$> binding w p b <*> expression w p body
   Cast inner co -> (`Cast` co) <$> expression w p inner
   Case scrutinee b t alternatives -> do
     s <- scrutinised w p scrutinee
-    let decision = length [() | (_, _, r) <- alternatives, not (onlyFails r)] > 1 || length alternatives > 1
+    let decision = length [() | Choice _ _ r <- alternatives, not (onlyFails r)] > 1 || length alternatives > 1
     (\as -> Case s b t as) <$> mapM (alternative w p decision) alternatives
   App _ _
     | isJust (written p), isCondition w e -> do
@@ -162,27 +152,27 @@ expression w p e = case e of
   where
     both inner falsity truth = case (falsity, truth) of
       (Just n, Just m) ->
-        Case inner (mkWildValBinder Many boolTy) boolTy
-          [ (DataAlt falseDataCon, [], reached w n (Var (dataConWorkId falseDataCon)))
-          , (DataAlt trueDataCon, [], reached w m (Var (dataConWorkId trueDataCon)))
+        Case inner (mkWildValBinder anyUsage boolTy) boolTy
+          [ Choice (DataAlt falseDataCon) [] (reached w n (Var (dataConWorkId falseDataCon)))
+          , Choice (DataAlt trueDataCon) [] (reached w m (Var (dataConWorkId trueDataCon)))
           ]
       _ -> inner
 
 -- | What a decision looks at: its alternatives have the probes, so that the condition itself needs none.
 scrutinised :: Walk -> Place -> CoreExpr -> Making CoreExpr
 scrutinised w p e = case e of
-  Tick (Breakpoint n _) inner -> scrutinised w (maybe p (\l -> p {written = Just l}) (lineOf w n)) inner
+  BreakAt n inner -> scrutinised w (maybe p (\l -> p {written = Just l}) (lineOf w n)) inner
   App _ _ -> call w p e
   _ -> expression w p e
 
 alternative :: Walk -> Place -> Bool -> CoreAlt -> Making CoreAlt
-alternative w p decision (con, binders, r)
-  | decision, not (onlyFails r) = (con, binders,) <$> probed w here "branch" r
-  | otherwise = (con, binders,) <$> expression w here r
+alternative w p decision (Choice con names r)
+  | decision, not (onlyFails r) = Choice con names <$> probed w here "branch" r
+  | otherwise = Choice con names <$> expression w here r
   where
     here = Place (maybe (written p) Just (direct r)) (throws p || isThrow r)
     direct x = case x of
-      Tick (Breakpoint n _) _ -> lineOf w n
+      BreakAt n _ -> lineOf w n
       _ -> Nothing
 
 -- | A call, with its operands noted where it compares, and its predicates watched.
@@ -214,18 +204,18 @@ operand w p e
   | otherwise = expression w p e
   where
     ticked x = case x of
-      Tick (Breakpoint n _) _ -> lineOf w n
+      BreakAt n _ -> lineOf w n
       _ -> Nothing
     unticked x = case x of
-      Tick (Breakpoint _ _) inner -> inner
+      BreakAt _ inner -> inner
       _ -> x
     predicate x = case collectArgs x of
       (Var f, _)
         | not (own w f)
-        , Just (_, argument, result) <- splitFunTy_maybe (exprType x)
+        , Just (argument, result) <- argumentAndResult (exprType x)
         , result `eqType` boolTy
         , not (isUnliftedType argument)
-        , not (isPredTy argument) -> Just argument
+        , not (isPredicate argument) -> Just argument
       _ -> Nothing
 
 -- | Whether an expression is a condition whose outcomes are worth two probes: of type Bool, and the call of something that
@@ -241,7 +231,7 @@ own :: Walk -> Id -> Bool
 own w f = maybe True (== home_ w) (nameModule_maybe (idName f))
 
 nameText :: Id -> String
-nameText f = maybe "" (moduleNameString . moduleName) (nameModule_maybe (idName f)) ++ "." ++ occNameString (nameOccName (idName f))
+nameText = qualified . idName
 
 -- | The call of a comparison at a type whose values can be noted, as the harness makes it, by the comparison's number.
 comparison :: Walk -> Id -> [CoreExpr] -> Maybe (Int -> CoreExpr)
@@ -261,10 +251,10 @@ comparison w f arguments = case arguments of
       let (x, shareX) = shared (2 * n) a
           (y, shareY) = shared (2 * n + 1) b
           answer = mkApps op [x, y]
-       in shareX (shareY (Case (mkApps (Var hook) [number_ n, x, y]) (mkWildValBinder Many unitTy) (exprType answer) [(DEFAULT, [], answer)]))
+       in shareX (shareY (Case (mkApps (Var hook) [number_ n, x, y]) (mkWildValBinder anyUsage unitTy) (exprType answer) [Choice DEFAULT [] answer]))
     shared n e
       | exprIsTrivial e = (e, id)
-      | otherwise = let i = mkSysLocal (fsLit "operand") (mkUnique 'Z' n) Many (exprType e) in (Var i, Let (NonRec i e))
+      | otherwise = let i = mkSysLocal (fsLit "operand") (localUnique n) anyUsage (exprType e) in (Var i, Let (NonRec i e))
 
 kindOf :: Type -> Maybe String
 kindOf t = case splitTyConApp_maybe t of
@@ -279,7 +269,10 @@ kindOf t = case splitTyConApp_maybe t of
   _ -> Nothing
 
 conText :: TyCon -> String
-conText c = maybe "" (moduleNameString . moduleName) (nameModule_maybe (tyConName c)) ++ "." ++ occNameString (nameOccName (tyConName c))
+conText = qualified . tyConName
+
+qualified :: Name -> String
+qualified name = fromMaybe "" (homeOf name) ++ "." ++ nameOf name
 
 -- | Whether code is nothing but the failure of a match: a jump to the next clause, or the exception where there is none.
 onlyFails :: CoreExpr -> Bool

@@ -23,16 +23,13 @@ import Direct
 import Data.List (intercalate)
 import Facts
 import Instrument
-import GHC (mkModuleName)
 import GHC.Data.FastString (unpackFS)
 import GHC.Driver.Session (DynFlags)
-import GHC.Driver.Types (HscEnv)
 import GHC.Hs
 import GHC.Parser.Lexer (Token (..))
-import GHC.Types.Basic (Boxity (..))
 import GHC.Types.Name.Reader (isExact)
 import GHC.Types.SrcLoc
-import GHC.Unit.Module.Name (moduleNameString)
+import Ghc
 import Json
 import Policy (allowedImport, ignoredOption)
 import qualified Seqplay.Compare as Compare
@@ -277,9 +274,9 @@ nameless (L _ e) = case e of
   HsLit _ (HsChar {}) -> True
   HsLit _ (HsString {}) -> True
   NegApp _ inner _ -> nameless inner
-  HsPar _ inner -> nameless inner
-  ExplicitList _ Nothing inner -> all nameless inner
-  ExplicitTuple _ inner Boxed -> and [case field of Present _ x -> nameless x; _ -> False | L _ field <- inner]
+  Parens inner -> nameless inner
+  ListOf inner -> all nameless inner
+  TupleOf inner -> all nameless inner
   HsVar _ (L _ name) -> isExact name
   _ -> False
 

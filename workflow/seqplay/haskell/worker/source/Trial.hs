@@ -18,13 +18,12 @@ import Control.Monad.Trans.Class (lift)
 import Control.Monad.Trans.Except
 import Data.Char (isAlpha, isSpace)
 import Data.List (dropWhileEnd, intercalate)
+import Data.Maybe (mapMaybe)
 import Data.Typeable (typeOf)
-import GHC (mkModuleName)
 import GHC.Core (isOrphan)
 import GHC.Core.InstEnv (ClsInst (..))
 import GHC.Core.Type (isForAllTy, tyConsOfType)
 import GHC.Driver.Session (DynFlags)
-import GHC.Driver.Types (HscEnv, typeEnvIds)
 import GHC.Hs
 import GHC.Tc.Types (TcGblEnv (..))
 import GHC.Types.Name (getName, nameIsLocalOrFrom, nameOccName)
@@ -33,7 +32,7 @@ import GHC.Types.Id (idType)
 import GHC.Types.Name.Reader (RdrName, rdrNameOcc)
 import GHC.Types.SrcLoc
 import GHC.Types.Unique.Set (nonDetEltsUniqSet)
-import GHC.Unit.Module.Name (moduleNameString)
+import Ghc
 import GHC.Utils.Outputable (ppr, showSDocUnsafe)
 import Item (Health (..), Reply, problemJson, refusalJson)
 import Json
@@ -55,13 +54,13 @@ data Fault = Fault String Wrong
 type Step = ExceptT Wrong IO
 
 -- | A text: the options of its header, its flags with these, and what GHC's parser makes of it.
-data Source = Source {headerOptions :: [String], flagsOf :: DynFlags, placeOf :: SrcSpan, moduleOf :: HsModule}
+data Source = Source {headerOptions :: [String], flagsOf :: DynFlags, placeOf :: SrcSpan, moduleOf :: Syntax}
 
 data Prompt = Prompt
   { promptSource :: Source
   , given :: [LHsDecl GhcPs]
   -- ^ What it declares besides the entry.
-  , entry :: String
+  , asked :: String
   , entryType :: LHsSigWcType GhcPs
   , unfinished :: Bool
   -- ^ Whether it stops in the middle of the entry's equation.
@@ -182,7 +181,7 @@ readPrompt session trial = do
     ofPrompt :: [String] -> String -> LHsDecl GhcPs -> Bool
     ofPrompt defined name (L _ d) = case d of
       SigD _ (TypeSig _ names _) -> all (\(L _ n) -> occ n `elem` defined && occ n /= name) names
-      ValD _ b -> name `notElem` map occ (collectHsBindBinders b)
+      ValD _ b -> name `notElem` map occ (binders b)
       _ -> True
 
 givenModule :: HscEnv -> Prompt -> Step HscEnv
@@ -210,15 +209,15 @@ readAnswer session prompt before text = do
     unreadable alone wrong
       | unfinished prompt = throwE wrong
       | otherwise = throwE (either id (const noEntry) alone)
-    defines s = entry prompt `elem` bound (hsmodDecls (moduleOf s))
-    noEntry = complaint "no_entry" ("the answer does not define " ++ entry prompt)
-    hiding_ s = preludeWithout [entry prompt] s
+    defines s = asked prompt `elem` bound (hsmodDecls (moduleOf s))
+    noEntry = complaint "no_entry" ("the answer does not define " ++ asked prompt)
+    hiding_ s = preludeWithout [asked prompt] s
     -- What the prompt declares comes from its own module.
     written s = s {moduleOf = (moduleOf s) {hsmodDecls = filter (not . promptsOwn) (hsmodDecls (moduleOf s))}}
     promptsOwn :: LHsDecl GhcPs -> Bool
-    promptsOwn (L l d) = startLine l <= length (lines before) && case d of
-      SigD _ (TypeSig _ names _) -> all (\(L _ n) -> occ n /= entry prompt) names
-      ValD _ b -> entry prompt `notElem` map occ (collectHsBindBinders b)
+    promptsOwn (L l d) = startLine (spanOf l) <= length (lines before) && case d of
+      SigD _ (TypeSig _ names _) -> all (\(L _ n) -> occ n /= asked prompt) names
+      ValD _ b -> asked prompt `notElem` map occ (binders b)
       _ -> True
     startLine l = case l of
       RealSrcSpan s _ -> srcSpanStartLine s
@@ -235,37 +234,37 @@ completions prompt before text
 -- | An answer's module: without what the prompt declares, which it imports, and with the prompt's signature where the
 -- entry has none.
 answerSource :: Prompt -> Source -> Source
-answerSource prompt s = (s {moduleOf = m {hsmodDecls = signature ++ declarations}}) `importing` fromGiven
+answerSource prompt s = (s {moduleOf = m {hsmodDecls = signed ++ declarations}}) `importing` fromGiven
   where
     m = fst (withoutMain (moduleOf s))
     declarations = filter (not . again) (hsmodDecls m)
-    signature = [typed prompt n | entry prompt `notElem` map fst (signatures m), n <- take 1 (entryNames declarations)]
-    entryNames :: [LHsDecl GhcPs] -> [Located RdrName]
-    entryNames ds = [n | L _ (ValD _ b) <- ds, n@(L _ name) <- located b, occ name == entry prompt]
-    located :: HsBind GhcPs -> [Located RdrName]
+    signed = [typed prompt n | asked prompt `notElem` map fst (signatures m), n <- take 1 (entryNames declarations)]
+    entryNames :: [LHsDecl GhcPs] -> [LName]
+    entryNames ds = [n | L _ (ValD _ b) <- ds, n@(L _ name) <- located b, occ name == asked prompt]
+    located :: HsBind GhcPs -> [LName]
     located b = case b of
       FunBind {fun_id = n} -> [n]
-      _ -> map noLoc (collectHsBindBinders b)
+      _ -> map unplaced (binders b)
     fromGiven = if null (given prompt) then [] else importsOf s ("import Given hiding (" ++ commas (bound declarations) ++ ")")
     types = typeNames (given prompt)
     heads = instanceHeads (given prompt)
     again d = any (`elem` types) (typeNames [d]) || any (`elem` heads) (instanceHeads [d])
 
 -- | The entry's signature as the prompt has it, for a binding of any name.
-typed :: Prompt -> Located RdrName -> LHsDecl GhcPs
-typed prompt n@(L l _) = L l (SigD noExtField (TypeSig noExtField [n] (entryType prompt)))
+typed :: Prompt -> LName -> LHsDecl GhcPs
+typed prompt n = signature n (entryType prompt)
 
 -- | Compile an answer; refuse instances of a class and a type that are both not its own. Says too whether the test may
 -- see the entry at the answer's type: where that has variables, and names nothing that the answer declares.
 answerModule :: Effort -> HscEnv -> Prompt -> Source -> Step (HscEnv, Bool)
 answerModule pains env prompt s = do
   checked <- checkedAs "P" env s
-  let types = [idType i | i <- typeEnvIds (tcg_type_env (checkedEnv checked)), occNameString (nameOccName (getName i)) == entry prompt]
+  let types = [idType i | i <- typeEnvIds (tcg_type_env (checkedEnv checked)), occNameString (nameOccName (getName i)) == asked prompt]
       foreign_ = not . nameIsLocalOrFrom (tcg_mod (checkedEnv checked)) . getName
       open = or [isForAllTy t && all foreign_ (nonDetEltsUniqSet (tyConsOfType t)) | t <- types]
       action tc = occNameString (nameOccName (getName tc)) `elem` ["IO", "ST"] && foreign_ tc
   when (any (any action . nonDetEltsUniqSet . tyConsOfType) types)
-    (throwE (complaint "io_entry" (entry prompt ++ " is in IO; only pure functions are run")))
+    (throwE (complaint "io_entry" (asked prompt ++ " is in IO; only pure functions are run")))
   case filter (isOrphan . is_orphan) (tcg_insts (checkedEnv checked)) of
     found : _ ->
       throwE (complaint "orphan_instance" ("an answer may not have instances of classes and types that are not its own: " ++ showSDocUnsafe (ppr found)))
@@ -278,11 +277,11 @@ data Seen = AsAnswered | AsPrompted
 -- | A test's module: the entry from the answer, the rest from the prompt; and its @main@ as an action whose type we
 -- know. The first line of the wrapper is where an answer's wrong type shows.
 testModule :: Prompt -> Seen -> [String] -> Source -> Source
-testModule prompt seen usual test = test {moduleOf = m {hsmodDecls = signature ++ wrapper ++ hsmodDecls m}} `importing` everything
+testModule prompt seen usual test = test {moduleOf = m {hsmodDecls = signed ++ wrapper ++ hsmodDecls m}} `importing` everything
   where
     m = moduleOf test
-    name = entry prompt
-    signature = [typed prompt n | L _ (ValD _ FunBind {fun_id = n}) <- take 1 wrapper]
+    name = asked prompt
+    signed = [typed prompt n | L _ (ValD _ FunBind {fun_id = n}) <- take 1 wrapper]
     wrapper = either (const []) (hsmodDecls . unLoc) (parseSource (flagsOf test) "Entry.hs" (unlines
       [ (if seen == AsAnswered then "seqplay_entry" else parenthesised name) ++ " = " ++ (if named name then "Seqplay_P." ++ name else "(Seqplay_P." ++ name ++ ")")
       , "seqplay_main :: Seqplay_Prelude.IO ()"
@@ -315,20 +314,14 @@ importsOf :: Source -> String -> [LImportDecl GhcPs]
 importsOf s text = either (const []) (hsmodImports . unLoc) (parseSource (flagsOf s) "Imports.hs" text)
 
 bound :: [LHsDecl GhcPs] -> [String]
-bound declarations = [occ n | L _ (ValD _ b) <- declarations, n <- collectHsBindBinders b]
+bound declarations = [occ n | L _ (ValD _ b) <- declarations, n <- binders b]
 
 typeNames :: [LHsDecl GhcPs] -> [String]
 typeNames declarations = [occ (tcdName d) | L _ (TyClD _ d) <- declarations]
 
 -- | What instances are of, as text: the same in prompt and answer where it is the same instance.
 instanceHeads :: [LHsDecl GhcPs] -> [String]
-instanceHeads declarations = concatMap (heads . unLoc) declarations
-  where
-    heads :: HsDecl GhcPs -> [String]
-    heads d = case d of
-      InstD _ (ClsInstD _ i) -> [showSDocUnsafe (ppr (hsib_body (cid_poly_ty i)))]
-      DerivD _ i -> [showSDocUnsafe (ppr (hsib_body (hswc_body (deriv_type i))))]
-      _ -> []
+instanceHeads = mapMaybe (instanceHead . unLoc)
 
 occ :: RdrName -> String
 occ = occNameString . rdrNameOcc
