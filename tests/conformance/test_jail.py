@@ -75,7 +75,7 @@ def test_without_a_jail_the_probe_fails() -> None:
 def test_auto_never_takes_a_jail_that_keeps_less_than_is_promised(monkeypatch: pytest.MonkeyPatch) -> None:
     """A weaker wall has to be asked for by name: bubblewrap is gone, and Landlock is one that lets signals out."""
 
-    def missing() -> Bubblewrap:
+    def missing(command: str) -> Bubblewrap:
         raise ToolError("bubblewrap is not installed")
 
     old = Landlock(Path("/nowhere"), 5)

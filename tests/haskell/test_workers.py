@@ -19,7 +19,8 @@ import pytest
 from seqplay.config import HaskellConfig
 from seqplay.errors import ToolError, WorkerLost
 from seqplay.haskell import Executor, Reason
-from seqplay.haskell.sandbox.jail import open_jail
+from seqplay.haskell.sandbox.build import OLDEST, TESTED, _series, find_compiler, loaded_files
+from seqplay.haskell.sandbox.jail import LIBRARIES, open_jail, shown_folders
 from seqplay.haskell.sandbox.session import Session
 from seqplay.records import Verdict
 
@@ -102,6 +103,59 @@ def test_children_have_given_up_system_calls(executor: Executor) -> None:
 def test_a_missing_compiler_is_one_clear_line() -> None:
     with pytest.raises(ToolError, match="GHC not found"):
         Executor.open(HaskellConfig(ghc="no-such-ghc"))
+
+
+def test_versions_are_compared_as_numbers() -> None:
+    assert _series("9.10.3") > _series("9.2.8") >= OLDEST
+    assert _series("9.10.3") in TESTED
+    assert _series("9.1.0") not in TESTED
+
+
+def test_a_compiler_that_is_too_old_is_one_clear_line(tmp_path: Path) -> None:
+    old = tmp_path / "ghc-8.8.4"
+    old.write_text("#!/bin/sh\necho 8.8.4\n")
+    old.chmod(0o755)
+    with pytest.raises(ToolError, match=r"GHC 8\.8\.4 is too old; seqplay needs 9\.0 or later"):
+        Executor.open(HaskellConfig(ghc=str(old)))
+
+
+def test_the_package_tool_is_that_of_the_compiler_in_use(tmp_path: Path) -> None:
+    """In a folder of many compilers, as ghcup has it, and not the one that stands first on the path."""
+    for name, said in (("ghc-9.4.7", "9.4.7"), ("ghc-pkg", "version 9.6.6"), ("ghc-pkg-9.4.7", "version 9.4.7")):
+        (tmp_path / name).write_text(f"#!/bin/sh\necho {said}\n")
+        (tmp_path / name).chmod(0o755)
+    assert find_compiler(str(tmp_path / "ghc-9.4.7")).package_tool == str(tmp_path / "ghc-pkg-9.4.7")
+    (tmp_path / "ghc-pkg-9.4.7").unlink()
+    find_compiler.cache_clear()
+    with pytest.raises(ToolError, match=r"no ghc-pkg of GHC 9\.4\.7 beside .*haskell\.ghc_pkg"):
+        find_compiler(str(tmp_path / "ghc-9.4.7"))
+
+
+def test_a_library_that_lies_elsewhere_is_found_and_shown(tmp_path: Path) -> None:
+    """A program of ours whose library is in a folder of its own, as conda and modules have it, runs in the jail."""
+    folder, program = tmp_path / "elsewhere", tmp_path / "program"
+    folder.mkdir()
+    (tmp_path / "one.c").write_text("int one(void) { return 7; }")
+    (tmp_path / "main.c").write_text("int one(void); int main(void) { return one(); }")
+    shared = folder / "libone.so.1.2"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-Wl,-soname,libone.so.1", tmp_path / "one.c", "-o", shared], check=True)
+    (folder / "libone.so.1").symlink_to("libone.so.1.2")
+    link = ["gcc", tmp_path / "main.c", shared, f"-Wl,-rpath,{folder}", "-o", program]
+    subprocess.run(link, check=True)
+    jail = open_jail("auto")
+    ended = [
+        subprocess.run(jail.command([str(program)], readable=[*LIBRARIES, program, *shown])).returncode
+        for shown in ((), loaded_files(program))
+    ]
+    assert ended == [127, 7]
+    assert set(loaded_files(program)) == {folder / "libone.so.1", shared}
+
+
+def test_a_jail_is_not_asked_to_show_everything(tmp_path: Path) -> None:
+    assert shown_folders(HaskellConfig(jail_folders=[str(tmp_path)])) == (tmp_path,)
+    for folder in ("/", "relative", str(tmp_path / "missing"), str(Path.home())):
+        with pytest.raises(ToolError, match=r"haskell\.jail_folders"):
+            shown_folders(HaskellConfig(jail_folders=[folder]))
 
 
 def test_no_jail_means_no_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
