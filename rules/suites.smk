@@ -63,7 +63,7 @@ rule suite_results:
     resources:
         **resources_for("light"),
     params:
-        settings=settings("evaluation.suites"),
+        settings=settings("evaluation.suites", "evaluation.bootstrap", "seed"),
     message:
         "{wildcards.experiment}: what {wildcards.play} reaches on the suites"
     script:

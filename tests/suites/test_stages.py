@@ -13,6 +13,7 @@ from seqplay.engines.replay import Recording
 from seqplay.engines.stage import Sampler
 from seqplay.errors import ConfigError, InputError
 from seqplay.files import read_records, write_records
+from seqplay.game.intervals import Bootstrap
 from seqplay.records import Completion
 from seqplay.suites.asking import ask_suites, requests
 from seqplay.suites.formats import messages, read_suite
@@ -28,6 +29,7 @@ EQUIBENCH = [
      "truth_label": n == 2, "category": category}
     for n, category in [(2, "OJ_A"), (3, "OJ_A"), (2, "DCE"), (4, "TVM")]
 ]  # fmt: skip
+BOOTSTRAP = Bootstrap(resamples=500, seed=0)
 PYSECDB = [{"label": "security", "content": "Check the length."}, {"label": "non-security", "content": "Add a page."}]
 DEFECT = [{"id": 5, "func": "void f() { free(p); free(p); }", "target": True}, {"func": "int f;", "target": False}]
 
@@ -118,13 +120,16 @@ def test_results_have_intervals_metrics_categories_and_the_difference_to_the_bas
     suites, scores = scored
     worse = [score.model_copy(update={"correct": False}) for score in scores]
     output = tmp_path / "suites.jsonl"
-    write_results(suites, {"base": worse, "bob": scores}, worse, output, experiment="e", iteration=1)
+    write_results(
+        suites, {"base": worse, "bob": scores}, worse, output, bootstrap=BOOTSTRAP, experiment="e", iteration=1
+    )
     found = {(line.player, line.suite): line for line in read_records(output, SuiteResult)}
     assert len(found) == 2 * len(suites)
     tests = found["bob", "our_humaneval_hs"]
     assert (tests.pass_at["1"].value, tests.pass_at["2"].value, tests.accuracy.value) == (0.5, 1.0, 0.5)
     assert tests.difference is not None
-    assert (tests.difference.value, tests.difference.low, tests.difference.high) == (0.5, 0.5, 0.5)
+    assert tests.difference.value == 0.5
+    assert tests.difference.low < 0.5 < tests.difference.high, "the prior keeps equal items from claiming certainty"
     assert found["base", "our_humaneval_hs"].difference is None
     assert found["bob", "our_mbpp_python"].unparsed == 1
     closed = found["bob", "our_equibench"]

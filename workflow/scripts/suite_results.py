@@ -1,6 +1,7 @@
 """Rule suite_results: what an evaluation reaches on the suites, against the base."""
 
 from seqplay.files import read_records
+from seqplay.game.intervals import Bootstrap
 from seqplay.runtime.job import Job
 from seqplay.suites.records import SuiteScore
 from seqplay.suites.results import write_results
@@ -11,6 +12,7 @@ with Job(snakemake) as job:
         {path.parent.name: read_records(path, SuiteScore) for path in job.paths("scores")},
         job.read("base", SuiteScore),
         job.output(),
+        bootstrap=Bootstrap(job.config.evaluation.bootstrap, job.config.seed),
         experiment=job.config.experiment,
         iteration=job.iteration,
     )

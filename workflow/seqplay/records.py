@@ -15,6 +15,8 @@ from seqplay.files import content_id
 
 SCHEMA_VERSION: Literal[2] = 2
 """What this version writes. Version 1 is read (``inspect``, report, comparison); CHANGELOG says what changed."""
+UNPARSED = "unparsed"
+"""The reason of what no answer could be read from."""
 ADAPTER_ACCOUNT = "training.json"
 """The file of an adapter folder that says whether it was trained, on what, and how it went."""
 
@@ -95,6 +97,14 @@ class Source(StrEnum):
     """The bare label of a pair that Bob never solved (``train.bob_unsolved: label``)."""
 
 
+class ProposedBy(StrEnum):
+    """Who proposes a program Q."""
+
+    MODEL = "model"
+    MUTATE = "mutate"
+    """A rewriting rule, without a model."""
+
+
 class Kept(StrEnum):
     """What became of an accepted pair in the curriculum."""
 
@@ -141,7 +151,7 @@ class SampledProgram(Record):
     program: Program
     goal: Goal
     proposer: str
-    """``model`` or ``mutate``."""
+    """A ``ProposedBy``."""
     target_difficulty: float
     """What Alice is asked to aim for, of 10."""
 
@@ -191,7 +201,7 @@ class Proposal(Record):
     program_id: str
     goal: Goal
     proposer: str
-    """``model`` or ``mutate`` (with the rule in ``rule``)."""
+    """A ``ProposedBy``: ``mutate`` with the rule in ``rule``."""
     attempt: int
     """0 for the first try; retries count up."""
     sample: int = 0

@@ -126,9 +126,17 @@ def print_json(fields: dict[str, Any]) -> None:
 
 def _print_words(result: Result) -> None:
     """Print what was found on standard output, and what is wrong on standard error."""
-    good = result.verdict is Verdict.ACCEPTED or result.reason in ("diverges", "no_difference", "same_program")
+    good = result.verdict is Verdict.ACCEPTED or result.reason in (
+        Reason.DIVERGES,
+        Reason.NO_DIFFERENCE,
+        Reason.SAME_PROGRAM,
+    )
     stream = sys.stdout if good else sys.stderr
-    text = result.message if good and result.reason in ("value", "usable") else f"{result.reason}: {result.message}"
+    text = (
+        result.message
+        if good and result.reason in (Reason.VALUE, Reason.USABLE)
+        else f"{result.reason}: {result.message}"
+    )
     print(text.encode(stream.encoding or "utf-8", "backslashreplace").decode(stream.encoding or "utf-8"), file=stream)
 
 

@@ -25,6 +25,7 @@ from seqplay.records import (
     ProofAttempt,
     ProofProposal,
     Proposal,
+    ProposedBy,
     SampledProgram,
     Verdict,
 )
@@ -53,7 +54,7 @@ def propose(
     """
     settled = {proposal.program_id for proposal, judgement in earlier if judgement.verdict is Verdict.ACCEPTED}
     open_programs = [item for item in shard_of(sampled, shard, shards) if item.program.id not in settled]
-    by_model = {item.program.id: item for item in open_programs if item.proposer == "model"}
+    by_model = {item.program.id: item for item in open_programs if item.proposer == ProposedBy.MODEL}
     asked = {key: _propose_messages(item, alice) for key, item in by_model.items()}
     samples = 1 if is_evaluation(play) else alice.samples
     phase = seed_phase(play)
@@ -77,8 +78,8 @@ def propose(
                 _from_model(by_model[key], asked[key], completion, attempt, sampler.model.marks)
             )
         for item in open_programs:
-            if item.proposer != "model":
-                drawn = derive_seed(seed, phase, "mutate", item.program.id)
+            if item.proposer != ProposedBy.MODEL:
+                drawn = derive_seed(seed, phase, ProposedBy.MUTATE, item.program.id)
                 answers[item.program.id] = list(_from_rewrites(item, drawn, attempt, samples))
         write_records(output, (proposal for item in open_programs for proposal in answers[item.program.id]))
 
@@ -101,7 +102,7 @@ def _from_model(
     return Proposal.make(
         program_id=item.program.id,
         goal=item.goal,
-        proposer="model",
+        proposer=ProposedBy.MODEL,
         attempt=attempt,
         sample=completion.sample,
         decoding=decoded(completion).decoding,
@@ -127,7 +128,7 @@ def _from_rewrites(item: SampledProgram, seed: int, attempt: int, samples: int) 
         yield Proposal.make(
             program_id=item.program.id,
             goal=item.goal,
-            proposer="mutate",
+            proposer=ProposedBy.MUTATE,
             attempt=attempt,
             sample=sample,
             code=found.code if found else None,

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from seqplay.config import GuardsConfig
 from seqplay.errors import CollapseError
 from seqplay.files import write_records
+from seqplay.haskell.results import Reason
 from seqplay.records import (
     Alarm,
     Answer,
@@ -104,7 +105,7 @@ def measures(
         ONE_ANSWER.measure: _share(commonest, len(readable)) if asked >= least else None,
         UNPARSED_PROPOSALS.measure: _share(sum(one.unparsed is not None for one in own), len(own), least),
         ACCEPTED.measure: _share(sum(one.verdict is Verdict.ACCEPTED for one in judged), len(own), least),
-        SAME_PROGRAM.measure: _share(sum(one.reason == "same_program" for one in judged), len(own), least),
+        SAME_PROGRAM.measure: _share(sum(one.reason == Reason.SAME_PROGRAM for one in judged), len(own), least),
         FIRST_LINES.measure: _share(len(lines), len(own), least),
     }
 

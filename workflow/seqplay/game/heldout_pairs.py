@@ -22,9 +22,10 @@ from seqplay.game.pairs import collect_pair
 from seqplay.game.validate import judge
 from seqplay.haskell import Executor
 from seqplay.haskell.analysis.normalise import normal_id
+from seqplay.haskell.results import Reason
 from seqplay.mutate import Rewrite
 from seqplay.proof.prover import Prover
-from seqplay.records import Evidence, Goal, Pair, Program, ProofAttempt, Proposal, Record, Verdict
+from seqplay.records import Evidence, Goal, Pair, Program, ProofAttempt, Proposal, ProposedBy, Record, Verdict
 from seqplay.runtime.pool import run_resumable
 
 SEED = 0
@@ -157,7 +158,9 @@ def asked(place: Place, found: Rewrite) -> tuple[Program, Proposal]:
     if place.direction == "backward":
         p = p.model_copy(update={"id": content_id("program", found.code, p.entry), "code": found.code})
         q = place.program.code
-    return p, Proposal.make(program_id=p.id, goal=place.goal, proposer="mutate", attempt=0, code=q, rule=found.rule)
+    return p, Proposal.make(
+        program_id=p.id, goal=place.goal, proposer=ProposedBy.MUTATE, attempt=0, code=q, rule=found.rule
+    )
 
 
 def chosen(tries: Iterable[HeldoutTry], goal: Goal, count: int) -> list[Pair]:
@@ -221,7 +224,7 @@ def with_proofs(pairs: Iterable[Pair], attempts: Iterable[ProofAttempt]) -> list
     kept = []
     for pair in pairs:
         attempt = by_proposal.get(pair.proposal_id)
-        if attempt is not None and attempt.reason == "contradicted":
+        if attempt is not None and attempt.reason == Reason.CONTRADICTED:
             continue
         if attempt is not None and attempt.verdict is Verdict.ACCEPTED:
             proved = {"proof": attempt.proof, "theorem": attempt.theorem, "proof_finder": attempt.finder}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from seqplay.config import Config, EngineKind
-from seqplay.records import Goal, Pair, Program, ProofAttempt, Proposal, SampledProgram, Verdict
+from seqplay.records import Goal, Pair, Program, ProofAttempt, Proposal, ProposedBy, SampledProgram, Verdict
 
 ROUND = 1
 """Alice is asked once."""
@@ -31,7 +31,7 @@ def heldout_theorems(
 
 def _program(pair: Pair) -> SampledProgram:
     program = Program(id=pair.program_id, code=pair.p, entry=pair.entry, type=pair.type, name=pair.id)
-    return SampledProgram(program=program, goal=Goal.SEQ, proposer="model", target_difficulty=0.0)
+    return SampledProgram(program=program, goal=Goal.SEQ, proposer=ProposedBy.MODEL, target_difficulty=0.0)
 
 
 def _proposal(pair: Pair) -> Proposal:

@@ -16,7 +16,7 @@ from seqplay.records import (
     Verdict,
 )
 
-BEST_FIRST = ("kept", "dropped", "rejected")
+BEST_FIRST = ("kept", "dropped", Verdict.REJECTED)
 """A program's outcome is that of its best proposal: the first that became a pair, otherwise the last of its kind."""
 
 
@@ -79,5 +79,5 @@ def _best(found: Sequence[str]) -> str:
     for kind in BEST_FIRST:
         best = [outcome for outcome in found if outcome.startswith(f"{kind}:")]
         if best:
-            return best[-1] if kind == "rejected" else best[0]
+            return best[-1] if kind == Verdict.REJECTED else best[0]
     return found[-1]

@@ -21,7 +21,7 @@ from seqplay.files import content_id, derive_seed, read_records, write_records
 from seqplay.game.heldout import near_heldout
 from seqplay.haskell import Executor
 from seqplay.haskell.analysis.normalise import normal_id
-from seqplay.records import Goal, Program, Record, SampledProgram, SkippedLine, Verdict
+from seqplay.records import Goal, Program, ProposedBy, Record, SampledProgram, SkippedLine, Verdict
 from seqplay.runtime.pool import run_resumable
 
 
@@ -251,7 +251,8 @@ def evaluation_programs(heldout: Path, output: Path, *, alice: AliceConfig) -> N
     """Give each held-out program a goal, fixed over the iterations, and the model as its proposer."""
     held = read_records(heldout, Program)
     seq = round(len(held) * alice.seq_share)
-    proposer = "model" if any(p.name == "model" for p in alice.proposers) else "mutate"
+    by_model = any(one.name == "model" for one in alice.proposers)
+    proposer = ProposedBy.MODEL if by_model else ProposedBy.MUTATE
     write_records(
         output,
         (

@@ -11,6 +11,7 @@ from seqplay.game.pairs import judged_proposals
 from seqplay.haskell.results import Reason
 from seqplay.proof.prover import Prover
 from seqplay.records import (
+    UNPARSED,
     Goal,
     Judgement,
     Program,
@@ -38,7 +39,7 @@ def unproved(
     closed = set()
     for attempt in attempts:
         latest[attempt.proposal_id] = attempt
-        if attempt.verdict is Verdict.ACCEPTED or attempt.reason == "contradicted" or not attempt.provable:
+        if attempt.verdict is Verdict.ACCEPTED or attempt.reason == Reason.CONTRADICTED or not attempt.provable:
             closed.add(attempt.proposal_id)
     tried = judged_proposals(proposals, judgements)
     return [
@@ -82,12 +83,17 @@ def verify_proofs(
         write_records(output, attempts)
 
 
+def _finder(round_: int) -> str:
+    """Return what a proof of Alice's is attributed to."""
+    return f"alice:round{round_}"
+
+
 def _broken(proposal: Proposal, answer: ProofProposal | None, round_: int, message: str) -> ProofAttempt:
     """Return the attempt on a pair at which the prover itself failed."""
     return ProofAttempt(
         proposal_id=proposal.id,
         round=round_,
-        finder=f"alice:round{round_}" if round_ else "",
+        finder=_finder(round_) if round_ else "",
         theorem="",
         names=[],
         proof=None,
@@ -110,13 +116,13 @@ def _attempt(
             result = given if given.verdict is Verdict.ACCEPTED else result
     elif answer is None or answer.proof is None:
         why = (answer.unparsed if answer else None) or "no answer"
-        result = prover.refuse(program.code, code, program.entry, reason="unparsed", message=why)
+        result = prover.refuse(program.code, code, program.entry, reason=UNPARSED, message=why)
     else:
         result = prover.check(program.code, code, answer.proof, program.entry, seed=seed)
     return ProofAttempt(
         proposal_id=proposal.id,
         round=round_,
-        finder=result.finder if round_ == 0 else f"alice:round{round_}",
+        finder=result.finder if round_ == 0 else _finder(round_),
         theorem=result.theorem,
         names=result.names,
         proof=result.proof if round_ == 0 or answer is None else answer.proof,

@@ -13,14 +13,7 @@ from seqplay.config import HaskellConfig, fingerprint
 from seqplay.files import write_records
 from seqplay.haskell import Executor
 from seqplay.haskell.results import Compared, Diverged, Reason
-from seqplay.records import (
-    Evidence,
-    Goal,
-    Judgement,
-    Program,
-    Proposal,
-    Verdict,
-)
+from seqplay.records import UNPARSED, Evidence, Goal, Judgement, Program, Proposal, Verdict
 from seqplay.runtime.pool import run_resumable
 
 
@@ -59,7 +52,7 @@ def judge(
 ) -> Judgement:
     """Return the verdict on one proposal; ``min_coverage`` is the configuration's unless given."""
     if proposal.code is None:
-        return _judgement(proposal, Verdict.REJECTED, "unparsed", proposal.unparsed or "no proposal could be read")
+        return _judgement(proposal, Verdict.REJECTED, UNPARSED, proposal.unparsed or "no proposal could be read")
     if proposal.goal is Goal.SINQ and proposal.diverging_input is not None:
         run = executor.diverge(program.code, proposal.code, proposal.diverging_input, program.entry)
         return _judged_with(executor, _from_diverge(proposal, run))

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from seqplay.config import Config
-from seqplay.records import Evaluation, Evidence
+from seqplay.records import Evaluation, Evidence, Goal
 from seqplay.report.drawing.figure import share
 from seqplay.report.learning import alarms, learning_section
 from seqplay.report.page import Page, Tile, write_page
@@ -87,7 +87,7 @@ def tiles(experiment: Experiment) -> list[Tile]:
     pairs = [journey for journey in journeys if journey.example]
     found = [value for iteration in experiment.iterations for value in difficulties(iteration)]
     kept = sum(journey.end.startswith("kept") for journey in pairs)
-    goals = [f"{sum(one.sampled.goal.upper() == goal for one in pairs)} {goal}" for goal in ("SEQ", "SINQ")]
+    goals = [f"{sum(one.sampled.goal is goal for one in pairs)} {goal.upper()}" for goal in Goal]
     seconds = sum(by_stage(experiment).values())
     shown = [
         Tile("programs sampled", f"{len(journeys):,}"),

@@ -12,7 +12,7 @@ from seqplay.config import HaskellConfig, SuiteConfig, fingerprint
 from seqplay.errors import WorkerLost
 from seqplay.files import content_id, dump_line, file_id
 from seqplay.haskell import Reason
-from seqplay.records import Completion
+from seqplay.records import UNPARSED, Completion
 from seqplay.runtime.ordered import OrderedFile, in_order, remaining
 from seqplay.runtime.progress import StageProgress
 from seqplay.suites.asking import request_id
@@ -75,7 +75,7 @@ def judge(asked: Asked, scorers: dict[Language, Scorer]) -> SuiteScore:
     if isinstance(known, TestFormat) and isinstance(asked.item, TestItem):
         code = prompts.parse_code(asked.completion.text, known.language)
         if isinstance(code, prompts.Unparsed):
-            return _test_score(asked, "unparsed", code.reason)
+            return _test_score(asked, UNPARSED, code.reason)
         score: Score = scorers[known.language].score(asked.item, code)
         if score.reason == Reason.WORKER_LOST:
             raise WorkerLost(f"suite {asked.suite.name}, item {asked.item.task_id}: {score.message}; run again")
@@ -106,7 +106,7 @@ def _closed_score(asked: Asked, item: ClosedItem, known: ClosedFormat) -> SuiteS
         sample=asked.completion.sample,
         category=item.category,
         correct=predicted is item.label,
-        reason="unparsed" if predicted is None else "read",
+        reason=UNPARSED if predicted is None else "read",
         message=said.reason if isinstance(said, prompts.Unparsed) else "",
         label=item.label,
         predicted=predicted,

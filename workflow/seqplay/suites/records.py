@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from seqplay.records import Record
+from seqplay.records import Estimate, Record
 
 TaskId = str | int
 """As the suite's file has it: some number their tasks."""
@@ -72,16 +72,6 @@ class Score(Record):
     seconds: float
     """By the clock, compiling included; for the text of an earlier answer, as it was then. The only field that two
     runs may differ in."""
-
-
-class Estimate(BaseModel):
-    """A figure with its 95 % interval; no value where nothing was counted."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    value: float | None
-    low: float
-    high: float
 
 
 class Labelled(BaseModel):

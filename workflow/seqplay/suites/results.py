@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from seqplay.config import SuiteConfig
 from seqplay.files import write_records
+from seqplay.game.intervals import Bootstrap, Count, Items
 from seqplay.haskell import Reason
+from seqplay.records import UNPARSED, Estimate
 from seqplay.suites.classification import metrics, parsed_only
-from seqplay.suites.estimates import mean_estimate, paired_difference, pass_at_k
-from seqplay.suites.records import Estimate, Labelled, SuiteResult, SuiteScore, TaskId
+from seqplay.suites.pass_at_k import pass_at_k
+from seqplay.suites.records import Labelled, SuiteResult, SuiteScore, TaskId
 
 ByItem = dict[TaskId, list[SuiteScore]]
 
@@ -21,6 +25,7 @@ def write_results(
     base: Sequence[SuiteScore],
     output: Path,
     *,
+    bootstrap: Bootstrap,
     experiment: str,
     iteration: int,
 ) -> None:
@@ -31,7 +36,7 @@ def write_results(
             mine = by_item(given, suite)
             if mine:
                 theirs = by_item(base, suite) if player != "base" else {}
-                found.append(result(suite, mine, theirs, experiment=experiment, iteration=iteration, player=player))
+                found.append(result(suite, mine, theirs, bootstrap, At(experiment, iteration, player)))
     write_records(output, found)
 
 
@@ -44,49 +49,57 @@ def by_item(scores: Sequence[SuiteScore], suite: SuiteConfig) -> ByItem:
     return found
 
 
-def result(
-    suite: SuiteConfig, mine: ByItem, base: ByItem, *, experiment: str, iteration: int, player: str
-) -> SuiteResult:
+class At(NamedTuple):
+    """Whose answers they are."""
+
+    experiment: str
+    iteration: int
+    player: str
+
+
+def result(suite: SuiteConfig, mine: ByItem, base: ByItem, bootstrap: Bootstrap, at: At) -> SuiteResult:
     """Return what a player reaches on a suite."""
     every = [score for scores in mine.values() for score in scores]
     closed = [score for score in every if score.label is not None]
     strict = [Labelled(label=bool(score.label), predicted=score.predicted) for score in closed]
     loose = [Labelled(label=bool(score.label), predicted=score.as_in_paper) for score in closed]
-    shares = [_share(scores) for scores in mine.values()]
+    shares, same_items = items(mine, _share), base.keys() == mine.keys()
     return SuiteResult(
-        experiment=experiment,
-        iteration=iteration,
-        player=player,
+        **at._asdict(),
         suite=suite.name,
         items=len(mine),
         answers=len(every),
-        unparsed=sum(score.reason == "unparsed" for score in every),
+        unparsed=sum(score.reason == UNPARSED for score in every),
         bad_items=sum(any(score.reason == Reason.BAD_ITEM for score in scores) for scores in mine.values()),
-        accuracy=mean_estimate(shares),
-        pass_at={}
-        if closed
-        else {str(k): mean_estimate([_pass_at(scores, k) for scores in mine.values()]) for k in suite.k},
-        by_category=_by_category(mine),
+        accuracy=bootstrap.estimate({"all": shares}),
+        pass_at={} if closed else _pass_at(suite, mine, bootstrap),
+        by_category=_by_category(mine, bootstrap),
         all_answers=metrics(strict) if closed else None,
         parsed_only=metrics(parsed_only(strict)) if closed else None,
         as_in_paper=metrics(parsed_only(loose)) if closed else None,
-        difference=paired_difference(shares, [_share(base[key]) for key in mine])
-        if base.keys() == mine.keys()
-        else None,
+        difference=bootstrap.difference({"all": shares}, {"all": items(base, _share)}) if same_items else None,
     )
+
+
+def items(scores: ByItem, value: Callable[[Sequence[SuiteScore]], float]) -> Items:
+    """Return a value between 0 and 1 of each item: samples of one item depend on each other, so items are resampled."""
+    return {repr(task_id): Count(value(found), 1) for task_id, found in scores.items()}
 
 
 def _share(scores: Sequence[SuiteScore]) -> float:
     return sum(score.correct for score in scores) / len(scores)
 
 
-def _pass_at(scores: Sequence[SuiteScore], k: int) -> float:
-    return pass_at_k(len(scores), sum(score.correct for score in scores), k)
+def _pass_at(suite: SuiteConfig, mine: ByItem, bootstrap: Bootstrap) -> dict[str, Estimate]:
+    def chance(k: int, scores: Sequence[SuiteScore]) -> float:
+        return pass_at_k(len(scores), sum(score.correct for score in scores), k)
+
+    return {str(k): bootstrap.estimate({"all": items(mine, partial(chance, k))}) for k in suite.k}
 
 
-def _by_category(mine: ByItem) -> dict[str, Estimate]:
-    categories = sorted({score.category for scores in mine.values() for score in scores if score.category})
-    return {
-        category: mean_estimate([_share(scores) for scores in mine.values() if scores[0].category == category])
-        for category in categories
-    }
+def _by_category(mine: ByItem, bootstrap: Bootstrap) -> dict[str, Estimate]:
+    grouped: dict[str, ByItem] = {}
+    for task_id, scores in mine.items():
+        if scores[0].category:
+            grouped.setdefault(scores[0].category, {})[task_id] = scores
+    return {category: bootstrap.estimate({"all": items(grouped[category], _share)}) for category in sorted(grouped)}

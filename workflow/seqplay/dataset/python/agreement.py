@@ -15,6 +15,7 @@ from seqplay.dataset.python.unit_tests import function_name
 from seqplay.dataset.python.values import Signed, Untranslatable, fitted, from_haskell, same, signed
 from seqplay.dataset.records import Agreement, Comparison, Instruction, Origin, Semantics, Trial, Validation
 from seqplay.errors import WorkerLost
+from seqplay.haskell.results import Reason
 
 LEAST = 3
 """Inputs on which both must have given a value before they are said to agree."""
@@ -31,7 +32,7 @@ def compare(pool: PythonPool, found: Validation, code: str, source: Instruction)
         types = signed(found.type, code)
     except Untranslatable as error:
         return _incomparable(found, str(error))
-    trials = [trial for trial in found.trials if trial.reason in ("value", "exception")]
+    trials = [trial for trial in found.trials if trial.reason in (Reason.VALUE, Reason.EXCEPTION)]
     arguments = [_arguments(trial, types) for trial in trials]
     asked = [values for values in arguments if not isinstance(values, str)]
     try:

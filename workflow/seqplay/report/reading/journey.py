@@ -15,6 +15,7 @@ from pathlib import Path
 from seqplay.errors import InputError
 from seqplay.game.pairs import judged_proposals
 from seqplay.records import (
+    UNPARSED,
     Example,
     Judgement,
     Kept,
@@ -124,7 +125,7 @@ class Journey:
         """The stations that the program passed, the last being its end."""
         way = [Station.SAMPLED, Station(self.sampled.goal.upper())]
         if self.judgement.verdict is not Verdict.ACCEPTED:
-            unread = self.judgement.reason == "unparsed"
+            unread = self.judgement.reason == UNPARSED
             return (*way, Station.UNREADABLE if unread else _VERDICTS[self.judgement.verdict])
         if self.example is None:
             return (*way, Station.VALIDATED, Station.UNPROVED)
