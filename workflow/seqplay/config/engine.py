@@ -79,7 +79,7 @@ class VllmConfig(Section):
     lora: Literal["auto", "merged", "unmerged"] = "auto"
     """`auto` merges the adapter before a stage that is large enough to pay for it."""
     merge_above_tokens: int = Field(700_000, ge=0)
-    """`auto`: merge when the stage may generate at least so many tokens (a 7B model: docs/performance.md)."""
+    """`auto`: merge when the stage may generate at least this many tokens (a 7B model: docs/performance.md)."""
     stage_seed: bool = False
     """One seed for a whole stage instead of one a request; faster with engines whose own seeds are slow, but another
     number of shards gives other samples."""

@@ -176,8 +176,8 @@ class GuardsConfig(Section):
     """What stops a run whose players collapse: shares beside the base's (iteration 1) and the iteration before's."""
 
     action: Literal["auto", "stop", "keep_previous"] = "auto"
-    """`stop` the run with one message, or go on with the adapter of before (`keep_previous`) and say so in large
-    letters. `auto`: `stop` with the engines `vllm` and `server`."""
+    """`stop` the run with one message, or continue with the previous adapter (`keep_previous`) and say so
+    prominently. `auto`: `stop` with the engines `vllm` and `server`."""
     unparsed: float = Field(0.5, gt=0, le=1)
     """Largest share of Bob's votes, or of Alice's proposals, that cannot be read."""
     one_answer: float = Field(0.9, gt=0, le=1)
@@ -266,7 +266,7 @@ class Config(Section):
         if self.engine.kind is EngineKind.REPLAY and not self.engine.replay_file:
             raise ValueError("engine.replay_file: missing, and engine.kind is replay: name the recorded completions")
         if self.engine.kind is EngineKind.NONE and any(p.name == "model" for p in self.alice.proposers):
-            raise ValueError("alice.proposers: names `model`, but engine.kind is none: allowed is `mutate`")
+            raise ValueError("alice.proposers: names `model`, but engine.kind is none: only `mutate` is allowed")
         return self
 
     @property

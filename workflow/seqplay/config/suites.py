@@ -22,7 +22,7 @@ class SuiteFormat(StrEnum):
     EQUIBENCH = "equibench"
     """Are two programs equivalent? True or false, by category."""
     PYSECDB = "pysecdb"
-    """Does a commit mend a vulnerability?"""
+    """Does a commit fix a vulnerability?"""
     CODEXGLUE_DEFECT = "codexglue_defect"
     """Is a function insecure?"""
 

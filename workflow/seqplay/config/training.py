@@ -50,7 +50,7 @@ class TrainConfig(Section):
     """A pair that Bob never solved teaches him nothing, or its bare label."""
     min_examples: int = Field(4, ge=1)
     """Fewer examples than these train nothing: the previous adapter plays on. Of Bob's, where they are balanced, both
-    classes must have so many: a handful teaches the one answer that it holds."""
+    classes must have at least this many: a handful teaches the one answer that it holds."""
     initial_adapter: PlayerFiles = PlayerFiles()
     """Adapters that the first iteration plays with."""
     initial_data: PlayerFiles = PlayerFiles()
