@@ -108,7 +108,7 @@ def _type(annotation: Any) -> str:
         return "nothing" if annotation is not Any else "anything"
     if issubclass(annotation, StrEnum):
         return " or ".join(f"`{value}`" for value in annotation)
-    if issubclass(annotation, Record) and annotation.__module__ == records.__name__:
+    if issubclass(annotation, Record) and annotation.__module__.startswith(records.__name__):
         return f"[{annotation.__name__}](records.md#{annotation.__name__.lower()})"
     if issubclass(annotation, Record):
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
@@ -219,7 +219,7 @@ def _kinds(files: Mapping[str, type[Record]], found: Sequence[type[Record]]) -> 
 def kinds(module: ModuleType) -> list[type[Record]]:
     """Return the records that a module defines, in its order."""
     found = [one for one in vars(module).values() if isinstance(one, type) and issubclass(one, Record)]
-    return [one for one in found if one is not Record and one.__module__ == module.__name__]
+    return [one for one in found if one is not Record and one.__module__.startswith(module.__name__)]
 
 
 def _paragraph(kind: type[Record]) -> list[str]:
