@@ -16,9 +16,11 @@ from typing import Annotated, Literal
 import typer
 
 from seqplay.config import AliceConfig, BobConfig, EngineConfig, EngineKind, ModelConfig, Sampling, VllmConfig
+from seqplay.engines.stage import Sampler
 from seqplay.files import read_records
 from seqplay.game.alice import propose
 from seqplay.game.bob import vote
+from seqplay.game.phase_shard import PhaseShard
 from seqplay.records import Ballot, Pair, Proposal, SampledProgram
 from seqplay.runtime.job import loadable
 
@@ -48,13 +50,8 @@ def main(
             output,
             bob=bob,
             votes=VOTES,
-            engine=EngineConfig(kind=EngineKind.VLLM, vllm=VllmConfig(lora=lora)),
-            model=base,
-            adapter=adapter,
-            seed=seed,
-            play="iter_1",
-            shard=0,
-            shards=1,
+            sampler=Sampler(EngineConfig(kind=EngineKind.VLLM, vllm=VllmConfig(lora=lora)), base, adapter),
+            part=PhaseShard("iter_1", seed),
         )
         ballots = read_records(output, Ballot)
         answers = [ballot.answer.value for ballot in ballots]
@@ -70,14 +67,13 @@ def main(
         [],
         output,
         alice=AliceConfig(),
-        engine=EngineConfig(kind=EngineKind.VLLM, vllm=VllmConfig(lora="unmerged")),
-        model=base,
-        adapter=loadable(run / "iter_1" / "alice_adapters"),
-        seed=seed,
-        play="iter_2",
+        sampler=Sampler(
+            EngineConfig(kind=EngineKind.VLLM, vllm=VllmConfig(lora="unmerged")),
+            base,
+            loadable(run / "iter_1" / "alice_adapters"),
+        ),
+        part=PhaseShard("iter_2", seed),
         attempt=0,
-        shard=0,
-        shards=1,
     )
     proposals = read_records(output, Proposal)
     read = sum(proposal.code is not None for proposal in proposals if proposal.proposer == "model")

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import torch
 
-from seqplay.adapters import train_adapter
+from seqplay.adapters import TrainingJob, train_adapter
 from seqplay.adapters.data import encode
 from seqplay.adapters.model import load_tokenizer
 from seqplay.config import LoraConfig, ModelConfig, TrainConfig
@@ -65,9 +65,11 @@ def main() -> None:
     train = TrainConfig(max_steps=0, epochs=options.epochs, batch_tokens=options.batch_tokens, heldout_share=0.0)
     with tempfile.TemporaryDirectory() as folder:
         begun, used = time.perf_counter(), time.process_time()
-        result = train_adapter(
-            examples, base, model, LoraConfig(), train, None, Path(folder) / "adapter", 0, Role.BOB, 1
-        )
+        job = TrainingJob(
+            examples=tuple(examples), base=str(base), base_model=model, lora=LoraConfig(), train=train,
+            previous=None, output=Path(folder) / "adapter", seed=0, agent=Role.BOB, iteration=1,
+        )  # fmt: skip
+        result = train_adapter(job)
         whole, cpu = time.perf_counter() - begun, time.process_time() - used
     row = {
         "model": options.model,

@@ -7,7 +7,7 @@ import torch
 from tiny_models import example
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
-from seqplay.adapters import train_adapter
+from seqplay.adapters import TrainingJob, train_adapter
 from seqplay.config import LoraConfig, ModelConfig, TrainConfig
 from seqplay.records import Role
 
@@ -35,7 +35,18 @@ def test_each_way_learns_and_repeats_to_the_byte(half, tmp_path, changes):
     train = TrainConfig(max_steps=12, epochs=12, accumulation=1, batch_tokens=1024, learning_rate=2e-3, **changes)
     results = [
         train_adapter(
-            EXAMPLES, half, ModelConfig(name="half"), LoraConfig(), train, None, tmp_path / name, 3, Role.BOB, 1
+            TrainingJob(
+                examples=EXAMPLES,
+                base=str(half),
+                base_model=ModelConfig(name="half"),
+                lora=LoraConfig(),
+                train=train,
+                previous=None,
+                output=tmp_path / name,
+                seed=3,
+                agent=Role.BOB,
+                iteration=1,
+            )
         )
         for name in ("first", "second")
     ]

@@ -11,9 +11,8 @@ import time
 
 import pytest
 
-from seqplay.adapters import train_adapter
+from seqplay.adapters import TrainingJob, train_adapter
 from seqplay.adapters.run import run_job
-from seqplay.adapters.training_job import Job
 from seqplay.config import LoraConfig, TrainConfig
 from seqplay.files import write_text
 from seqplay.records import Role
@@ -26,7 +25,7 @@ LONGER = TrainConfig(
 @pytest.fixture
 def job(base, base_model, examples, tmp_path):
     def make(name, train=LONGER, seed=5):
-        return Job(
+        return TrainingJob(
             examples=tuple(examples),
             base=str(base),
             base_model=base_model,
@@ -146,19 +145,11 @@ def test_two_processes_learn_what_one_learns_with_twice_the_accumulation(base, b
 
     def train(name, processes, accumulation):
         settings = LONGER.model_copy(update={"max_steps": 6, "accumulation": accumulation, "batch_tokens": 150})
-        return train_adapter(
-            examples,
-            base,
-            base_model,
-            LoraConfig(),
-            settings,
-            None,
-            tmp_path / name,
-            5,
-            Role.BOB,
-            1,
-            processes=processes,
-        )
+        job = TrainingJob(
+            examples=examples, base=str(base), base_model=base_model, lora=LoraConfig(), train=settings,
+            previous=None, output=tmp_path / name, seed=5, agent=Role.BOB, iteration=1,
+        )  # fmt: skip
+        return train_adapter(job, processes=processes)
 
     one, two = train("one", 1, 2), train("two", 2, 1)
     assert two.steps == one.steps == 6

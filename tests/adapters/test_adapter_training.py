@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from tiny_models import example
 from transformers import AutoModelForCausalLM
 
-from seqplay.adapters import has_adapter, select_examples, train_adapter
+from seqplay.adapters import TrainingJob, has_adapter, select_examples, train_adapter
 from seqplay.adapters.data import chat_messages
 from seqplay.adapters.loop import learning_rate
 from seqplay.adapters.memory import plan_memory
@@ -41,7 +41,10 @@ def run(base, base_model, examples, tmp_path):
     def train(name, what=None, train=SMALL, **given):
         options = {"lora": LoraConfig(), "previous": None, "seed": 5, "agent": Role.BOB, "iteration": 1} | given
         what = examples if what is None else what
-        return train_adapter(what, base, base_model, train=train, output=tmp_path / name, **options)
+        options.setdefault("base", str(base))
+        called = {key: options.pop(key) for key in ("processes", "why_none") if key in options}
+        job = TrainingJob(examples=what, base_model=base_model, train=train, output=tmp_path / name, **options)
+        return train_adapter(job, **called)
 
     train.folder = tmp_path
     return train
@@ -209,7 +212,7 @@ def test_a_model_without_the_target_layers_is_named(run):
 
 def test_a_folder_that_is_no_model_is_named(run, base_model, examples, tmp_path):
     with pytest.raises(InputError, match="no tokenizer can be loaded"):
-        train_adapter(examples, tmp_path, base_model, LoraConfig(), SMALL, None, tmp_path / "out", 0, Role.BOB, 1)
+        run("out", base=str(tmp_path))
 
 
 def test_a_damaged_adapter_does_not_pass_the_check(run, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 
 from seqplay.config import GuardsConfig
 from seqplay.files import read_records, write_text
-from seqplay.game.evaluate import evaluate
+from seqplay.game.evaluate import Beside, evaluate
 from seqplay.game.intervals import Bootstrap
 from seqplay.game.played_evaluation import PlayedEvaluation
 from seqplay.records import Answer, Decoding, Evaluation, Goal, Measured, Verdict, Vote
@@ -26,8 +26,8 @@ def said(played: PlayedEvaluation, folder: Path, number: int = 0) -> Evaluation:
 
     output = folder / "evaluation.jsonl"
     evaluate(
-        played, output, folder / f"measures_{number}.jsonl", experiment="x", iteration=number, base=measured(0),
-        previous=measured(number - 1), base_evaluation=[], guards=GuardsConfig(), bootstrap=Bootstrap(500, 0),
+        played, output, folder / f"measures_{number}.jsonl", experiment="x", iteration=number,
+        beside=Beside(measured(0), measured(number - 1)), guards=GuardsConfig(), bootstrap=Bootstrap(500, 0),
     )  # fmt: skip
     (line,) = read_records(output, Evaluation)
     return line
@@ -192,7 +192,7 @@ def test_a_collapse_beside_the_base_raises_an_alarm(tmp_path: Path) -> None:
         output = tmp_path / "evaluation.jsonl"
         evaluate(
             PlayedEvaluation(pairs=PAIRS, votes=cast), output, tmp_path / "m.jsonl", experiment="x", iteration=number,
-            base=[], previous=[], base_evaluation=base, guards=GuardsConfig(min_items=12), bootstrap=Bootstrap(200, 0),
+            beside=Beside(base_evaluation=base), guards=GuardsConfig(min_items=12), bootstrap=Bootstrap(200, 0),
         )  # fmt: skip
         (line,) = read_records(output, Evaluation)
         return line

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from seqplay.config import Config, GuardsConfig
 from seqplay.files import canonical_json, content_id, read_records, write_records, write_text
 from seqplay.game.curriculum import PlayedIteration, difficulty
-from seqplay.game.evaluate import evaluate
+from seqplay.game.evaluate import Beside, evaluate
 from seqplay.game.intervals import Bootstrap, beta_interval
 from seqplay.game.outcomes import outcomes, proposal_outcomes
 from seqplay.game.played_evaluation import PlayedEvaluation
-from seqplay.game.summary import summarise
+from seqplay.game.summary import Heading, Settled, summarise
 from seqplay.records import (
     ADAPTER_ACCOUNT,
     Alarm,
@@ -198,8 +198,8 @@ def write_iteration(experiment: Path, number: int, fates: Sequence[Fate], traine
         _write_training(folder / f"{agent}_adapters", agent, number, trained)
     game = PlayedIteration(sampled, proposals, judgements, attempts, pairs, pairs, [], [], votes, guard)
     summarise(
-        game, [], examples, ended, by_proposal, {"alice": [], "bob": []}, {}, folder / "seq_summary.jsonl",
-        experiment=experiment.name, iteration=number, engine="replay", model="tiny", notes=[],
+        game, [], Settled(examples, ended, by_proposal, {"alice": [], "bob": []}, {}), folder / "seq_summary.jsonl",
+        Heading(experiment.name, number, "replay", "tiny", []),
     )  # fmt: skip
     return told
 
@@ -226,9 +226,7 @@ def write_evaluations(experiment: Path, right: Mapping[int, int], *, alarms: Map
             folders[place] / "measures.jsonl",
             experiment=experiment.name,
             iteration=number,
-            base=base,
-            previous=previous,
-            base_evaluation=[],
+            beside=Beside(base, previous),
             guards=GuardsConfig(),
             bootstrap=Bootstrap(200, 0),
         )

@@ -1,6 +1,6 @@
 """Rule evaluate: what an iteration has learned, on the held-out programs."""
 
-from seqplay.game.evaluate import evaluate
+from seqplay.game.evaluate import Beside, evaluate
 from seqplay.game.intervals import Bootstrap
 from seqplay.game.played_evaluation import PlayedEvaluation
 from seqplay.records import (
@@ -34,9 +34,11 @@ with Job(snakemake) as job:
         job.output("measures"),
         experiment=job.config.experiment,
         iteration=job.iteration,
-        base=job.read("base", Measured),
-        previous=job.read("previous", Measured),
-        base_evaluation=job.read("base_evaluation", Evaluation),
+        beside=Beside(
+            base=job.read("base", Measured),
+            previous=job.read("previous", Measured),
+            base_evaluation=job.read("base_evaluation", Evaluation),
+        ),
         guards=job.config.guards,
         bootstrap=Bootstrap(job.config.evaluation.bootstrap, job.config.seed),
     )

@@ -2,9 +2,9 @@
 
 from seqplay.engines.stage import Sampler
 from seqplay.game.alice import propose
+from seqplay.game.phase_shard import phase_shard
 from seqplay.records import Judgement, Proposal, SampledProgram
 from seqplay.runtime.job import Job
-from seqplay.runtime.phases import is_evaluation
 
 with Job(snakemake) as job:
     verdicts = {judgement.proposal_id: judgement for judgement in job.read("verdicts", Judgement)}
@@ -14,10 +14,6 @@ with Job(snakemake) as job:
         job.output(),
         alice=job.config.alice,
         sampler=Sampler(job.config.engine, job.config.model, job.adapter()),
-        seed=job.config.seed,
-        play=job.wildcards["play"],
+        part=phase_shard(job),
         attempt=job.number("attempt"),
-        shard=job.number("shard"),
-        shards=job.shards,
-        greedy=is_evaluation(job.wildcards["play"]) and job.config.evaluation.greedy,
     )

@@ -9,63 +9,26 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from seqplay.adapters.balance import Balance
 from seqplay.adapters.carry_over import carry_over
 from seqplay.adapters.selection import select_examples
-from seqplay.adapters.training_job import Job, TrainingResult, has_adapter
-from seqplay.config import LoraConfig, ModelConfig, TrainConfig
+from seqplay.adapters.training_job import TrainingJob, TrainingResult, has_adapter
 from seqplay.errors import ToolError
 from seqplay.files import write_text
-from seqplay.records import Message, Role, TrainingExample
 
-__all__ = ["NOTHING_NEW", "TrainingResult", "has_adapter", "select_examples", "train_adapter"]
+__all__ = ["NOTHING_NEW", "TrainingJob", "TrainingResult", "has_adapter", "select_examples", "train_adapter"]
 
 NOTHING_NEW = "there is nothing new to learn from"
 
 
-def train_adapter(
-    examples: Sequence[TrainingExample],
-    base: Path | str,
-    base_model: ModelConfig,
-    lora: LoraConfig,
-    train: TrainConfig,
-    previous: Path | None,
-    output: Path,
-    seed: int,
-    agent: Role,
-    iteration: int,
-    *,
-    turns: Mapping[str, Sequence[Message]] | None = None,
-    processes: int = 1,
-    balance: Balance = "none",
-    why_none: str = NOTHING_NEW,
-) -> TrainingResult:
-    """Train one player's adapter into the folder ``output``, which appears whole.
+def train_adapter(job: TrainingJob, *, processes: int = 1, why_none: str = NOTHING_NEW) -> TrainingResult:
+    """Train one player's adapter into the folder ``job.output``, which appears whole.
 
-    ``examples``: what to train on; without any the ``previous`` adapter is carried over, or without one a marker folder
-    is left (``has_adapter`` is false for it). ``turns``: earlier chat turns of inference by task (few-shot examples),
-    so that training sees inference's prompt. ``processes``: devices, one process each, by ``accelerate launch``; a step
-    then has ``processes`` × ``train.accumulation`` micro-batches. ``balance``: of Bob's examples over SEQ and SINQ.
-    ``why_none``: what the account says where there are no examples. Raises ``SeqplayError`` with one line on what was
-    wrong.
+    Without any examples the ``previous`` adapter is carried over, or without one a marker folder is left
+    (``has_adapter`` is false for it), whose account says ``why_none``. ``processes``: devices, one process each, by
+    ``accelerate launch``; a step then has ``processes`` × ``train.accumulation`` micro-batches. Raises ``SeqplayError``
+    with one line on what was wrong.
     """
-    job = Job(
-        examples=tuple(examples),
-        base=str(base),
-        base_model=base_model,
-        lora=lora,
-        train=train,
-        previous=previous,
-        output=output,
-        seed=seed,
-        agent=agent,
-        iteration=iteration,
-        turns={task: tuple(shown) for task, shown in (turns or {}).items()},
-        balance=balance,
-    )
     if not job.examples:
         return carry_over(job, {"examples": 0}, why_none)
     if processes == 1:
@@ -78,7 +41,7 @@ def train_adapter(
     return _launch(job, processes)
 
 
-def _launch(job: Job, processes: int) -> TrainingResult:
+def _launch(job: TrainingJob, processes: int) -> TrainingResult:
     """Run the job on several devices of this machine and return the first process's result."""
     order = job.output.with_name(f".{job.output.name}.job.json")
     answer = job.output.with_name(f".{job.output.name}.result.json")

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from seqplay.adapters.run import run_job
-from seqplay.adapters.training_job import Job
+from seqplay.adapters.training_job import TrainingJob
 from seqplay.errors import SeqplayError
 from seqplay.files import dump_line, write_text
 from seqplay.runtime.log import attach_log
@@ -18,7 +18,7 @@ def main() -> int:
     if os.environ.get("RANK", "0") == "0":
         attach_log()
     order, answer, processes = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-    job = Job.model_validate_json(order.read_text(encoding="utf-8"))
+    job = TrainingJob.model_validate_json(order.read_text(encoding="utf-8"))
     try:
         result = run_job(job, processes)
     except SeqplayError as error:

@@ -12,14 +12,14 @@ from seqplay.adapters.check import check_adapter
 from seqplay.adapters.data import TrainingData
 from seqplay.adapters.master_weights import MasterWeights
 from seqplay.adapters.model import Trainee, adapter_settings, save_weights
-from seqplay.adapters.training_job import CURVE, REPORT, SETTINGS, Job
+from seqplay.adapters.training_job import CURVE, REPORT, SETTINGS, TrainingJob
 from seqplay.files import canonical_json, content_id, dump_line, write_text
 
 EPOCHS = "epochs"
 """Where the adapters of the epochs wait in the staging (``train.keep_epochs``)."""
 
 
-def keep_epoch(job: Job, player: Trainee, masters: MasterWeights, epoch: int) -> None:
+def keep_epoch(job: TrainingJob, player: Trainee, masters: MasterWeights, epoch: int) -> None:
     """Keep the adapter as it is after an epoch (from 1): a folder in the staging that appears whole."""
     kept = job.staging / EPOCHS / f"epoch_{epoch}"
     draft = kept.with_name(f".{kept.name}")
@@ -30,14 +30,14 @@ def keep_epoch(job: Job, player: Trainee, masters: MasterWeights, epoch: int) ->
     draft.rename(kept)
 
 
-def _write_weights(job: Job, player: Trainee, masters: MasterWeights, folder: Path) -> None:
+def _write_weights(job: TrainingJob, player: Trainee, masters: MasterWeights, folder: Path) -> None:
     """Write what an engine loads."""
     save_weights(masters.weights(), folder)
     write_text(folder / SETTINGS, adapter_settings(player.model, job.base_model.name, job.base_model.revision))
 
 
 def write_adapter(
-    job: Job,
+    job: TrainingJob,
     player: Trainee,
     masters: MasterWeights,
     data: TrainingData,

@@ -9,12 +9,12 @@ from typing import Any, Literal
 
 from seqplay.adapters.base_model import base_fingerprint
 from seqplay.adapters.card import CARD, write_account
-from seqplay.adapters.training_job import CURVE, REPORT, Job, TrainingResult, has_adapter
+from seqplay.adapters.training_job import CURVE, REPORT, TrainingJob, TrainingResult, has_adapter
 from seqplay.files import canonical_json, write_text
 from seqplay.records import ADAPTER_ACCOUNT as ACCOUNT
 
 
-def base_account(job: Job) -> dict[str, Any]:
+def base_account(job: TrainingJob) -> dict[str, Any]:
     """Return what the account says of the base."""
     model = job.base_model
     print_ = base_fingerprint(job.base, model)
@@ -32,7 +32,7 @@ def place(draft: Path, output: Path) -> None:
     draft.rename(output)
 
 
-def draft_folder(job: Job) -> Path:
+def draft_folder(job: TrainingJob) -> Path:
     """Return a new, empty folder in the staging for what becomes the output."""
     draft = job.staging / "adapter"
     shutil.rmtree(draft, ignore_errors=True)
@@ -40,7 +40,7 @@ def draft_folder(job: Job) -> Path:
     return draft
 
 
-def carry_over(job: Job, report: dict[str, Any], why: str) -> TrainingResult:
+def carry_over(job: TrainingJob, report: dict[str, Any], why: str) -> TrainingResult:
     """Make the output without training: the previous adapter's weights, or a marker where there is none; its account
     says why."""
     draft = draft_folder(job)

@@ -25,13 +25,13 @@ from seqplay.adapters.master_weights import MasterWeights
 from seqplay.adapters.memory import free_bytes, plan_memory
 from seqplay.adapters.model import load_base, load_tokenizer, read_weights, trainee
 from seqplay.adapters.packing import plan_epochs, prefix_groups
-from seqplay.adapters.training_job import Job, TrainingResult, fingerprint, starts_from_previous
+from seqplay.adapters.training_job import TrainingJob, TrainingResult, fingerprint, starts_from_previous
 from seqplay.errors import ToolError
 from seqplay.files import write_text
 from seqplay.runtime.progress import StageProgress
 
 
-def _open_staging(job: Job, mark: str) -> None:
+def _open_staging(job: TrainingJob, mark: str) -> None:
     """Make the staging this job's own: one left by other inputs is emptied."""
     path = job.staging / "fingerprint"
     if not path.exists() or path.read_text(encoding="utf-8") != mark:
@@ -39,7 +39,7 @@ def _open_staging(job: Job, mark: str) -> None:
         write_text(path, mark)
 
 
-def _training_plan(job: Job, data: TrainingData, path: AttentionPath, processes: int) -> TrainingPlan:
+def _training_plan(job: TrainingJob, data: TrainingData, path: AttentionPath, processes: int) -> TrainingPlan:
     """Return the plan of all steps."""
     train = job.train
     lengths = [len(tokens.input_ids) for tokens in data.train]
@@ -64,7 +64,7 @@ def _training_plan(job: Job, data: TrainingData, path: AttentionPath, processes:
 class _Run:
     """The steps of one job, from its newest checkpoint to the end."""
 
-    def __init__(self, job: Job, data: TrainingData, devices: Devices, notes: list[str]) -> None:
+    def __init__(self, job: TrainingJob, data: TrainingData, devices: Devices, notes: list[str]) -> None:
         self.job, self.data, self.devices = job, data, devices
         base = load_base(job.base, job.base_model, devices.device)
         self.player = trainee(base, job.lora, job.train, job.seed)
@@ -126,7 +126,7 @@ def _peak(device: torch.device) -> int:
     return int(torch.cuda.max_memory_allocated(device)) if device.type == "cuda" else 0
 
 
-def run_job(job: Job, processes: int = 1) -> TrainingResult | None:
+def run_job(job: TrainingJob, processes: int = 1) -> TrainingResult | None:
     """Do a job in this process, or this process's part of it; none in all processes but the first.
 
     Raises ``ToolError`` where training diverges, the check fails or the disk is full, ``ConfigError`` and

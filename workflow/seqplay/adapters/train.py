@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seqplay import prompts
-from seqplay.adapters import NOTHING_NEW, TrainingResult, select_examples, train_adapter
+from seqplay.adapters import NOTHING_NEW, TrainingJob, TrainingResult, select_examples, train_adapter
 from seqplay.adapters.training_job import has_adapter
 from seqplay.config import Config, EngineKind
 from seqplay.errors import ConfigError, InputError
@@ -45,22 +45,21 @@ def train(
     collapsed = any(alarm.agent is agent for alarm in guard.alarms)
     why_not = COLLAPSED if collapsed else idle(config, agent, iteration)
     folders, played = (rollback, iteration - 1) if collapsed else (previous, iteration)
-    return train_adapter(
-        select_examples(new, earlier, config.train, seed) if why_not is None else [],
-        resolve(config.model) if config.engine.kind is not EngineKind.NONE else "none",
-        config.model,
-        config.lora,
-        config.train,
-        _played_with(folders, config, agent, played),
-        output,
-        seed,
-        agent,
-        iteration,
+    job = TrainingJob(
+        examples=tuple(select_examples(new, earlier, config.train, seed)) if why_not is None else (),
+        base=str(resolve(config.model)) if config.engine.kind is not EngineKind.NONE else "none",
+        base_model=config.model,
+        lora=config.lora,
+        train=config.train,
+        previous=_played_with(folders, config, agent, played),
+        output=output,
+        seed=seed,
+        agent=agent,
+        iteration=iteration,
         turns=_shown(config),
-        processes=max(1, config.resources.train.gpus),
         balance=config.curriculum.balance,
-        why_none=why_not or NOTHING_NEW,
     )
+    return train_adapter(job, processes=max(1, config.resources.train.gpus), why_none=why_not or NOTHING_NEW)
 
 
 def initial_adapter(config: Config, agent: Role) -> Path | None:
@@ -122,7 +121,7 @@ def _schedule(config: Config, agent: Role) -> str:
     return config.train.alice_schedule if agent is Role.ALICE else config.train.bob_schedule
 
 
-def _shown(config: Config) -> dict[str, Sequence[Message]]:
+def _shown(config: Config) -> dict[str, tuple[Message, ...]]:
     """Return the worked examples that inference shows before each task's question."""
     alice, proof = config.alice.few_shot, config.proof.few_shot
     few_shot = {
@@ -134,4 +133,4 @@ def _shown(config: Config) -> dict[str, Sequence[Message]]:
         "judge": config.bob.few_shot,
         "find_input": config.bob.few_shot,
     }
-    return {task: prompts.example_turns(task) for task, shown in few_shot.items() if shown}
+    return {task: tuple(prompts.example_turns(task)) for task, shown in few_shot.items() if shown}

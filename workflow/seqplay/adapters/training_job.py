@@ -20,13 +20,15 @@ REPORT = "data_report.json"
 CURVE = "loss_curve.jsonl"
 
 
-class Job(BaseModel):
+class TrainingJob(BaseModel):
     """Everything that decides an adapter, as one value that another process can be handed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     examples: tuple[TrainingExample, ...]
+    """What to train on."""
     base: str
+    """The folder of the base model's weights."""
     base_model: ModelConfig
     lora: LoraConfig
     train: TrainConfig
@@ -36,7 +38,7 @@ class Job(BaseModel):
     agent: Role
     iteration: int
     turns: dict[str, tuple[Message, ...]] = {}
-    """Earlier chat turns of inference, by task."""
+    """Earlier chat turns of inference by task (worked examples), so that training sees inference's prompt."""
     balance: Balance = "none"
     """Of Bob's examples over SEQ and SINQ (``curriculum.balance``)."""
 
@@ -87,12 +89,12 @@ def has_adapter(folder: Path | None) -> bool:
     return folder is not None and (folder / WEIGHTS).is_file() and (folder / SETTINGS).is_file()
 
 
-def starts_from_previous(job: Job) -> bool:
+def starts_from_previous(job: TrainingJob) -> bool:
     """Say whether the job goes on from the previous adapter's weights."""
     return job.train.continuity == "onward" and has_adapter(job.previous)
 
 
-def fingerprint(job: Job, processes: int) -> str:
+def fingerprint(job: TrainingJob, processes: int) -> str:
     """Return the hash of everything that decides the adapter's bytes."""
     previous = [(job.previous / WEIGHTS).read_bytes().hex()] if starts_from_previous(job) and job.previous else []
     parts = [dump_line(example) for example in job.examples]

@@ -17,6 +17,7 @@ from seqplay.engines.base import Request
 from seqplay.engines.decoding import decoded, with_greedy
 from seqplay.engines.stage import Sampler, complete
 from seqplay.files import derive_seed, write_records
+from seqplay.game.phase_shard import PhaseShard
 from seqplay.records import (
     Completion,
     Goal,
@@ -30,7 +31,6 @@ from seqplay.records import (
     Verdict,
 )
 from seqplay.runtime.phases import is_evaluation, seed_phase
-from seqplay.runtime.shards import shard_of
 
 
 def propose(
@@ -40,37 +40,33 @@ def propose(
     *,
     alice: AliceConfig,
     sampler: Sampler,
-    seed: int,
-    play: str,
+    part: PhaseShard,
     attempt: int,
-    shard: int,
-    shards: int,
-    greedy: bool = False,
 ) -> None:
     """Write ``alice.samples`` proposals for each program of the shard that no earlier attempt has settled.
 
-    In an evaluation there is one, and with ``greedy``, at the first attempt, one more without chance. ``earlier`` holds
-    the proposals of earlier attempts with their judgements. Results do not depend on ``shards``.
+    In an evaluation there is one, and with ``part.greedy``, at the first attempt, one more without chance.
+    ``earlier`` holds the proposals of earlier attempts with their judgements.
     """
     settled = {proposal.program_id for proposal, judgement in earlier if judgement.verdict is Verdict.ACCEPTED}
-    open_programs = [item for item in shard_of(sampled, shard, shards) if item.program.id not in settled]
+    open_programs = [item for item in part.of(sampled) if item.program.id not in settled]
     by_model = {item.program.id: item for item in open_programs if item.proposer == ProposedBy.MODEL}
     asked = {key: _propose_messages(item, alice) for key, item in by_model.items()}
-    samples = 1 if is_evaluation(play) else alice.samples
-    phase = seed_phase(play)
+    samples = 1 if is_evaluation(part.play) else alice.samples
+    phase = seed_phase(part.play)
     requests = [
         Request(
             id=key,
             messages=messages,
             n=samples,
             sampling=alice.sampling,
-            seed=derive_seed(seed, phase, "propose", key, attempt),
+            seed=derive_seed(part.seed, phase, "propose", key, attempt),
         )
         for key, messages in asked.items()
     ]
-    if greedy and attempt == 0:
+    if part.greedy and attempt == 0:
         requests = with_greedy(requests)
-    with complete(sampler.open, requests, output, f"propose {play}", sampler.fingerprint) as completions:
+    with complete(sampler.open, requests, output, f"propose {part.play}", sampler.fingerprint) as completions:
         answers: dict[str, list[Proposal]] = {}
         for completion in completions:
             key = decoded(completion).item
@@ -79,7 +75,7 @@ def propose(
             )
         for item in open_programs:
             if item.proposer != ProposedBy.MODEL:
-                drawn = derive_seed(seed, phase, ProposedBy.MUTATE, item.program.id)
+                drawn = derive_seed(part.seed, phase, ProposedBy.MUTATE, item.program.id)
                 answers[item.program.id] = list(_from_rewrites(item, drawn, attempt, samples))
         write_records(output, (proposal for item in open_programs for proposal in answers[item.program.id]))
 

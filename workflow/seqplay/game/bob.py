@@ -17,11 +17,11 @@ from seqplay.engines.decoding import decoded, with_greedy
 from seqplay.engines.stage import Sampler, complete
 from seqplay.errors import WorkerLost
 from seqplay.files import derive_seed, write_records
+from seqplay.game.phase_shard import PhaseShard
 from seqplay.haskell import Executor
 from seqplay.records import Answer, Ballot, Completion, Goal, Message, Pair, Record, Verdict, Vote
 from seqplay.runtime.phases import seed_phase
 from seqplay.runtime.pool import run_resumable
-from seqplay.runtime.shards import shard_of
 
 
 def vote(
@@ -31,15 +31,11 @@ def vote(
     bob: BobConfig,
     votes: int,
     sampler: Sampler,
-    seed: int,
-    play: str,
-    shard: int,
-    shards: int,
-    greedy: bool = False,
+    part: PhaseShard,
 ) -> None:
-    """Sample ``votes`` answers on each pair of the shard, with ``greedy`` one more without chance; write the ballots.
+    """Sample ``votes`` answers on each pair of the shard, and write the ballots.
 
-    Without an engine nobody votes: no ballots.
+    With ``part.greedy`` there is one more without chance. Without an engine nobody votes: no ballots.
     """
     if sampler.engine.kind is EngineKind.NONE:
         write_records(output, [])
@@ -50,14 +46,14 @@ def vote(
             messages=vote_messages(pair, bob),
             n=votes,
             sampling=bob.sampling,
-            seed=derive_seed(seed, seed_phase(play), "vote", pair.id),
+            seed=derive_seed(part.seed, seed_phase(part.play), "vote", pair.id),
             choices=prompts.JUDGE_CHOICES if bob.structured and bob.task == "judge" else (),
         )
-        for pair in shard_of(pairs, shard, shards)
+        for pair in part.of(pairs)
     ]
-    if greedy:
+    if part.greedy:
         requests = with_greedy(requests)
-    with complete(sampler.open, requests, output, f"vote {play}", sampler.fingerprint) as completions:
+    with complete(sampler.open, requests, output, f"vote {part.play}", sampler.fingerprint) as completions:
         write_records(output, (_ballot(completion, bob, sampler.model.marks) for completion in completions))
 
 

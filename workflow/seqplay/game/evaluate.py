@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from seqplay.config import GuardsConfig
 from seqplay.files import write_records
@@ -30,6 +31,17 @@ from seqplay.records import (
 GROUPS = (*BALANCED, "all")
 
 
+class Beside(NamedTuple):
+    """The earlier evaluations that one is held beside; nothing for the base itself."""
+
+    base: Sequence[Measured] = ()
+    """The measures of ``eval_0``."""
+    previous: Sequence[Measured] = ()
+    """The measures of the evaluation before."""
+    base_evaluation: Sequence[Evaluation] = ()
+    """The line of ``eval_0``."""
+
+
 def evaluate(
     played: PlayedEvaluation,
     output: Path,
@@ -37,24 +49,18 @@ def evaluate(
     *,
     experiment: str,
     iteration: int,
-    base: Sequence[Measured],
-    previous: Sequence[Measured],
-    base_evaluation: Sequence[Evaluation],
+    beside: Beside,
     guards: GuardsConfig,
     bootstrap: Bootstrap,
 ) -> None:
-    """Write the one line of ``evaluation.jsonl`` for an iteration (0: the base), and what was measured on each item.
-
-    ``base`` and ``previous`` are the measures of ``eval_0`` and of the evaluation before, ``base_evaluation`` is the
-    line of ``eval_0``; none for the base itself.
-    """
+    """Write the one line of ``evaluation.jsonl`` for an iteration (0: the base), and what was measured on each item."""
     found = Measures(played.measures())
     line = evaluation(played, found, bootstrap, experiment=experiment, iteration=iteration)
     line = line.model_copy(
         update={
-            "against_base": differences(found, Measures(base), bootstrap),
-            "against_previous": differences(found, Measures(previous), bootstrap),
-            "alarms": [alarm for first in base_evaluation for alarm in evaluation_alarms(first, line, guards)],
+            "against_base": differences(found, Measures(beside.base), bootstrap),
+            "against_previous": differences(found, Measures(beside.previous), bootstrap),
+            "alarms": [alarm for first in beside.base_evaluation for alarm in evaluation_alarms(first, line, guards)],
         }
     )
     write_records(measures, found.lines)

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from seqplay.config import Config, EngineKind
 from seqplay.files import write_records, write_text
@@ -35,27 +36,40 @@ def _counts(values: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(values).items()))
 
 
+class Settled(NamedTuple):
+    """What became of all that was played in an iteration."""
+
+    examples: Sequence[Example]
+    outcomes: Sequence[Outcome]
+    """One a sampled program."""
+    proposals: Sequence[ProposalOutcome]
+    """One a proposal."""
+    training: Mapping[str, Sequence[TrainingExample]]
+    """By agent."""
+    adapters: Mapping[str, str]
+    """By agent: ``adapter_states``."""
+
+
+class Heading(NamedTuple):
+    """What a summary is about."""
+
+    experiment: str
+    iteration: int
+    engine: str
+    model: str
+    notes: Sequence[str]
+
+
 def summarise(
-    played: PlayedIteration,
-    asked: Sequence[ProofProposal],
-    examples: Sequence[Example],
-    outcomes: Sequence[Outcome],
-    proposals: Sequence[ProposalOutcome],
-    training: Mapping[str, Sequence[TrainingExample]],
-    adapters: Mapping[str, str],
-    output: Path,
-    *,
-    experiment: str,
-    iteration: int,
-    engine: str,
-    model: str,
-    notes: Sequence[str],
+    played: PlayedIteration, asked: Sequence[ProofProposal], settled: Settled, output: Path, heading: Heading
 ) -> None:
     """Write ``seq_summary.jsonl``: counts and tokens only.
 
     Raises ``ValueError`` where the outcomes do not add up to the programs sampled, or to the proposals made: a lost one
     is a bug.
     """
+    examples, outcomes, proposals, training, adapters = settled
+    iteration = heading.iteration
     _check_complete("outcomes", iteration, [one.program_id for one in outcomes], [s.program.id for s in played.sampled])
     _check_complete(
         "outcomes of proposals", iteration, [p.proposal_id for p in proposals], [p.id for p in played.proposals]
@@ -69,10 +83,10 @@ def summarise(
     }
     tools = {one.tools for one in played.judgements} | {one.tools for one in played.attempts}
     line = Summary(
-        experiment=experiment,
+        experiment=heading.experiment,
         iteration=iteration,
-        engine=engine,
-        model=model,
+        engine=heading.engine,
+        model=heading.model,
         jail="+".join(sorted({judgement.jail for judgement in played.judgements if judgement.jail})),
         tools=sorted(tools - {""}),
         evidence=_counts(example.pair.evidence for example in examples if example.pair.goal is Goal.SEQ),
@@ -95,7 +109,7 @@ def summarise(
         bob_examples=len(training["bob"]),
         adapters=dict(adapters),
         tokens=tokens,
-        notes=list(notes),
+        notes=list(heading.notes),
     )
     write_records(output, [line])
 
