@@ -50,7 +50,7 @@ def test_each_floor_imports_only_from_floors_below_it() -> None:
 @pytest.mark.parametrize(
     ("file", "line", "named"),
     [
-        ("seqplay/records.py", "from seqplay.game import alice", "seqplay.game.alice"),
+        ("seqplay/records/base.py", "from seqplay.game import alice", "seqplay.game.alice"),
         ("seqplay/haskell/syntax/nodes.py", "from seqplay.haskell.parsing import cst", "seqplay.haskell.parsing.cst"),
         ("seqplay/engines/base.py", "from seqplay.engines import registry", "seqplay.engines.registry"),
     ],

@@ -58,8 +58,8 @@ def asked(monkeypatch: pytest.MonkeyPatch):
     """What the stage hands to the trainer, without training."""
     calls: list[dict[str, object]] = []
 
-    def watched(examples, base, model, lora, train, previous, *rest, **more):
-        calls.append({"examples": list(examples), "previous": previous, **more})
+    def watched(job, **more):
+        calls.append({"examples": list(job.examples), "previous": job.previous, **more})
         return TrainingResult(status="none", agent=Role.BOB, iteration=1)
 
     monkeypatch.setattr(stage, "train_adapter", watched)
