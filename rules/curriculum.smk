@@ -67,6 +67,8 @@ rule curriculum:
             "proof.few_shot",
             "bob.few_shot",
             "bob.task",
+            "train.method",
+            "train.grpo",
             "train.sources",
             "train.bob_answers",
             "train.bob_unsolved",

@@ -44,11 +44,22 @@ class Tokens:
     """Tokens cut from the middle of the reasoning."""
     said: str = ""
     """What an engine would give for the learnt tokens, the opening of the answer in the prompt included."""
+    advantage: float = 0.0
+    """With rewards: how much better than its group the answer is."""
+    temperature: float = 1.0
+    """With rewards: what the answer was sampled at."""
+    copies: int = 1
+    """With rewards: how often the answer was sampled for its prompt."""
 
     @property
     def learnt(self) -> int:
         """Positions with a target."""
         return sum(target != IGNORE for target in self.targets)
+
+    @property
+    def weight(self) -> int:
+        """Learnt positions, each counted as often as the answer was sampled: what a step's mean is over."""
+        return self.learnt * self.copies
 
 
 @dataclass(frozen=True)
@@ -119,7 +130,7 @@ def tokenize(
     cut."""
     prompt_ids, opening = make_prompt(tokenizer, chat_messages(example, turns), model)
     output = completion_text(example, opening, model.marks)
-    end = end_of_turn(tokenizer, model)
+    end = end_of_turn(tokenizer, model) if example.finished else []
     completion = encode(tokenizer, output)
     excess = len(prompt_ids) + len(completion) + len(end) - max_length
     if excess > 0:
@@ -135,7 +146,8 @@ def tokenize(
         excess = len(reasoning) - keep
     ids = [*prompt_ids, *completion, *end]
     targets = [IGNORE] * (len(prompt_ids) - 1) + ids[len(prompt_ids) :] + [IGNORE]
-    text = said(tokenizer, ids[len(prompt_ids) :], end[-1], opening, model.marks)
+    stop = end[-1] if end else None
+    text = said(tokenizer, ids[len(prompt_ids) :], stop, opening, model.marks)
     return Tokens(tuple(ids), tuple(targets), removed=max(excess, 0), said=text)
 
 
@@ -153,7 +165,7 @@ def held_out(pair_ids: Sequence[str], share: float) -> set[str]:
     return chosen if len(chosen) < len(ranks) else set()
 
 
-def _lengths(values: Sequence[int]) -> dict[str, float]:
+def lengths(values: Sequence[int]) -> dict[str, float]:
     """Return minimum, median, mean and maximum."""
     ordered = sorted(values)
     if not ordered:
@@ -221,8 +233,8 @@ def _described(kept: Sequence[tuple[TrainingExample, Tokens]], model: ModelConfi
         "answers": dict(Counter(_reading(e, tokens, model) for e, tokens in kept if e.task == "judge")),
         "iterations": dict(Counter(str(example.iteration) for example, _ in kept)),
         "difficulty": dict(Counter(f"{int(example.difficulty)}" for example, _ in kept)),
-        "tokens": _lengths([len(tokens.input_ids) for _, tokens in kept]),
-        "learnt_tokens": _lengths([tokens.learnt for _, tokens in kept]),
+        "tokens": lengths([len(tokens.input_ids) for _, tokens in kept]),
+        "learnt_tokens": lengths([tokens.learnt for _, tokens in kept]),
     }
 
 

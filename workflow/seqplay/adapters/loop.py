@@ -12,46 +12,24 @@ import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
-from accelerate import PartialState
-from torch import Tensor
 from transformers.modeling_layers import GradientCheckpointingLayer
 
 from seqplay.adapters.attention import AttentionPath
 from seqplay.adapters.data import Tokens
+from seqplay.adapters.devices import Devices
 from seqplay.adapters.fused_lora import lean
 from seqplay.adapters.losses import batch_loss
 from seqplay.adapters.master_weights import MasterWeights
 from seqplay.adapters.model import Trainee
 from seqplay.adapters.packing import Batch, Bin, epoch_bins, pack, pad, prefix_groups
+from seqplay.adapters.policy import Policy
 from seqplay.config import TrainConfig
 from seqplay.errors import ToolError
 from seqplay.files import derive_seed
-
-
-class Devices:
-    """The processes of this training: one a device, by ``accelerate launch``; or just this one."""
-
-    def __init__(self) -> None:
-        """Join the process group where this process was launched as one of several."""
-        self._state = PartialState(cpu=not torch.cuda.is_available())
-        self.rank, self.count = int(self._state.process_index), int(self._state.num_processes)
-        self.device = torch.device(self._state.device)
-        if self.device.type == "cuda" and self.device.index is None:
-            self.device = torch.device("cuda", torch.cuda.current_device())
-
-    def sum(self, tensor: Tensor) -> Tensor:
-        """Return the sum of a tensor over all processes."""
-        if self.count > 1:
-            torch.distributed.all_reduce(tensor)
-        return tensor
-
-    def wait(self) -> None:
-        """Wait until every process is here."""
-        self._state.wait_for_everyone()
 
 
 @dataclass(frozen=True)
@@ -68,6 +46,8 @@ class TrainingPlan:
     seed: int
     epoch_ends: Mapping[int, int] = field(default_factory=dict)
     """Epochs (from 1) by the number of steps that are done at their end."""
+    policy: Policy | None = None
+    """What sampled the examples, where they are answers with rewards; none: they are imitated."""
 
 
 @contextmanager
@@ -138,14 +118,19 @@ def run_step(
     Raises ``ToolError`` where the gradient is no longer finite.
     """
     bins = plan_.steps[step]
-    learnt = sum(plan_.tokens[index].learnt for members in bins for index in members)
-    total = torch.zeros((), device=trainee.device)
+    learnt = sum(plan_.tokens[index].weight for members in bins for index in members)
+    total, clipped = torch.zeros((), device=trainee.device), torch.zeros((), device=trainee.device)
     for number in range(devices.rank, len(bins), devices.count):
         batch = collate(plan_, bins[number], trainee.path).to(trainee.device)
         if batch.bounds is not None and plan_.train.compile:
             torch._dynamo.mark_dynamic(batch.bounds, 0)
         torch.manual_seed(derive_seed("dropout", plan_.seed, step, number))
-        loss = batch_loss(trainee, batch, plan_.longest, plan_.train.fused) / learnt
+        if plan_.policy is None:
+            loss = batch_loss(trainee, batch, plan_.longest, plan_.train.fused) / learnt
+        else:
+            summed, outside = plan_.policy.loss(trainee, plan_.tokens, bins[number], batch, plan_.longest)
+            loss = summed / learnt
+            clipped += outside
         loss.backward()  # type: ignore[no-untyped-call]
         masters.collect()
         total += loss.detach()
@@ -157,7 +142,7 @@ def run_step(
             f"training: the gradient of step {step + 1} is not finite (loss {mean}); lower train.learning_rate"
         )
     tokens = sum(len(plan_.tokens[index].input_ids) for members in bins for index in members)
-    return {
+    line: dict[str, float | int] = {
         "step": step + 1,
         "loss": mean,
         "learning_rate": rate,
@@ -165,6 +150,27 @@ def run_step(
         "tokens": tokens,
         "learnt_tokens": learnt,
     }
+    if plan_.policy is not None:
+        line["clipped"] = float(devices.sum(clipped)) / learnt
+    return line
+
+
+def one_pass(tokens: Sequence[Tokens], train: TrainConfig, path: AttentionPath) -> list[Bin]:
+    """Return micro-batches that hold each example once."""
+    groups = prefix_groups(tokens) if path is AttentionPath.SDPA else None
+    packed = path is not AttentionPath.NONE
+    return epoch_bins([len(example.input_ids) for example in tokens], train.batch_tokens, packed, 0, groups)
+
+
+def measure_policy(trainee: Trainee, plan_: TrainingPlan, devices: Devices) -> None:
+    """Let the plan's policy, if any, know what it sampled with: the model as it is now."""
+    if plan_.policy is None:
+        return
+    bins = one_pass(plan_.tokens, plan_.train, trainee.path)
+    unpadded = replace(plan_, pad_to=0)
+    plan_.policy.measure(
+        trainee, plan_.tokens, bins, lambda members: collate(unpadded, members, trainee.path), plan_.longest, devices
+    )
 
 
 @torch.no_grad()
@@ -172,11 +178,8 @@ def mean_loss(trainee: Trainee, tokens: Sequence[Tokens], train: TrainConfig, de
     """Return the mean loss over the learnt tokens of examples, without dropout; none for no examples."""
     if not tokens:
         return None
-    lengths = [len(example.input_ids) for example in tokens]
-    packed = trainee.path is not AttentionPath.NONE
-    groups = prefix_groups(tokens) if trainee.path is AttentionPath.SDPA else None
-    bins = epoch_bins(lengths, train.batch_tokens, packed, 0, groups)
-    plan_ = TrainingPlan(tokens, [bins], max(lengths), 0, train, 0)
+    bins = one_pass(tokens, train, trainee.path)
+    plan_ = TrainingPlan(tokens, [bins], max(len(example.input_ids) for example in tokens), 0, train, 0)
     trainee.model.eval()
     total = torch.zeros((), device=trainee.device)
     with torch.compiler.set_stance("force_eager"):

@@ -42,7 +42,11 @@ def completion_text(example: TrainingExample, opening: str, marks: Reasoning = M
 
 
 def said(
-    tokenizer: PreTrainedTokenizerBase, completion: Sequence[int], stop: int, opening: str, marks: Reasoning = MARKS
+    tokenizer: PreTrainedTokenizerBase,
+    completion: Sequence[int],
+    stop: int | None,
+    opening: str,
+    marks: Reasoning = MARKS,
 ) -> str:
     """Return the text that an engine gives for these tokens of a completion: it ends at ``stop``, and shows no special
     tokens."""

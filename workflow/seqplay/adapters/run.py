@@ -20,11 +20,14 @@ from seqplay.adapters.balance import MOST_COPIES, account, epoch_examples, too_f
 from seqplay.adapters.carry_over import carry_over, place
 from seqplay.adapters.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
 from seqplay.adapters.data import TrainingData, prepare
-from seqplay.adapters.loop import Devices, TrainingPlan, configure, deterministic, mean_loss, run_step
+from seqplay.adapters.devices import Devices
+from seqplay.adapters.loop import TrainingPlan, configure, deterministic, mean_loss, measure_policy, run_step
 from seqplay.adapters.master_weights import MasterWeights
 from seqplay.adapters.memory import free_bytes, plan_memory
 from seqplay.adapters.model import load_base, load_tokenizer, read_weights, trainee
 from seqplay.adapters.packing import plan_epochs, prefix_groups
+from seqplay.adapters.policy import Policy
+from seqplay.adapters.rollouts import prepare_rollouts, too_few_groups
 from seqplay.adapters.training_job import TrainingJob, TrainingResult, fingerprint, starts_from_previous
 from seqplay.errors import ToolError
 from seqplay.files import write_text
@@ -46,7 +49,8 @@ def _training_plan(job: TrainingJob, data: TrainingData, path: AttentionPath, pr
     packed = path is not AttentionPath.NONE
     groups = prefix_groups(data.train) if path is AttentionPath.SDPA else None
     bins = train.accumulation * processes
-    take = partial(epoch_examples, data.questions, job.balance, job.seed)
+    # Of a question one right answer is as good as another; of a group with rewards every answer counts.
+    take = None if job.rewarded else partial(epoch_examples, data.questions, job.balance, job.seed)
     plan = plan_epochs(lengths, train.batch_tokens, packed, job.seed, train.epochs, bins, train.max_steps, groups, take)
     ends = accumulate(len(steps) for steps in plan)
     compiled = packed and train.compile and torch.cuda.is_available()
@@ -58,6 +62,7 @@ def _training_plan(job: TrainingJob, data: TrainingData, path: AttentionPath, pr
         train=train,
         seed=job.seed,
         epoch_ends={end: number for number, end in enumerate(ends, 1)},
+        policy=Policy(train.grpo) if job.rewarded else None,
     )
 
 
@@ -67,7 +72,9 @@ class _Run:
     def __init__(self, job: TrainingJob, data: TrainingData, devices: Devices, notes: list[str]) -> None:
         self.job, self.data, self.devices = job, data, devices
         base = load_base(job.base, job.base_model, devices.device)
-        self.player = trainee(base, job.lora, job.train, job.seed)
+        # With dropout the ratio of an unchanged policy would not be 1.
+        lora = job.lora.model_copy(update={"dropout": 0.0}) if job.rewarded else job.lora
+        self.player = trainee(base, lora, job.train, job.seed)
         self.masters = MasterWeights(self.player.parameters)
         if starts_from_previous(job) and job.previous is not None:
             self.masters.load(read_weights(job.previous, self.masters.names, job.lora))
@@ -81,13 +88,14 @@ class _Run:
                 self.plan_.longest,
             ),
             self.player.dtype,
-            job.lora.dropout,
+            lora.dropout,
             devices.device.type == "cuda" and (job.train.fused or job.train.compile),
             job.train.checkpointing,
             free_bytes(devices.device),
         )
         configure(self.player, job.train, self.plan.checkpointing)
         self.player.model.train()
+        measure_policy(self.player, self.plan_, devices)
         self.checkpoints = job.staging / "checkpoints"
         self.curve: list[dict[str, Any]] = []
         self.before: float | None = None
@@ -141,11 +149,17 @@ def run_job(job: TrainingJob, processes: int = 1) -> TrainingResult | None:
     tokenizer = load_tokenizer(job.base, job.base_model)
     limit = min(job.train.max_length, job.base_model.max_length)
     train = job.train
-    data = prepare(tokenizer, job.examples, limit, train.overlong, train.heldout_share, job.base_model, job.turns)
-    why = too_few(data.questions, job.balance, train.min_examples)
+    if job.rewarded:
+        data = prepare_rollouts(tokenizer, job, limit)
+        why = too_few_groups(job.examples, job.balance, train.min_examples)
+    else:
+        data = prepare(tokenizer, job.examples, limit, train.overlong, train.heldout_share, job.base_model, job.turns)
+        why = too_few(data.questions, job.balance, train.min_examples)
+        data.report["classes"] = account(data.questions, job.balance, job.seed)
+    if why is None and not data.train:
+        why = "every answer that would teach something is longer than train.max_length"
     if why is not None:
         return carry_over(job, data.report, why) if devices.rank == 0 else None
-    data.report["classes"] = account(data.questions, job.balance, job.seed)
     if devices.rank == 0:
         _open_staging(job, fingerprint(job, devices.count))
     devices.wait()
@@ -169,7 +183,7 @@ def run_job(job: TrainingJob, processes: int = 1) -> TrainingResult | None:
         examples=len(data.train),
         held_out=len(data.heldout),
         refused_overlong=data.report["refused_overlong"],
-        refused_unreadable=data.report["refused_unreadable"],
+        refused_unreadable=data.report.get("refused_unreadable", 0),
         cut_overlong=data.report["cut_overlong"],
         steps=len(run.curve),
         resumed_from=run.start,

@@ -16,10 +16,12 @@ def select_examples(
 
     ``fresh``: all of them. ``onward``: the new ones and ``replay_share`` old ones for each, drawn by the seed; without
     new ones none, so that the previous adapter is carried over. ``fresh`` without new ones: none too, for the data is
-    the same.
+    the same. Rewards teach the policy that earned them: earlier answers are another one's.
     """
     if not new:
         return []
+    if train.method == "grpo":
+        return list(new)
     if train.continuity == "fresh":
         return [*earlier, *new]
     wanted = round(train.replay_share * len(new))

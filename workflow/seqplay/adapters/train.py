@@ -58,6 +58,7 @@ def train(
         iteration=iteration,
         turns=_shown(config),
         balance=config.curriculum.balance,
+        temperatures=_sampled_at(config),
     )
     return train_adapter(job, processes=max(1, config.resources.train.gpus), why_none=why_not or NOTHING_NEW)
 
@@ -119,6 +120,15 @@ def idle(config: Config, agent: Role, iteration: int) -> str | None:
 def _schedule(config: Config, agent: Role) -> str:
     """Return after which iterations an agent is trained."""
     return config.train.alice_schedule if agent is Role.ALICE else config.train.bob_schedule
+
+
+def _sampled_at(config: Config) -> dict[str, float]:
+    """Return the temperature of the answers that rewards are given for, by task."""
+    return {
+        "propose_seq": config.alice.sampling.temperature,
+        "propose_sinq": config.alice.sampling.temperature,
+        config.bob.task: config.bob.sampling.temperature,
+    }
 
 
 def _shown(config: Config) -> dict[str, tuple[Message, ...]]:

@@ -41,6 +41,13 @@ class TrainingJob(BaseModel):
     """Earlier chat turns of inference by task (worked examples), so that training sees inference's prompt."""
     balance: Balance = "none"
     """Of Bob's examples over SEQ and SINQ (``curriculum.balance``)."""
+    temperatures: dict[str, float] = {}
+    """What answers were sampled at, by task (1 where none is given): rewards teach the policy that was sampled from."""
+
+    @property
+    def rewarded(self) -> bool:
+        """Whether the examples are answers with rewards."""
+        return self.train.method == "grpo"
 
     @property
     def staging(self) -> Path:
@@ -90,8 +97,8 @@ def has_adapter(folder: Path | None) -> bool:
 
 
 def starts_from_previous(job: TrainingJob) -> bool:
-    """Say whether the job goes on from the previous adapter's weights."""
-    return job.train.continuity == "onward" and has_adapter(job.previous)
+    """Say whether the job goes on from the previous adapter's weights; rewards always teach the policy that played."""
+    return (job.rewarded or job.train.continuity == "onward") and has_adapter(job.previous)
 
 
 def fingerprint(job: TrainingJob, processes: int) -> str:
@@ -105,6 +112,7 @@ def fingerprint(job: TrainingJob, processes: int) -> str:
             "lora": job.lora.model_dump(mode="json"),
             "train": job.train.model_dump(mode="json"),
             "balance": job.balance,
+            "temperatures": job.temperatures,
             "turns": {task: [turn.model_dump() for turn in turns] for task, turns in job.turns.items()},
             "versions": versions(),
         }

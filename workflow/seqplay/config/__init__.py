@@ -29,6 +29,6 @@ from seqplay.config.suites import (
     SuiteConfig as SuiteConfig, SuiteFormat as SuiteFormat,
 )
 from seqplay.config.training import (
-    LoraConfig as LoraConfig, PlayerFiles as PlayerFiles, SourcesConfig as SourcesConfig,
+    GrpoConfig as GrpoConfig, LoraConfig as LoraConfig, PlayerFiles as PlayerFiles, SourcesConfig as SourcesConfig,
     TrainConfig as TrainConfig,
 )

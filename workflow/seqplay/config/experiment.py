@@ -265,9 +265,33 @@ class Config(Section):
     def _check(self) -> Config:
         if self.engine.kind is EngineKind.REPLAY and not self.engine.replay_file:
             raise ValueError("engine.replay_file: missing, and engine.kind is replay: name the recorded completions")
+        if self.train.method == "grpo":
+            self._check_grpo()
         if self.engine.kind is EngineKind.NONE and any(p.name == "model" for p in self.alice.proposers):
             raise ValueError("alice.proposers: names `model`, but engine.kind is none: only `mutate` is allowed")
         return self
+
+    def _check_grpo(self) -> None:
+        """Refuse what leaves an agent that learns by reward without answers to compare."""
+        trained = self.train.agents
+        if "alice" in trained and self.alice.samples < 2:
+            raise ValueError(
+                "alice.samples: found 1, and train.method is grpo: one proposal has none to be compared with; set "
+                "alice.samples to 4 or more, or train.agents to [bob]"
+            )
+        if "bob" in trained and self.bob.votes < 2:
+            raise ValueError("bob.votes: found 1, and train.method is grpo: allowed are 2 or more")
+        for agent, sampling in (("alice", self.alice.sampling), ("bob", self.bob.sampling)):
+            if agent in trained and sampling.temperature == 0:
+                raise ValueError(
+                    f"{agent}.sampling.temperature: found 0, and train.method is grpo: all answers to a question would "
+                    "be the same; allowed is more than 0"
+                )
+        if self.train.initial_data.alice or self.train.initial_data.bob:
+            raise ValueError(
+                "train.initial_data: found a file, and train.method is grpo, which learns from its own answers alone; "
+                "train an adapter on the file by imitation first, and name it in train.initial_adapter"
+            )
 
     @property
     def guard_action(self) -> Literal["stop", "keep_previous"]:

@@ -35,9 +35,30 @@ class PlayerFiles(Section):
     bob: str | None = None
 
 
+class GrpoConfig(Section):
+    """Learning by reward (`train.method: grpo`): group-relative policy optimisation, arXiv 2402.03300."""
+
+    clip_low: float = Field(0.2, gt=0, lt=1)
+    """How far below 1 a token's importance ratio may fall before it teaches nothing more."""
+    clip_high: float = Field(0.28, gt=0)
+    """How far above 1 (clip-higher, arXiv 2503.14476): more than `clip_low`, so that rare tokens can become likely."""
+    scale: Literal["group", "none"] = "group"
+    """Divide the advantages of a group by its standard deviation, or not (arXiv 2503.20783)."""
+    kl: float = Field(0.0, ge=0)
+    """Weight of the divergence from the base model; 0: none, and no second forward pass."""
+    valid: float = Field(0.5, ge=0, le=1)
+    """What a valid proposal of Alice's earns whatever Bob answers; how near Bob is to being right half the time earns
+    the rest of 1."""
+
+
 class TrainConfig(Section):
     """Training of the adapters."""
 
+    method: Literal["imitate", "grpo"] = "imitate"
+    """`imitate`: each player learns what it said itself where that was right. `grpo`: all answers to one question are
+    compared, the better ones become likelier and the worse ones less likely; training always goes on from the previous
+    adapter, with the iteration's own answers alone (`continuity`, `sources.alice` and `heldout_share` do not apply)."""
+    grpo: GrpoConfig = GrpoConfig()
     agents: tuple[Literal["alice", "bob"], ...] = ("alice", "bob")
     alice_schedule: Literal["every", "last"] = "every"
     """Alice is trained after every iteration, or after the last one."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from seqplay.game.guards import check_guards
 from seqplay.game.intervals import beta_interval
 from seqplay.game.outcomes import outcomes, proposal_outcomes
 from seqplay.game.predictions import mean_predictions
+from seqplay.game.rewards import proposal_rollouts, vote_rollouts
 from seqplay.game.training_examples import (
     Players,
     bob_examples,
@@ -40,6 +42,7 @@ from seqplay.records import (
     Proposal,
     Role,
     SampledProgram,
+    TrainingExample,
     Vote,
 )
 
@@ -209,6 +212,11 @@ def curriculum(
     clean = [example for example in examples if example.kept is not Kept.NEAR_HELDOUT]
     measured = [example for example in clean if example.kept not in UNMEASURED]
     for_bob = kept if settings.bob_pairs == "kept" else measured
+    if players.train.method == "grpo":
+        alice = proposal_rollouts(played.proposals, found, examples, players.train.grpo, iteration)
+        bob = vote_rollouts(clean, played.votes, played.ballots, players)
+        _write_training(outputs, alice, bob, collapsed)
+        return
     programs = {item.program.id: item for item in played.sampled}
     alice = (
         proposal_examples(kept, played.proposals, programs, players)
@@ -216,6 +224,15 @@ def curriculum(
         + prediction_examples(measured, played.predictions, players, settings, derive_seed(seed, "predict", iteration))
     )
     bob = bob_examples(for_bob, played.votes, played.ballots, players)
+    _write_training(outputs, alice, bob, collapsed)
+
+
+def _write_training(
+    outputs: Mapping[str, Path],
+    alice: Sequence[TrainingExample],
+    bob: Sequence[TrainingExample],
+    collapsed: AbstractSet[Role],
+) -> None:
     write_records(outputs["alice_training_data"], [] if Role.ALICE in collapsed else alice)
     write_records(outputs["bob_training_data"], [] if Role.BOB in collapsed else bob)
 

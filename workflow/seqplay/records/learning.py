@@ -49,6 +49,12 @@ class TrainingExample(Record):
     pair_id: str
     iteration: int
     difficulty: float
+    reward: float | None = None
+    """What the answer earned (``train.method: grpo``), good or bad; none where it is to be imitated."""
+    group: str = ""
+    """With a reward: answers of one group were sampled from the same prompt."""
+    finished: bool = True
+    """False where the answer was cut at its token limit, so that no end of turn is learnt."""
 
 
 class ProposalOutcome(Record):
