@@ -1,4 +1,4 @@
-"""Rewards: every sampled answer has one, by what became of it; a copy earns less than a failure, a tool's fault nothing."""
+"""Rewards: every sampled answer has one, by what became of it; a copy earns less than a failure."""
 
 from __future__ import annotations
 

@@ -108,8 +108,8 @@ def prepare_rollouts(tokenizer: PreTrainedTokenizerBase, job: TrainingJob, max_l
     """Tokenise the answers that teach something, and report on all of them.
 
     An answer is learnt as it was said, readable or not: its reward says what it is worth. What was sampled several
-    times for one prompt is computed once and counts as often: short answers repeat. One that does not fit ``max_length``
-    is left out, for with a part missing it would be an answer that nobody sampled.
+    times for one prompt is computed once and counts as often: short answers repeat. One that is longer than
+    ``max_length`` is left out, for with a part missing it would be an answer that nobody sampled.
     """
     worth = advantages(job.examples, job.train.grpo, job.balance)
     teaching: dict[tuple[str, ...], tuple[TrainingExample, float, int]] = {}

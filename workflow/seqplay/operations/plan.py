@@ -145,12 +145,16 @@ def _play(config: Config, assumption: Assumption, play: str, programs: int, vote
     yield sampling("vote", votes * bob if model else 0)
 
 
+DIFFERENT_VOTES = 4
+"""Different answers of Bob's on one pair, at most, that a plan counts on where he learns by reward."""
+
+
 def _training(config: Config, assumption: Assumption, iteration: int, pairs: float) -> Iterator[Work]:
     """Yield the work of training after an iteration."""
     if config.engine.kind is EngineKind.NONE:
         return
     size = parameters(config, assumption) / MEASURED_ON
-    examples = pairs * assumption.kept * (iteration if config.train.continuity == "fresh" else 1)
+    rewarded = config.train.method == "grpo"
     for agent in config.train.agents:
         if agent == "bob" and config.train.bob_schedule == "last" and iteration < config.iterations:
             continue
@@ -159,6 +163,11 @@ def _training(config: Config, assumption: Assumption, iteration: int, pairs: flo
             if agent == "alice"
             else (assumption.bob_tokens, config.bob.sampling.max_tokens)
         )
+        if rewarded:  # every sampled answer of this iteration; the likes of Bob's short ones are computed once
+            same = config.alice.samples if agent == "alice" else min(config.bob.votes, DIFFERENT_VOTES)
+            examples = pairs * same
+        else:
+            examples = pairs * assumption.kept * (iteration if config.train.continuity == "fresh" else 1)
         tokens = examples * min(config.train.max_length, min(answer, longest) + PROMPT) * config.train.epochs
         if config.train.max_steps:
             tokens = min(tokens, config.train.max_steps * config.train.batch_tokens * config.train.accumulation)
