@@ -16,6 +16,7 @@ from seqplay.adapters import has_adapter, train_adapter
 from seqplay.adapters.data import chat_messages
 from seqplay.adapters.policy import Sampled, clipped_loss
 from seqplay.adapters.rollouts import advantages, too_few_groups
+from seqplay.adapters.training_job import TrainingJob
 from seqplay.config import EngineConfig, GrpoConfig, LoraConfig, ModelConfig, Sampling, TrainConfig
 from seqplay.engines.base import Request
 from seqplay.engines.transformers import TransformersEngine
@@ -103,12 +104,11 @@ def test_gradients_are_those_of_a_plain_implementation(base, base_model, chatml,
     from seqplay.adapters.packing import epoch_bins
     from seqplay.adapters.policy import Policy
     from seqplay.adapters.rollouts import prepare_rollouts
-    from seqplay.adapters.training_job import Job
 
     texts = ["Answer: equivalent", "Answer: inequivalent", "I do not know", "map foldr where", "I do not know"]
     examples = [answer(n, float(len(text)), text) for n in range(3) for text in texts]
     train = GRPO.model_copy(update={"packing": packing, "grpo": GrpoConfig(kl=kl)})
-    job = Job(
+    job = TrainingJob(
         examples=tuple(examples), base=str(base), base_model=base_model, lora=LoraConfig(dropout=0.0), train=train,
         previous=None, output=base / "x", seed=3, agent=Role.BOB, iteration=1, temperatures={"judge": 0.75},
     )  # fmt: skip
@@ -191,7 +191,15 @@ def test_a_task_is_learnt_from_rewards_alone(base, base_model, tmp_path):
         max_steps=0, epochs=60, batch_tokens=8192, max_length=300, heldout_share=0, learning_rate=5e-3, min_examples=1
     )
     adapter = tmp_path / "start"
-    train_adapter(both, base, base_model, lora, warm_up, None, adapter, 1, Role.BOB, 1)
+
+    def learn_from(examples, train, previous, output, iteration):
+        job = TrainingJob(
+            examples=tuple(examples), base=str(base), base_model=base_model, lora=lora, train=train, previous=previous,
+            output=output, seed=iteration, agent=Role.BOB, iteration=iteration,
+        )  # fmt: skip
+        train_adapter(job)
+
+    learn_from(both, warm_up, None, adapter, 1)
     before = right(adapter)
     assert 0.3 < before < 0.7
     learn = GRPO.model_copy(update={"learning_rate": 1e-3, "batch_tokens": 1500, "epochs": 4, "scheduler": "constant"})
@@ -210,7 +218,7 @@ def test_a_task_is_learnt_from_rewards_alone(base, base_model, tmp_path):
             for completion in said[one.pair_id]
         ]
         new = tmp_path / f"adapter{iteration}"
-        train_adapter(rollouts, base, base_model, lora, learn, adapter, new, iteration, Role.BOB, iteration)
+        learn_from(rollouts, learn, adapter, new, iteration)
         assert has_adapter(new)
         adapter = new
         if iteration >= 4 and right(adapter, iteration) > 0.97:
