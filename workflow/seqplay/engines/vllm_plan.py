@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 from seqplay.config import ModelConfig, VllmConfig
 from seqplay.errors import EngineError
+from seqplay.runtime.gpus import VISIBLE, visible_gpus
 
 GIB = 2**30
 NUMBER_BYTES = 2
@@ -54,9 +56,10 @@ def nvml() -> Any:
 
 
 def gpus() -> int:
-    """Return the number of NVIDIA GPUs, without starting CUDA in this process (vLLM forks)."""
+    """Return the number of NVIDIA GPUs that this job may use, without starting CUDA in this process (vLLM forks)."""
     try:
-        return int(nvml().nvmlDeviceGetCount())
+        count = int(nvml().nvmlDeviceGetCount())
+        return min(count, len(visible_gpus())) if VISIBLE in os.environ else count
     except OSError:
         return 0
     except Exception as error:  # NVMLError: no driver here
@@ -66,9 +69,12 @@ def gpus() -> int:
 
 
 def gpu_memory() -> tuple[int, int]:
-    """Return free and total bytes of the first GPU."""
+    """Return free and total bytes of this job's first GPU (NVML itself knows nothing of ``CUDA_VISIBLE_DEVICES``)."""
     library = nvml()
-    memory = library.nvmlDeviceGetMemoryInfo(library.nvmlDeviceGetHandleByIndex(0))
+    first = visible_gpus()[0] if VISIBLE in os.environ else "0"
+    by_number = first.isdecimal()
+    handle = library.nvmlDeviceGetHandleByIndex(int(first)) if by_number else library.nvmlDeviceGetHandleByUUID(first)
+    memory = library.nvmlDeviceGetMemoryInfo(handle)
     return int(memory.free), int(memory.total)
 
 

@@ -21,6 +21,7 @@ from seqplay.config import Config, parse_experiments
 from seqplay.errors import SeqplayError
 from seqplay.files import read_records
 from seqplay.runtime import code_freeze
+from seqplay.runtime.gpus import GpuClaim
 from seqplay.runtime.log import begin_log
 from seqplay.runtime.shards import shard_count
 
@@ -42,6 +43,7 @@ class Job:
         self.wildcards: dict[str, str] = dict(snakemake.wildcards.items())
         self.raw: dict[str, Any] = dict(snakemake.config.items())
         self.experiments = parse_experiments(self.raw)
+        self.gpus = GpuClaim(int(snakemake.resources.get("gpu", 0)))
 
     @property
     def config(self) -> Config:
@@ -55,6 +57,7 @@ class Job:
         logging.info("on %s %s", platform.node(), where)
         try:
             code_freeze.check(self.raw)
+            self.gpus.__enter__()
         except SeqplayError as error:
             self._end(error)
         return self
@@ -67,6 +70,7 @@ class Job:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.gpus.__exit__(kind, error, trace)
         if isinstance(error, SeqplayError):
             self._end(error)
         if error is not None:
