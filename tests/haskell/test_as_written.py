@@ -73,6 +73,24 @@ RUN = {
         '"42"',
         "Just 42",
     ),
+    "main alone reads the environment": (
+        "import System.Environment (getArgs)\nimport qualified Data.Text as T\nimport qualified Data.Text.IO as T\n"
+        'f :: Int -> Int\nf x = T.length (T.replicate x (T.pack "ab"))\n'
+        "main :: IO ()\nmain = do\n  [a] <- getArgs\n  T.putStrLn (T.pack (show (f (read a))))\n",
+        "3",
+        "6",
+    ),
+    "main alone writes texts": (
+        "import qualified Data.Text.IO as TIO\nimport System.Environment\nf :: Int -> Int\nf x = x + 1\n"
+        "main :: IO ()\nmain = getArgs >> TIO.getContents >>= TIO.putStr\n",
+        "3",
+        "4",
+    ),
+    "instances of old": (
+        "import Control.Monad.Instances ()\nf :: Int -> Int\nf = (+) <$> (* 2) <*> subtract 1\n",
+        "3",
+        "8",
+    ),
     "traces": ('import Debug.Trace\nf :: Int -> Int\nf x = trace ("x = " ++ show x) (traceShowId x + 1)\n', "1", "2"),
     "sorted by a key": (
         "import GHC.Exts (sortWith, the, groupWith)\nf :: [Int] -> [Int]\nf xs = map the (groupWith id (sortWith negate xs))\n",
@@ -108,6 +126,21 @@ REFUSED = {
     "warnings that are errors": ("{-# OPTIONS_GHC -Werror #-}\nf :: Int\nf = 1\n", Reason.UNSAFE_PRAGMA, "-Werror"),
     "an expression at top level": ("f :: Int -> Int\nf x = x\n\nf 3\n", Reason.PARSE_ERROR, "not a declaration"),
     "what a stand-in does not have": ("import GHC.Exts (Ptr, sortWith)\nf :: Int\nf = 1\n", Reason.TYPE_ERROR, "Ptr"),
+    "the environment, outside main": (
+        "import System.Environment (getArgs)\nf :: Int\nf = 1\ng = getArgs\nmain :: IO ()\nmain = g >>= print\n",
+        Reason.UNSAFE_IMPORT,
+        "System.Environment",
+    ),
+    "texts written outside main": (
+        "import qualified Data.Text.IO as T\nf :: Int\nf = 1\nsay = T.putStr\nmain = getLine >>= putStr\n",
+        Reason.UNSAFE_IMPORT,
+        "Data.Text.IO",
+    ),
+    "the environment without a main": (
+        "import System.Environment\nf :: Int\nf = 1\n",
+        Reason.UNSAFE_IMPORT,
+        "System.Environment",
+    ),
     "an import that is not safe": (
         "import Data.Array.Unsafe\nf :: Int\nf = 1\n",
         Reason.UNSAFE_IMPORT,

@@ -4,6 +4,7 @@ module Audit
   , auditPragmas
   , auditModule
   , withoutMain
+  , withoutMainImports
   , withStandIns
   , underName
   , exported
@@ -12,7 +13,7 @@ module Audit
   , derivedPlaces
   ) where
 
-import Data.Data (Data, cast, gmapT)
+import Data.Data (Data, cast, gmapQ, gmapT)
 import Data.List (stripPrefix)
 import Data.Maybe (mapMaybe)
 import Data.Typeable (Typeable)
@@ -112,6 +113,32 @@ withoutMain m = (m {hsmodName = Nothing, hsmodExports = Nothing, hsmodDecls = ke
         [] -> Nothing
         others -> Just (L l (SigD x (TypeSig y others t)))
       _ -> Just located
+
+-- | The module without the imports that nothing but @main@ can have used: of modules of actions alone, where no other
+-- code is qualified by the name that only this import gives, and none names what it lists. A program without a @main@
+-- keeps them all.
+withoutMainImports :: HsModule -> HsModule
+withoutMainImports m
+  | hadMain = m {hsmodImports = filter (not . onlyMains . unLoc) (hsmodImports m)}
+  | otherwise = m
+  where
+    (kept, hadMain) = withoutMain m
+    used = namesIn (hsmodDecls kept)
+    onlyMains :: ImportDecl GhcPs -> Bool
+    onlyMains d = mainImport (moduleNameString (unLoc (ideclName d))) && not (any (from d) used)
+    from :: ImportDecl GhcPs -> RdrName -> Bool
+    from d name = case name of
+      Qual q _ -> q == known d && null [() | L _ other <- hsmodImports m, known other == q, unLoc (ideclName other) /= unLoc (ideclName d)]
+      Unqual occ -> case ideclHiding d of
+        Just (False, L _ items) -> occNameString occ `elem` [occNameString (rdrNameOcc (ieWrappedName (unLoc n))) | L _ (IEVar _ n) <- items]
+        _ -> ideclQualified d == NotQualified && occNameString occ `elem` words "getArgs getProgName lookupEnv getEnv getEnvironment withArgs setEnv unsetEnv"
+      _ -> False
+    known :: ImportDecl GhcPs -> ModuleName
+    known d = maybe (unLoc (ideclName d)) unLoc (ideclAs d)
+
+-- | All names in a piece of syntax.
+namesIn :: Data a => a -> [RdrName]
+namesIn x = maybe (concat (gmapQ namesIn x)) (: []) (cast x)
 
 isMain :: RdrName -> Bool
 isMain name = name == mkRdrUnqual (mkVarOcc "main")

@@ -27,7 +27,7 @@ import GHC.Core.Type
 import GHC.Core.Utils (exprIsTrivial, exprType)
 import GHC.Data.FastString (fsLit)
 import GHC.Types.Id (Id, idName, isDataConWorkId, mkSysLocal)
-import GHC.Types.Literal (mkLitIntUnchecked)
+import GHC.Types.Literal (LitNumType (..), Literal (..), mkLitIntUnchecked)
 import GHC.Types.Name (Name, nameModule_maybe, nameOccName)
 import GHC.Types.Name.Occurrence (occNameString)
 import GHC.Types.SrcLoc
@@ -36,7 +36,7 @@ import GHC.Unit.Types (Module)
 import Ghc
 
 -- | The functions of the harness that probes call.
-data Hooks = Hooks {hit :: Id, outcome :: Id, compared :: [(String, Id)], sought :: [(String, Id)]}
+data Hooks = Hooks {hit :: Id, outcome :: Id, metInt :: Id, metChar :: Id, compared :: [(String, Id)], sought :: [(String, Id)]}
 
 -- | A place in a program: its line, what is there, and whether what follows only throws. Counted from 0 over the
 -- programs of an item.
@@ -45,12 +45,12 @@ data Probe = Probe {probeLine :: Int, probeKind :: String, probeThrows :: Bool}
 -- | Find the hooks in the harness's library.
 loadHooks :: HscEnv -> IO (Maybe Hooks)
 loadHooks env = do
-  found <- mapM named ["hit", "outcomeOf"]
+  found <- mapM named ["hit", "outcomeOf", "metInt", "metChar"]
   operands <- mapM named ["notedInt", "notedInteger", "notedWord", "notedChar", "notedDouble", "notedText"]
   seekers <- mapM named ["soughtInt", "soughtInteger", "soughtChar", "soughtText"]
   return $ case (sequence found, sequence operands, sequence seekers) of
-    (Just [h, o], Just ids, Just others) ->
-      Just (Hooks h o (zip ["Int", "Integer", "Word", "Char", "Double", "Text"] ids) (zip ["Int", "Integer", "Char", "Text"] others))
+    (Just [h, o, n, c], Just ids, Just others) ->
+      Just (Hooks h o n c (zip ["Int", "Integer", "Word", "Char", "Double", "Text"] ids) (zip ["Int", "Integer", "Char", "Text"] others))
     _ -> Nothing
   where
     named = findHook env "seqplay-harness-1" "Seqplay.Probe"
@@ -141,7 +141,8 @@ expression w p e = case e of
   Case scrutinee b t alternatives -> do
     s <- scrutinised w p scrutinee
     let decision = length [() | Choice _ _ r <- alternatives, not (onlyFails r)] > 1 || length alternatives > 1
-    (\as -> Case s b t as) <$> mapM (alternative w p decision) alternatives
+    as <- mapM (alternative w p decision) alternatives
+    Case s b t <$> met w p s as
   App _ _
     | isJust (written p), isCondition w e -> do
         inner <- call w p e
@@ -157,6 +158,22 @@ expression w p e = case e of
           , Choice (DataAlt trueDataCon) [] (reached w m (Var (dataConWorkId trueDataCon)))
           ]
       _ -> inner
+
+-- | Where no literal of a match is met, they are noted as if each had been compared.
+met :: Walk -> Place -> CoreExpr -> [CoreAlt] -> Making [CoreAlt]
+met w p scrutinee alternatives = case (scrutinee, alternatives) of
+  (Var x, Choice DEFAULT binders r : rest)
+    | isJust (written p), notes@(_ : _) <- take 8 [(hook, l) | Choice (LitAlt l) _ _ <- rest, Just hook <- [hookOf l]] -> do
+        supply <- get
+        put supply {nextComparison = nextComparison supply + length notes}
+        return (Choice DEFAULT binders (foldr (noted x) r (zip [nextComparison supply ..] notes)) : rest)
+  _ -> return alternatives
+  where
+    hookOf l = case l of
+      LitNumber LitNumInt _ -> Just (metInt (hooksOf w))
+      LitChar _ -> Just (metChar (hooksOf w))
+      _ -> Nothing
+    noted x (n, (hook, l)) r = Case (mkApps (Var hook) [number_ n, Var x, Lit l]) (mkWildValBinder anyUsage unitTy) (exprType r) [Choice DEFAULT [] r]
 
 -- | What a decision looks at: its alternatives have the probes, so that the condition itself needs none.
 scrutinised :: Walk -> Place -> CoreExpr -> Making CoreExpr

@@ -95,7 +95,7 @@ loadOne worker env wantLiterals (name, source) = do
     refused problem = return (Nothing, [("problem", problem)])
     parse flags = case parseSource flags (name ++ ".hs") source of
       Left p -> refused (problemJson "parse_error" p)
-      Right (L l m) -> case auditModule m of
+      Right (L l whole) -> let m = withoutMainImports whole in case auditModule m of
         Just r -> refused (refusalJson r)
         Nothing -> do
           let (kept, hadMain) = withoutMain (withStandIns (if qualifiesItself m then underName (mkModuleName name) m else m))

@@ -3,6 +3,7 @@ module Policy
   ( packages
   , allowedExtension
   , allowedImport
+  , mainImport
   , harmlessOption
   , ignoredOption
   , standIn
@@ -80,6 +81,10 @@ extensions =
 allowedImport :: String -> Bool
 allowedImport name = standIn name /= Nothing || name `Set.member` Set.fromList (warmModules ++ coldModules)
 
+-- | Modules of actions alone, which a program may import where only its @main@ uses them: they go when it goes.
+mainImport :: String -> Bool
+mainImport name = name `elem` words "Data.Text.IO Data.Text.Lazy.IO System.Environment System.IO.Error"
+
 -- | Modules whose interfaces every worker has read before it serves.
 warmModules :: [String]
 warmModules =
@@ -109,7 +114,7 @@ coldModules =
     \Data.Type.Bool Data.Type.Equality Data.Unique Data.Version \
     \GHC.Float GHC.Generics GHC.Records GHC.Stack GHC.TypeLits GHC.TypeNats \
     \System.Exit Text.ParserCombinators.ReadP Text.ParserCombinators.ReadPrec Text.Show Text.Show.Functions \
-    \Control.Monad.IO.Class Control.Monad.ST.Strict Control.Monad.RWS.Lazy Control.Monad.RWS.Strict \
+    \Control.Monad.IO.Class Control.Monad.Instances Control.Monad.ST.Strict Control.Monad.RWS.Lazy Control.Monad.RWS.Strict \
     \Control.Monad.RWS.Class Control.Monad.Reader.Class Control.Monad.Writer.Class Control.Monad.Error.Class \
     \Control.Monad.Cont.Class Control.Monad.Trans.RWS Control.Monad.Trans.RWS.Strict Control.Monad.Trans.RWS.Lazy \
     \Control.Monad.Trans.State.Lazy Control.Monad.Trans.Writer.Lazy Control.Monad.Trans.Accum Control.Monad.Trans.Select \

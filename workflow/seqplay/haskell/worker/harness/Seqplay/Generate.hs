@@ -330,7 +330,8 @@ textual constants size = do
     piece = weighted [(3, (: []) <$> oneOf (constantChars constants)), (3, between 1 3 >>= digits . fromInteger), (1, word)]
     word = below 6 >>= \k -> mapM (const (oneOf "abcdeABxyz")) [0 .. k]
     pool = mentioned constants
-    -- Numbers and what the sources mention, as a small language's programs: in any order, one after each number, or after all.
+    -- Numbers and what the sources mention, as a small language's programs: in any order, one
+    -- after each number, after all, or before.
     symbols = filter (\t -> not (null t) && length t <= 6) (constantTexts constants) ++ map (: []) (constantChars constants)
     number = between 1 2 >>= digits . fromInteger
     tokens k = do
@@ -338,6 +339,7 @@ textual constants size = do
       intercalate space <$> weighted
         [ (1, mapM (const (weighted [(3, number), (3, oneOf symbols), (1, word)])) [1 .. k])
         , (1, (\x rest -> x : concat rest) <$> number <*> mapM (const ((\o y -> [o, y]) <$> oneOf symbols <*> number)) [2 .. k])
+        , (2, (:) <$> oneOf symbols <*> mapM (const (weighted [(4, number), (1, oneOf symbols)])) [2 .. k])
         , (1, (++) <$> mapM (const number) [1 .. k] <*> mapM (const (oneOf symbols)) [2 .. k])
         ]
     alphabetical = do

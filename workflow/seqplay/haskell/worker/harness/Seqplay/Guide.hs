@@ -30,6 +30,10 @@ import Seqplay.Value
 -- | An input that was kept, what it reached, and the operands of comparisons that failed on it.
 data Entry = Entry {kept :: [Value], features_ :: [Int], operands_ :: [Operands]}
 
+-- | The input on which the operands of a comparison were the nearest, how far apart they were, and how many inputs have
+-- been made from it.
+data Near = Near {gap :: !Integer, uses :: !Int, nearEntry :: Entry, asking_ :: Operands}
+
 -- | What is known so far.
 data Guide = Guide
   { features :: !IntSet.IntSet
@@ -44,12 +48,14 @@ data Guide = Guide
   -- ^ Inputs that failed comparisons ask for.
   , askedFor :: !(IntMap.IntMap Int)
   -- ^ How many inputs each comparison has asked for.
+  , nearest :: !(IntMap.IntMap Near)
+  -- ^ For each way through the programs and each comparison that fails on it.
   , tried :: !IntSet.IntSet
   -- ^ Fingerprints of all inputs.
   }
 
 newGuide :: Guide
-newGuide = Guide IntSet.empty IntMap.empty Seq.empty Seq.empty Seq.empty IntMap.empty IntSet.empty
+newGuide = Guide IntSet.empty IntMap.empty Seq.empty Seq.empty Seq.empty IntMap.empty IntMap.empty IntSet.empty
 
 -- | A number for an input: equal for equal ones, by what they are made of.
 fingerprint :: [Value] -> Int
@@ -81,10 +87,11 @@ known mark guide = guide {tried = IntSet.insert mark (tried guide)}
 -- | Take in what an input reached and what came of it.
 learnt :: [Shape] -> [Value] -> Trace -> Outcome -> Guide -> Guide
 learnt shapes vs trace outcome guide
-  | null new = guide {common = counted}
+  | null new = guide {common = counted, nearest = nearer}
   | otherwise =
       guide
-        { features = foldl' (flip IntSet.insert) (features guide) new
+        { nearest = nearer
+        , features = foldl' (flip IntSet.insert) (features guide) new
         , common = counted
         , corpus = Seq.take 250 (entry Seq.<| corpus guide)
         , telling = if newWay then Seq.take 250 (entry Seq.<| telling guide) else telling guide
@@ -93,6 +100,11 @@ learnt shapes vs trace outcome guide
         }
   where
     entry = Entry vs ways compared
+    nearer = foldl' closer (nearest guide) [(path * 4099 + site o, d, o) | s <- sites, o <- take 1 (ofSite s), Just d <- [apart o]]
+    closer m (k, d, o) = case IntMap.lookup k m of
+      Just known_ | gap known_ <= d -> m
+      Nothing | IntMap.size m >= 200 -> m
+      _ -> IntMap.insert k (Near d 0 entry o) m
     newWay = any isNew (ways ++ followed)
     ways = path : [16 * p | (p, _) <- hits trace] ++ places
     new = filter isNew (ways ++ followed ++ reached ++ near ++ [path + 1 + sizeClass (nodes (measure vs)), came])
@@ -106,12 +118,18 @@ learnt shapes vs trace outcome guide
     path = 200000000 + 16 * (foldl' (\h (p, _) -> (h * 131 + p + 1) .&. 0xffffff) 7 (hits trace))
     came = 100000000 + kindOf outcome
     -- At once for the comparisons that asked for the fewest so far; the others when the input is changed.
-    asked = filter (\ws -> fingerprint ws `IntSet.notMember` tried guide) (take (if newWay then 20 else 5) (interleaved [substituted shapes vs o | o <- asking]))
+    asked = filter (\ws -> fingerprint ws `IntSet.notMember` tried guide) (take (if newWay then 20 else 5) (interleaved [take 14 (substituted shapes vs o) | o <- asking]))
     asking = take (if newWay then 10 else 3) (map snd (sortOn fst [(IntMap.findWithDefault 0 (site o) (askedFor guide), o) | o <- compared]))
     -- Of each comparison the two latest and the earliest.
     compared = take 24 (concat [take 2 (ofSite s) ++ take 1 (reverse (drop 2 (ofSite s))) | s <- sites])
     sites = IntSet.toList (IntSet.fromList (map site (failed trace)))
     ofSite s = filter ((== s) . site) (failed trace)
+
+-- | How far apart the operands of a failed comparison were, where that is a number.
+apart :: Operands -> Maybe Integer
+apart o = case (leftOperand o, rightOperand o) of
+  (Whole x, Whole y) -> Just (abs (x - y))
+  _ -> Nothing
 
 interleaved :: [[a]] -> [a]
 interleaved lists = case filter (not . null) lists of
@@ -144,9 +162,15 @@ kindOf o = case o of
 proposal :: Constants -> Integer -> Int -> [Shape] -> Guide -> Maybe ([Value], Guide)
 proposal constants seed turn shapes guide = case Seq.viewl (waiting guide) of
   vs Seq.:< rest | (turn `div` 2) `mod` 2 == 0 || null (corpus guide) -> Just (vs, guide {waiting = rest})
-  _ | null (corpus guide) -> Nothing
+  _ | Just (k, near) <- approached, (turn `div` 4) `mod` 2 == 0 -> Just (runGen seed (turn + 1000003) (towards near), guide {nearest = IntMap.insert k near {uses = uses near + 1} (nearest guide)})
+    | null (corpus guide) -> Nothing
     | otherwise -> Just (runGen seed (turn + 1000003) drawn, guide)
   where
+    -- The one that the fewest inputs were made from since it was met, as long as these are not many.
+    approached = case sortOn (uses . snd) (IntMap.toList (nearest guide)) of
+      first : _ | uses (snd first) < 60 -> Just first
+      _ -> Nothing
+    towards near = nudged (Material constants [asking_ near] []) shapes (kept (nearEntry near)) (asking_ near)
     -- Of four inputs the one that reached what the fewest did; every other time among the latest ones.
     drawn = do
       any_ <- chance 3

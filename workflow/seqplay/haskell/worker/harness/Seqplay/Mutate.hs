@@ -2,6 +2,7 @@
 module Seqplay.Mutate
   ( Material (..)
   , mutated
+  , nudged
   , substituted
   ) where
 
@@ -43,6 +44,43 @@ mutated material shapes start = do
               top <- chance 3
               spot <- if top then pure (head every) else oneOf (take 300 every)
               put spot <$> changed material (concat [spotsIn s v (const []) | (s, v) <- zip shapes vs]) spot
+
+-- | An input whose numbers are moved, one or two at once: towards what a comparison asks for, where it is near.
+nudged :: Material -> [Shape] -> [Value] -> Operands -> Gen [Value]
+nudged material shapes vs asking = do
+  substituting <- chance 4
+  let found = take 60 (substituted shapes vs asking)
+  if substituting && not (null found) then oneOf found else if count == 0 then mutated material shapes vs else moved
+  where
+    count = length (wholeSpots shapes vs)
+    place = fromInteger <$> below (toInteger count)
+    moved = do
+      i <- place
+      j <- place
+      k <- (*) <$> oneOf [1, -1] <*> weighted [(6, oneOf [1, 1, 1, 2, 3, 5]), (3, oneOf (parts asking))]
+      moves <- weighted [(4, pure [(i, k)]), (6, pure [(i, k), (j, negate k)]), (2, pure [(i, k), (j, k)])]
+      pure (foldl (\ws (at, d) -> shifted shapes ws at d) vs moves)
+
+-- | What a difference of two numbers may be made up of: itself, and its halves, thirds and so on where they are whole.
+parts :: Operands -> [Integer]
+parts (Operands _ a b) = case (a, b) of
+  (Whole x, Whole y) | x /= y -> let d = y - x in d : [d `div` k | k <- [2 .. 12], d `mod` k == 0]
+  _ -> [1]
+
+-- | The whole numbers of an input, in texts too, and the input with another number there; none where it does not fit.
+wholeSpots :: [Shape] -> [Value] -> [(Integer, Integer -> Maybe [Value])]
+wholeSpots shapes vs = take 120 (concat [numbersAt spot | (i, s, v) <- zip3 [0 ..] shapes vs, spot <- spotsIn s v (\w -> set i w vs)])
+  where
+    numbersAt spot = case spot of
+      Spot (WholeShape lo hi) (Whole n) _ -> [(n, \k -> if maybe True (<= k) lo && maybe True (>= k) hi then Just (put spot (Whole k)) else Nothing)]
+      Spot TextShape (Text t) _ -> [(read digits, \k -> if k < 0 then Nothing else Just (put spot (Text (before ++ padTo (length digits) (show k) ++ after)))) | (before, digits, after) <- take 12 (numberRuns t)]
+      _ -> []
+
+-- | An input with the number at one of these spots moved; itself where the number would not fit.
+shifted :: [Shape] -> [Value] -> Int -> Integer -> [Value]
+shifted shapes vs at d = case drop at (wholeSpots shapes vs) of
+  (n, back) : _ | Just ws <- back (n + d) -> ws
+  _ -> vs
 
 set :: Int -> a -> [a] -> [a]
 set i x xs = take i xs ++ x : drop (i + 1) xs
@@ -280,8 +318,11 @@ runsOf member = go ""
 -- | Inputs in which what one side of a failed comparison saw is replaced by what the other did, or by its neighbours;
 -- numbers also moved by the difference, for it may be their sum that was compared.
 substituted :: [Shape] -> [Value] -> Operands -> [[Value]]
-substituted shapes vs (Operands _ a b) = take 14 (exact ++ moved)
+substituted shapes vs asking@(Operands _ a b) = take 14 (exact ++ moved) ++ take 40 (drop 14 exact ++ drop (14 - length (take 14 exact)) moved ++ together)
   where
+    -- Two numbers at once, so that one sum or difference of them stays.
+    together = [shifted shapes (shifted shapes vs i k) j l | (_ : _) <- [every], count > 1, k <- take 4 (parts asking), i <- [0 .. count - 1], j <- [i + 1 .. count - 1], (k, l) <- [(k, k), (k, negate k), (negate k, k)]]
+    count = min 6 (length (wholeSpots shapes vs))
     every = take 120 (concat [spotsIn s v (\w -> set i w vs) | (i, s, v) <- zip3 [0 ..] shapes vs])
     exact = case (a, b) of
       (Whole x, Whole y) -> concat (turn [concatMap (numberFor x y) every, concatMap (numberFor y x) every])
@@ -311,7 +352,7 @@ substituted shapes vs (Operands _ a b) = take 14 (exact ++ moved)
         | otherwise -> [put spot (Text (t ++ to))]
       _ -> []
     moved = case (a, b) of
-      (Whole x, Whole y) -> [put spot (Whole k) | d <- [y - x, x - y], spot@(Spot (WholeShape lo hi) (Whole n) _) <- reverse every, let k = n + d, fits lo hi k]
+      (Whole x, Whole y) -> [put spot (Whole k) | part <- parts asking, d <- [part, negate part], x /= y, spot@(Spot (WholeShape lo hi) (Whole n) _) <- reverse every, let k = n + d, fits lo hi k]
       (Real x, Real y) -> [put spot (Real (z + d)) | d <- [y - x, x - y], spot@(Spot FloatingShape (Real z) _) <- reverse every]
       (Character x, Character y) -> [put spot (Text (t ++ [c])) | spot@(Spot TextShape (Text t) _) <- every, c <- [x, y]]
       _ -> []

@@ -8,6 +8,8 @@ module Seqplay.Probe
   ( -- * Called by instrumented code
     hit
   , outcomeOf
+  , metInt
+  , metChar
   , notedInt
   , notedInteger
   , notedWord
@@ -34,7 +36,7 @@ import Foreign.Marshal.Alloc (mallocBytes)
 import Foreign.Marshal.Utils (fillBytes)
 import Foreign.Ptr (Ptr)
 import Foreign.Storable (peek, peekByteOff, poke, pokeByteOff)
-import GHC.Exts (Int (I#), Int#)
+import GHC.Exts (Char (C#), Char#, Int (I#), Int#)
 import Seqplay.Value (Value (..))
 import System.IO.Unsafe (unsafeDupablePerformIO, unsafePerformIO)
 
@@ -147,6 +149,15 @@ outcomeOf n f x = case f x of
   True -> unsafeDupablePerformIO (count (I# n + 1) >> return True)
 
 -- Before a comparison is made, its operands are noted, forced as the comparison itself will force them.
+
+-- | What a match met instead of a literal.
+{-# NOINLINE metInt #-}
+metInt :: Int# -> Int# -> Int# -> ()
+metInt n x l = notedInt n (I# x) (I# l)
+
+{-# NOINLINE metChar #-}
+metChar :: Int# -> Char# -> Char# -> ()
+metChar n x l = notedChar n (C# x) (C# l)
 
 {-# NOINLINE notedInt #-}
 notedInt :: Int# -> Int -> Int -> ()
