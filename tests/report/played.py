@@ -18,6 +18,7 @@ from seqplay.records import (
     ADAPTER_ACCOUNT,
     Alarm,
     Answer,
+    Coverage,
     Evaluation,
     Evidence,
     Example,
@@ -41,6 +42,7 @@ from tests.game import builders
 REFUSED = ("unparsed", "type_error", "timeout", "worker_lost")
 ACCEPTED = ("hard", "easy_sample", "easy_not_sampled", "seen_before", "no_votes")
 FATES = (*REFUSED, "unproved", *ACCEPTED)
+COVERAGE = Coverage(p=4, p_reached=4, q=5, q_reached=4, unreached=["Q line 2: is True"])
 VERDICTS = {"timeout": Verdict.TIMEOUT, "worker_lost": Verdict.INFRA_ERROR}
 
 
@@ -94,6 +96,7 @@ def tell(fate: Fate, iteration: int, place: int, votes: int = 4) -> Told:
         p_output=fate.input if sinq else None,
         q_output="2" if sinq else None,
         evaluations=100,
+        coverage=None if sinq or refused else COVERAGE,
         jail="bubblewrap",
         tools="GHC 9.0.2",
     )
@@ -140,6 +143,7 @@ def _example(
         type="Int -> Int",
         evidence=Evidence.WITNESS if fate.goal is Goal.SINQ else Evidence.PROOF if fate.proved else Evidence.BOUNDED,
         diverging_input=judgement.diverging_input,
+        coverage=judgement.coverage,
         normal_id=content_id(sampled.program.code, fate.q),
     )
     return Example(

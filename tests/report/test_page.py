@@ -107,6 +107,15 @@ def test_the_page_says_what_labels_rest_on_in_large_letters(usual: Path, tmp_pat
         assert said in read(folder / "report.html").text
 
 
+def test_the_page_says_how_much_of_a_bounded_pair_was_reached(usual: Path) -> None:
+    page = read(usual)
+    bounded = [one for one in page.data["examples"]["shown"] if one.get("evidence") == "bounded"]
+    assert bounded
+    assert all((one["coverage"], one["unreached"]) == ("80 %", ["Q line 2: is True"]) for one in bounded)
+    assert "Coverage of the pairs that rest on testing alone" in page.text
+    assert "70 to 90 %" in page.text
+
+
 def test_links_lead_to_the_records_from_wherever_the_page_is(tmp_path: Path) -> None:
     folder = tmp_path / "results/usual"
     found = write_usual(folder)

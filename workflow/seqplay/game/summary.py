@@ -75,6 +75,11 @@ def summarise(
         "outcomes of proposals", iteration, [p.proposal_id for p in proposals], [p.id for p in played.proposals]
     )
     difficulties = [example.difficulty for example in examples if example.difficulty is not None]
+    coverages = [
+        example.pair.coverage.share
+        for example in examples
+        if example.pair.evidence is Evidence.BOUNDED and example.pair.coverage is not None
+    ]
     tokens = {
         "propose": sum(item.completion.completion_tokens for item in played.proposals if item.completion),
         "prove": sum(item.completion.completion_tokens for item in asked),
@@ -104,6 +109,7 @@ def summarise(
         votes_correct=sum(vote.correct for vote in played.votes),
         votes_unparsed=sum(vote.answer is Answer.UNPARSED for vote in played.votes),
         mean_difficulty=round(sum(difficulties) / len(difficulties), 6) if difficulties else None,
+        mean_coverage=round(sum(coverages) / len(coverages), 6) if coverages else None,
         kept=_counts(example.kept for example in examples),
         alice_examples=len(training["alice"]),
         bob_examples=len(training["bob"]),
@@ -191,7 +197,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
 def _iteration_table(summaries: Sequence[Summary]) -> list[str]:
     head = [
         "iteration", "sampled", "accepted SEQ", "accepted SINQ", "by the model", "by mutate", "proofs",
-        "Bob right", "unparsed", "mean difficulty", "kept", "Alice's adapter", "Bob's adapter",
+        "Bob right", "unparsed", "mean difficulty", "mean coverage", "kept", "Alice's adapter", "Bob's adapter",
     ]  # fmt: skip
     return _table(
         head,
@@ -207,6 +213,7 @@ def _iteration_table(summaries: Sequence[Summary]) -> list[str]:
                 f"{summary.votes_correct}/{summary.votes}",
                 summary.votes_unparsed,
                 "–" if summary.mean_difficulty is None else f"{summary.mean_difficulty:.1f}",
+                "–" if summary.mean_coverage is None else f"{100 * summary.mean_coverage:.0f} %",
                 kept(summary),
                 summary.adapters.get("alice", "none"),
                 summary.adapters.get("bob", "none"),

@@ -131,6 +131,8 @@ class Summary(Record):
     votes_correct: int
     votes_unparsed: int
     mean_difficulty: float | None
+    mean_coverage: float | None = None
+    """Mean share of both programs that the agreeing inputs reached, of the SEQ pairs that rest on testing alone."""
     kept: dict[str, int]
     alice_examples: int
     bob_examples: int

@@ -16,6 +16,8 @@ BUDGET = 2_500_000
 """Bytes of examples in a page, so that it stays below 5 MB with its charts and their library."""
 MESSAGE = 1500
 """Characters of a message, an input or an output that are shown."""
+SHOWN_UNREACHED = 5
+"""Places that testing did not reach."""
 
 
 class Chosen(NamedTuple):
@@ -85,6 +87,9 @@ def show(journey: Journey, links: PurePosixPath) -> dict[str, Any]:
         found["difficulty"] = [
             round(value, 2) for value in (example.difficulty, example.difficulty_low, example.difficulty_high)
         ]
+    if example is not None and example.pair.coverage is not None:
+        found["coverage"] = f"{100 * example.pair.coverage.share:.0f} %"
+        found["unreached"] = [_text(place) for place in example.pair.coverage.unreached[:SHOWN_UNREACHED]]
     if judgement.diverging_input is not None:
         found["input"] = [_text(value) for value in judgement.diverging_input]
         found["outputs"] = [_text(judgement.p_output or "–"), _text(judgement.q_output or "–")]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
-from seqplay.records import Answer, Goal, Verdict
+from seqplay.records import Answer, Evidence, Goal, Verdict
 from seqplay.report.drawing.charts import bars_chart, stacked_chart
 from seqplay.report.drawing.figure import Figure, Section, Table
 from seqplay.report.reading.experiment import Experiment, Iteration
 from seqplay.report.sections.shares import Point, point, shares_figure
 
 CLASSES = ("0 to 2", "2 to 4", "4 to 6", "6 to 8", "8 to 10")
+COVERAGES = ((0, 0.7, "below 70 %"), (0.7, 0.9, "70 to 90 %"), (0.9, 1, "90 to 100 %"), (1, 2, "100 %"))
 NOBODY = "Nobody voted: no pair was accepted, or no model played."
 
 
@@ -21,6 +22,7 @@ def bob_section(experiment: Experiment) -> Section:
         "Votes and difficulty",
         [
             difficulty_figure(experiment),
+            coverage_figure(experiment),
             shares_figure(
                 "bob-accuracy",
                 "Bob's accuracy on the accepted pairs",
@@ -91,6 +93,25 @@ def difficulty_figure(experiment: Experiment) -> Figure:
     head = ("iteration", *CLASSES, "pairs", "mean")
     chart = stacked_chart(rows, CLASSES, x="iteration", y="share of pairs", legend="difficulty")
     return Figure("difficulty", title, caption, Table(head, table), chart)
+
+
+def coverage_figure(experiment: Experiment) -> Figure:
+    """Return the difficulty of pairs that rest on testing alone, by how much of them was reached."""
+    examples = [example for journey in experiment.journeys for example in journey.pairs]
+    bounded = [one for one in examples if one.pair.coverage is not None and one.pair.evidence is Evidence.BOUNDED]
+    title = "Coverage of the pairs that rest on testing alone"
+    caption = (
+        "The smaller share of P and of Q (functions, branches, outcomes of conditions) that agreeing inputs reached, "
+        "and how hard Bob found these pairs. Hard pairs of low coverage may be wrong labels."
+    )
+    table: list[tuple[str | int, ...]] = []
+    for low, high, name in COVERAGES:
+        inside = [one for one in bounded if one.pair.coverage and low <= one.pair.coverage.share < high]
+        found = [one.difficulty for one in inside if one.difficulty is not None]
+        table.append((name, len(inside), f"{sum(found) / len(found):.1f}" if found else "–"))
+    if not bounded:
+        return Figure("coverage", title, caption, empty_message="No SEQ pair rests on testing alone.")
+    return Figure("coverage", title, caption, Table(("coverage", "pairs", "mean difficulty"), table))
 
 
 def proofs_section(experiment: Experiment) -> Section:

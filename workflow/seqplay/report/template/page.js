@@ -106,6 +106,7 @@
     say(one.outcome, one.end);
     if (one.evidence) say(`evidence: ${one.evidence}`);
     if (one.difficulty) say(`difficulty ${one.difficulty[0]} [${one.difficulty[1]}, ${one.difficulty[2]}]`);
+    if (one.coverage) say(`coverage ${one.coverage}`);
     return items;
   }
   function evidence(one, box) {
@@ -126,6 +127,7 @@
     }
     if (one.evidence === "bounded") {
       box.append(element("p", `No difference on ${one.evaluations} inputs: bounded testing, not a proof.`, "reason"));
+      if (one.unreached) box.append(element("p", `Not reached: ${one.unreached.join("; ")}.`, "reason"));
     }
     if (one.votes) {
       const items = element("ul", undefined, "facts");

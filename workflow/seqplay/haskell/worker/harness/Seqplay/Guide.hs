@@ -49,7 +49,7 @@ data Guide = Guide
   , askedFor :: !(IntMap.IntMap Int)
   -- ^ How many inputs each comparison has asked for.
   , nearest :: !(IntMap.IntMap Near)
-  -- ^ For each way through the programs and each comparison that fails on it.
+  -- ^ For each way through the programs, each comparison that fails on it, and each size of input.
   , tried :: !IntSet.IntSet
   -- ^ Fingerprints of all inputs.
   }
@@ -100,7 +100,7 @@ learnt shapes vs trace outcome guide
         }
   where
     entry = Entry vs ways compared
-    nearer = foldl' closer (nearest guide) [(path * 4099 + site o, d, o) | s <- sites, o <- take 1 (ofSite s), Just d <- [apart o]]
+    nearer = foldl' closer (nearest guide) [(path * 65537 + 16 * site o + sizeClass (nodes (measure vs)), d, o) | s <- sites, o <- take 1 (ofSite s), Just d <- [apart o]]
     closer m (k, d, o) = case IntMap.lookup k m of
       Just known_ | gap known_ <= d -> m
       Nothing | IntMap.size m >= 200 -> m
@@ -168,7 +168,7 @@ proposal constants seed turn shapes guide = case Seq.viewl (waiting guide) of
   where
     -- The one that the fewest inputs were made from since it was met, as long as these are not many.
     approached = case sortOn (uses . snd) (IntMap.toList (nearest guide)) of
-      first : _ | uses (snd first) < 60 -> Just first
+      first : _ | uses (snd first) < 100 -> Just first
       _ -> Nothing
     towards near = nudged (Material constants [asking_ near] []) shapes (kept (nearEntry near)) (asking_ near)
     -- Of four inputs the one that reached what the fewest did; every other time among the latest ones.
