@@ -37,6 +37,8 @@ LINES: list[tuple[str | dict[str, Any], dict[str, Any]]] = [
      {"tier": "C", "entry": "g", "entry_by": "first signature", "output": "4"}),
     ({"code": "g :: Int -> Int\ng = (+ 1)\n\nf :: Int -> Int\nf = (* 5) . g\n", "input": "3", "output": "20"},
      {"tier": "C", "entry": "f", "entry_by": "gives the recorded output", "output": "20"}),
+    ({"code": "g :: Int -> Int\ng x = h (x + 1)\nh :: Int -> Int\nh x = 3 * x\n", "input": "2", "output": "6"},
+     {"tier": "C", "entry": "h", "entry_by": "gives the recorded output", "output": "6"}),
     ({"code": "g :: Int -> Int\ng = (+ 1)\n\nf :: Int -> Int\nf = (* 5) . g\n", "input": "3", "output": "21"},
      {"tier": "C", "entry": "g", "output": "4", "output_matches": False}),
     ({"code": IDENTITY}, {"tier": "C", "reason": "value"}),
@@ -109,6 +111,24 @@ def test_the_command_ends_with_counts_and_exit_code_0_whatever_the_tiers(tmp_pat
     assert told["tiers"] == {"none": 1, "C": 1}
     assert told["recorded_outputs"] == {"same": 1, "different": 0}
     assert (tmp_path / "out" / OUTPUT).read_text().count("\n") == 2
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[1]", '{"program": "f = 1"}', '{"code": " "}'])
+def test_a_file_in_which_no_line_can_be_read_is_one_line_and_exit_code_2(tmp_path: Path, text: str) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text(f"{text}\n{text}\n")
+    ended = subprocess.run(command(source, tmp_path / "out"), capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert f"{source}: none of its 2 lines holds a program (line 1: " in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_mixture_ends_with_a_count_of_what_could_not_be_read(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text('no JSON\n{"code": "f :: Int -> Int\\nf x = x", "input": "1"}\n{"x": 1}\n')
+    ended = subprocess.run(command(source, tmp_path / "out"), capture_output=True, text=True)
+    assert ended.returncode == 0
+    assert f"2 of 3 lines of {source} hold no program that can be read" in ended.stderr
 
 
 def test_a_file_that_is_not_there_is_one_line_and_exit_code_2(tmp_path: Path) -> None:

@@ -248,9 +248,18 @@ LAZY = {
 def test_probes_change_nothing_that_a_program_computes(executor: Executor, name: str) -> None:
     ty, body, same = LAZY[name]
     p, q = (f"{{-# LANGUAGE RankNTypes #-}}\nf :: {ty}\nf {text}\n" for text in (body, same))
-    answer = executor.compare(p, q, min_coverage=0)
+    answer = executor.compare(p, q, min_coverage=0, evaluations=200)
     assert answer.reason is Reason.NO_DIFFERENCE, answer.message
     assert answer.coverage is not None
+
+
+def test_what_was_reached_is_known_where_no_child_lived_to_say_so(executor: Executor) -> None:
+    p = "f :: Int -> Int\nf n = go 0 n\n  where\n    go s k = if k <= 0 then s else go (s + k) (k - 1)\n"
+    q = "f :: Int -> Int\nf n = go 0 0\n  where\n    go s k = if k > n then s else go (s + k) (k + 1)\n"
+    answer = executor.compare(p, q, evaluations=100_000, min_coverage=0, seconds=4, one_sided=False)
+    assert (answer.reason, answer.evaluations < 100_000) == (Reason.NO_DIFFERENCE, True), answer.message
+    assert answer.coverage is not None
+    assert answer.coverage.p >= 3
 
 
 def test_a_label_by_testing_carries_its_coverage(executor: Executor) -> None:

@@ -122,6 +122,23 @@ def test_literate_programs_keep_their_line_numbers(text: str) -> None:
     assert source.defined == ("f",)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{-- as typed:\n\n> f 3\n4\n--}\nf x = x + 1\n",
+        "{- {- inner -}\n> f 3\n-}\nf x = x + 1\n",
+        'f x = "{-" ++ x -- {- no end\ng y = y {- but here\n> g 3\n-}\n',
+    ],
+)
+def test_what_a_prompt_said_in_a_comment_is_not_literate(text: str) -> None:
+    assert not parse(text).is_literate
+
+
+def test_a_track_after_a_comment_is_literate() -> None:
+    assert parse('A text {- with a remark -} and a quote: "{-".\n\n> f x = x\n').is_literate
+    assert parse("> {- a remark\n> -}\n> f x = x\n").is_literate
+
+
 def test_an_operator_at_the_start_of_a_line_is_not_literate() -> None:
     assert not parse("f x = x\n    > 3\n").is_literate
 

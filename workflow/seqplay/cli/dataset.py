@@ -38,6 +38,9 @@ def validate(
         print_json(_fields(counts, out / OUTPUT))
     else:
         _print_words(counts, out / OUTPUT)
+    if counts.unread:
+        told = f"{counts.unread} of {counts.lines} lines of {source} hold no program that can be read"
+        print(f"{told}; {out / OUTPUT} says why", file=sys.stderr)
     sys.exit(3 if counts.infra_errors else 0)
 
 

@@ -47,7 +47,7 @@ def run_given(
 
     A timeout is tried once more, for machines that are busy. Where nobody says which function the input is for, it is
     the first signature's, unless that one does not take the input and another function that nothing calls does, or
-    gives the ``recorded`` output where the first does not.
+    gives the ``recorded`` output where the first does not; of functions that others call only the latter counts.
     """
     ran = shown(executor, code, [readings], entry)[0]
     if ran.verdict is Verdict.TIMEOUT:
@@ -56,22 +56,22 @@ def run_given(
         return ran, ran.entry.chosen if ran.entry else ""
     unfit = ran.reason in (Reason.BAD_INPUT, Reason.IO_ENTRY, Reason.NO_ENTRY)
     if unfit or recorded is not None:
-        for name in _uncalled(code, ran.entry.name if ran.entry else ""):
+        uncalled, called = _others(code, ran.entry.name if ran.entry else "")
+        for name in [*uncalled, *(called if recorded is not None else [])]:
             other = shown(executor, code, [readings], name)[0]
             if recorded is not None and other.output == recorded:
                 return other, "gives the recorded output"
-            if unfit and other.reason in (Reason.VALUE, Reason.EXCEPTION):
+            if unfit and name in uncalled and other.reason in (Reason.VALUE, Reason.EXCEPTION):
                 return other, "takes the input"
     return ran, ran.entry.chosen if ran.entry else ""
 
 
-def _uncalled(code: str, besides: str) -> list[str]:
-    """Return the functions that no other one uses, in order."""
+def _others(code: str, besides: str) -> tuple[list[str], list[str]]:
+    """Return the functions that no other one uses, and those that one does, in order."""
     bindings = parse(code).bindings
     used = {name for binding in bindings for name in binding.uses}
-    return [
-        name for binding in bindings for name in binding.names if name not in used and name not in (besides, "main")
-    ]
+    names = [name for binding in bindings for name in binding.names if name not in (besides, "main")]
+    return [name for name in names if name not in used], [name for name in names if name in used]
 
 
 def made_inputs(executor: Executor, code: str, entry: str | None, seed: int, count: int) -> list[list[str]]:

@@ -32,6 +32,9 @@ MADE = 5
 """Inputs made for a line without one, of which the first that gives a value counts."""
 
 
+NO_CODE = "no text in the field `code`"
+
+
 class Counts(NamedTuple):
     """What came of a file: lines by tier, and by tier and reason; how many outputs were as recorded."""
 
@@ -40,14 +43,22 @@ class Counts(NamedTuple):
     reasons: Counter[tuple[str, str]]
     matches: Counter[bool]
     infra_errors: int
+    unread: int
+    """Lines that hold no program that could be read."""
 
 
 def validate_file(source: Path, folder: Path, haskell: HaskellConfig) -> Counts:
     """Write ``folder/validated.jsonl``, resuming where a killed run stopped; return the counts.
 
-    Raises ``InputError`` where the source cannot be read, ``ToolError`` where GHC or the jail is missing.
+    Raises ``InputError`` where the source cannot be read or no line of it holds a program, ``ToolError`` where GHC or
+    the jail is missing.
     """
-    total, digest = _measure(source)
+    total, digest, unread = _measure(source)
+    if total and len(unread) == total:
+        raise InputError(
+            f"{source}: none of its {total} lines holds a program (line 1: {unread[0]}); give JSON lines with "
+            "the text of a program in `code`"
+        )
     with OrderedFile(folder / OUTPUT, content_id(digest, fingerprint(haskell))) as output:
         if output.count < total:
             with (
@@ -64,13 +75,22 @@ def validate_file(source: Path, folder: Path, haskell: HaskellConfig) -> Counts:
     return counts
 
 
-def _measure(source: Path) -> tuple[int, str]:
-    """Return the number of lines and a hash of the content."""
-    digest, total = hashlib.sha256(), 0
+def _measure(source: Path) -> tuple[int, str, list[str]]:
+    """Return the number of lines, a hash of the content, and for each line that holds no program why."""
+    digest, total, unread = hashlib.sha256(), 0, list[str]()
     for line in _lines(source):
         digest.update(line)
         total += 1
-    return total, digest.hexdigest()
+        fields = read_line(line)
+        if isinstance(fields, str):
+            unread.append(fields)
+        elif not _has_program(fields):
+            unread.append(NO_CODE)
+    return total, digest.hexdigest(), unread
+
+
+def _has_program(fields: dict[str, Any]) -> bool:
+    return isinstance(fields.get("code"), str) and bool(fields["code"].strip())
 
 
 def _lines(source: Path) -> Iterator[bytes]:
@@ -115,9 +135,9 @@ class _Judge:
         return written({**kept, **answer})
 
     def _answer(self, number: int, fields: dict[str, Any]) -> dict[str, Any]:
-        code, entry = fields.get("code"), fields.get("entry")
-        if not isinstance(code, str) or not code.strip():
-            return _answer(number, Tier.NONE, Verdict.REJECTED, "no_code", "no text in the field `code`")
+        if not _has_program(fields):
+            return _answer(number, Tier.NONE, Verdict.REJECTED, "no_code", NO_CODE)
+        code, entry = fields["code"], fields.get("entry")
         asked = entry if isinstance(entry, str) and entry else None
         if fields.get("input") is None:
             return self._unasked(number, code, asked)
@@ -194,4 +214,5 @@ def _count(lines: Iterable[bytes]) -> Counts:
         if isinstance(fields.get("output_matches"), bool):
             matches[fields["output_matches"]] += 1
     infra = sum(count for (_, reason), count in reasons.items() if reason in (Reason.WORKER_LOST, Reason.BUG))
-    return Counts(sum(tiers.values()), tiers, reasons, matches, infra)
+    unread = sum(count for (_, reason), count in reasons.items() if reason in ("not_json", "no_code"))
+    return Counts(sum(tiers.values()), tiers, reasons, matches, infra, unread)

@@ -198,7 +198,16 @@ class Search:
                 self._resume(tally, reply, limit)
             if (found := self._looked_at(number, budget, tally, before, reply)) is not None:
                 return tally, found
+        if not reached.programs and tally.agreed:
+            self._learn_probes(number, tally)
         return tally, None
+
+    def _learn_probes(self, number: int, tally: Tally) -> None:
+        """Ask which probes there are, where no child lived to say so: without, nothing is known of what is missing."""
+        load(self.session, self.sources)
+        reply = self._ask(number, 0, tally, tally.settings(), _Stop.NOWHERE)
+        if lost_reason(reply) is None:
+            tally.reached.update(reply)
 
     def _stop(self) -> _Stop:
         if not self.both_must_end or self.one_sided is not None:

@@ -6,21 +6,41 @@ rules are those of the Haskell 2010 report, section 10.4; a document that mixes 
 
 from __future__ import annotations
 
+import re
+
 _BEGIN = "\\begin{code}"
 _END = "\\end{code}"
+_MARKS = re.compile(r'"(?:\\.|[^"\\])*"|\{-|-\}|--(?!\})')
+"""What decides whether a place is in a block comment: texts, both ends of one, and what begins a line comment."""
 
 
 def is_literate(code: str) -> bool:
-    """Whether a text is a literate program: it has a LaTeX code block, or bird tracks and no line of bare Haskell code.
+    """Whether a text is a literate program: it has a LaTeX code block, or bird tracks.
 
-    Bird tracks alone decide only where the first non-blank line before each track is blank or a track too (as the
-    report asks), since a plain program may begin a continuation line with the operator ``>``, but not in the first
-    column.
+    What stands like a track in a block comment of a plain program (``> f 3``, as typed at a prompt) is none.
     """
     lines = code.splitlines()
     if any(line.strip() == _BEGIN for line in lines):
         return True
-    return any(line.startswith(">") and not line.startswith(">>") for line in lines)
+    depth = 0
+    for line in lines:
+        if not line.startswith(">"):
+            depth = _depth_after(line, depth)
+        elif depth == 0 and not line.startswith(">>"):
+            return True
+    return False
+
+
+def _depth_after(line: str, depth: int) -> int:
+    """Return how many block comments are open after a line, where so many were before it."""
+    for mark in _MARKS.findall(line):
+        if mark == "{-":
+            depth += 1
+        elif mark == "-}":
+            depth = max(0, depth - 1)
+        elif mark == "--" and depth == 0:
+            break
+    return depth
 
 
 def plain(code: str) -> str:

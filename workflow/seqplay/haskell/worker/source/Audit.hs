@@ -117,7 +117,7 @@ withoutMain m = (m {hsmodName = Nothing, hsmodExports = Nothing, hsmodDecls = ke
 -- | The module without the imports that nothing but @main@ can have used: of modules of actions alone, where no other
 -- code is qualified by the name that only this import gives, and none names what it lists. A program without a @main@
 -- keeps them all.
-withoutMainImports :: HsModule -> HsModule
+withoutMainImports :: Syntax -> Syntax
 withoutMainImports m
   | hadMain = m {hsmodImports = filter (not . onlyMains . unLoc) (hsmodImports m)}
   | otherwise = m
@@ -129,10 +129,12 @@ withoutMainImports m
     from :: ImportDecl GhcPs -> RdrName -> Bool
     from d name = case name of
       Qual q _ -> q == known d && null [() | L _ other <- hsmodImports m, known other == q, unLoc (ideclName other) /= unLoc (ideclName d)]
-      Unqual occ -> case ideclHiding d of
-        Just (False, L _ items) -> occNameString occ `elem` [occNameString (rdrNameOcc (ieWrappedName (unLoc n))) | L _ (IEVar _ n) <- items]
-        _ -> ideclQualified d == NotQualified && occNameString occ `elem` words "getArgs getProgName lookupEnv getEnv getEnvironment withArgs setEnv unsetEnv"
+      Unqual occ
+        | null listed -> ideclQualified d == NotQualified && occNameString occ `elem` words "getArgs getProgName lookupEnv getEnv getEnvironment withArgs setEnv unsetEnv"
+        | otherwise -> occNameString occ `elem` listed
       _ -> False
+      where
+        listed = map (occNameString . rdrNameOcc) (namesIn d)
     known :: ImportDecl GhcPs -> ModuleName
     known d = maybe (unLoc (ideclName d)) unLoc (ideclAs d)
 
