@@ -272,6 +272,43 @@ def test_a_label_by_testing_carries_its_coverage(executor: Executor) -> None:
     assert collect_pair(program, proposal, judgement, None).coverage == judgement.coverage
 
 
+DEAD = {
+    "beyond an interval": "f :: Int -> Int\nf x\n  | x < 3 = if x > 5 then 1 else x + 1\n  | otherwise = x\n",
+    "after all three orders": "f :: Int -> Int -> Int\nf x y\n  | x < y = 1\n  | x > y = x + 1\n  | x == y = 2\n  | otherwise = 3\n",
+    "a literal once more": "f :: Int -> Int\nf 2 = 1\nf 2 = 7\nf x = x + 1\n",
+    "a literal and a guard": "f :: Integer -> Integer\nf 2 = 1\nf x | x == 2 = 8\n    | x >= 3, x <= 3, x /= 3 = 9\n    | otherwise = x + 1\n",
+    "under a conjunction": "f :: Char -> Int\nf c\n  | c >= 'a' && c <= 'c' = case c of { 'a' -> 1; 'b' -> 2; 'c' -> 3; 'd' -> 4; _ -> 5 }\n  | otherwise = 1 + 1\n",
+    "between neighbours": "f :: Int -> Int\nf x = if x > 4 then (if x < 6 then (if x /= 5 then 1 else 2) else 3) else x + 1\n",
+    "in the same word": "f :: Bool -> Int -> Int\nf b n\n  | b, n > 7 = 1\n  | not (n > 7) = n + 1\n  | not (n <= 7), n < 8 = 3\n  | otherwise = 4\n",
+}
+
+
+@pytest.mark.parametrize("name", DEAD)
+def test_what_no_input_can_reach_does_not_count(executor: Executor, name: str) -> None:
+    p = DEAD[name]
+    q = p.replace("x + 1", "1 + x").replace("1 + 1", "2 + 0").replace("n + 1", "1 + n")
+    answer = executor.compare(p, q, evaluations=600)
+    assert answer.reason is Reason.NO_DIFFERENCE, answer.message
+    assert answer.coverage is not None
+    assert (answer.coverage.share, answer.coverage.unreached) == (1, [])
+
+
+ALIVE = {
+    "at the end of the type": "f :: Int -> Int -> Int\nf x y = if x + 1 < x then (if y * y == 1000003 * 7919 then 1 else 2) else x\n",
+    "not a number that is ordered": "f :: Double -> Int\nf x\n  | x < 3 = 1\n  | x >= 3 = 2\n  | x * 0 == 12345 = 3\n  | otherwise = 4\n",
+    "of two that fail": "f :: Int -> Bool -> Int\nf x True | x > 5 = 1\nf x b | b, x * x == 1000003 * 7919 = 2\n      | otherwise = x\n",
+}
+
+
+@pytest.mark.parametrize("name", ALIVE)
+def test_what_is_only_hard_to_reach_counts(executor: Executor, name: str) -> None:
+    p = ALIVE[name]
+    answer = executor.compare(p, p.replace("= 1\n", "= 0 + 1\n").replace("else x\n", "else 0 + x\n"), min_coverage=0)
+    assert answer.reason is Reason.NO_DIFFERENCE, answer.message
+    assert answer.coverage is not None
+    assert answer.coverage.share < 1
+
+
 def test_below_the_least_coverage_there_is_no_agreement() -> None:
     hidden = "f :: [Int] -> Int\nf xs\n  | length xs > 5000 = {}\n  | otherwise = length xs\n"
     p, q = hidden.format("if head xs > 0 then 1 else if head xs < -9 then 2 else 3"), hidden.format("4")

@@ -31,8 +31,9 @@ import GHC.Types.Literal (LitNumType (..), Literal (..), mkLitIntUnchecked)
 import GHC.Types.Name (Name, nameModule_maybe, nameOccName)
 import GHC.Types.Name.Occurrence (occNameString)
 import GHC.Types.SrcLoc
-import GHC.Types.Var (isId, varName)
+import GHC.Types.Var (Var, isId, varName)
 import GHC.Unit.Types (Module)
+import Dead
 import Ghc
 
 -- | The functions of the harness that probes call.
@@ -60,8 +61,9 @@ data Supply = Supply {made :: [Probe], nextProbe :: !Int, nextComparison :: !Int
 
 type Making = State Supply
 
--- | Where the walk is: the line of written code, whether only an exception can come of it.
-data Place = Place {written :: Maybe Int, throws :: Bool}
+-- | Where the walk is: the line of written code, whether only an exception can come of it, and what conditions on the way
+-- there say. Where they cannot all hold, nothing ever comes, and no probe stands.
+data Place = Place {written :: Maybe Int, throws :: Bool, facts :: Facts}
 
 most :: Int
 most = 2000
@@ -71,7 +73,7 @@ instrumented :: Hooks -> (RealSrcSpan -> Bool) -> (Int, Int) -> ModGuts -> (ModG
 instrumented hooks generated (firstProbe, firstComparison) guts =
   (guts {mg_binds = binds}, reverse (made end), (nextProbe end, nextComparison end))
   where
-    (binds, end) = runState (mapM (binding walk (Place Nothing False)) (mg_binds guts)) (Supply [] firstProbe firstComparison)
+    (binds, end) = runState (mapM (binding walk (Place Nothing False noFacts)) (mg_binds guts)) (Supply [] firstProbe firstComparison)
     walk = Walk hooks (mg_module guts) lineAt (firstProbe + most)
     lineAt n = case mg_modBreaks guts of
       Just breaks | inRange (bounds (modBreaks_locs breaks)) n -> case modBreaks_locs breaks ! n of
@@ -120,7 +122,7 @@ fresh :: Walk -> Place -> String -> Making (Maybe Int)
 fresh w p kind = do
   supply <- get
   case written p of
-    Just line | nextProbe supply < limit w -> do
+    Just line | nextProbe supply < limit w, not (impossible (facts p)) -> do
       put supply {made = Probe line kind (throws p) : made supply, nextProbe = nextProbe supply + 1}
       return (Just (nextProbe supply))
     _ -> return Nothing
@@ -136,28 +138,29 @@ expression w p e = case e of
   BreakAt n inner -> expression w (maybe p (\l -> p {written = Just l}) (lineOf w n)) inner
   Tick t inner -> Tick t <$> expression w p inner
   Lam x body -> Lam x <$> expression w p body
+  -- What fails here goes on with the next clause: there holds what holds at the one place where it fails.
+  Let b@(NonRec x rhs) body
+    | isFailure x -> Let <$> binding w p {facts = common (atCalls 12 x (facts p) body)} b <*> expression w p body
+    | otherwise -> Let <$> binding w p b <*> expression w p {facts = sharing x rhs (facts p)} body
   Let b body -> Let <$> binding w p b <*> expression w p body
   Cast inner co -> (`Cast` co) <$> expression w p inner
   Case scrutinee b t alternatives -> do
     s <- scrutinised w p scrutinee
     let decision = length [() | Choice _ _ r <- alternatives, not (onlyFails r)] > 1 || length alternatives > 1
-    as <- mapM (alternative w p decision) alternatives
+    as <- mapM (alternative w p decision (\x -> alternativeFacts scrutinee b [c | Choice c _ _ <- alternatives] x (facts p))) alternatives
     Case s b t <$> met w p s as
   App _ _
     | isJust (written p), isCondition w e -> do
         inner <- call w p e
-        falsity <- fresh w p "is False"
-        truth <- fresh w p "is True"
+        falsity <- fresh w p {facts = assume False e (facts p)} "is False"
+        truth <- fresh w p {facts = assume True e (facts p)} "is True"
         return (both inner falsity truth)
   _ -> call w p e
   where
-    both inner falsity truth = case (falsity, truth) of
-      (Just n, Just m) ->
-        Case inner (mkWildValBinder anyUsage boolTy) boolTy
-          [ Choice (DataAlt falseDataCon) [] (reached w n (Var (dataConWorkId falseDataCon)))
-          , Choice (DataAlt trueDataCon) [] (reached w m (Var (dataConWorkId trueDataCon)))
-          ]
-      _ -> inner
+    both inner falsity truth
+      | isJust falsity || isJust truth = Case inner (mkWildValBinder anyUsage boolTy) boolTy [outcomeAt falseDataCon falsity, outcomeAt trueDataCon truth]
+      | otherwise = inner
+    outcomeAt con number = Choice (DataAlt con) [] (maybe id (reached w) number (Var (dataConWorkId con)))
 
 -- | Where no literal of a match is met, they are noted as if each had been compared.
 met :: Walk -> Place -> CoreExpr -> [CoreAlt] -> Making [CoreAlt]
@@ -182,12 +185,12 @@ scrutinised w p e = case e of
   App _ _ -> call w p e
   _ -> expression w p e
 
-alternative :: Walk -> Place -> Bool -> CoreAlt -> Making CoreAlt
-alternative w p decision (Choice con names r)
+alternative :: Walk -> Place -> Bool -> ((AltCon, [Var]) -> Facts) -> CoreAlt -> Making CoreAlt
+alternative w p decision known (Choice con names r)
   | decision, not (onlyFails r) = Choice con names <$> probed w here "branch" r
   | otherwise = Choice con names <$> expression w here r
   where
-    here = Place (maybe (written p) Just (direct r)) (throws p || isThrow r)
+    here = Place (maybe (written p) Just (direct r)) (throws p || isThrow r) (known (con, names))
     direct x = case x of
       BreakAt n _ -> lineOf w n
       _ -> Nothing
@@ -196,6 +199,10 @@ alternative w p decision (Choice con names r)
 call :: Walk -> Place -> CoreExpr -> Making CoreExpr
 call w p e = case collectArgsTicks (const True) e of
   (Var f, arguments, _)
+    | [a, b] <- arguments, Just truth <- lookup (nameText f) [("GHC.Classes.&&", True), ("GHC.Classes.||", False)] -> do
+        first <- operand w p a
+        second <- operand w p {facts = assume truth a (facts p)} b
+        return (mkApps (Var f) [first, second])
     | not (null arguments) -> do
         walked <- mapM (operand w p) arguments
         case comparison w f walked of
@@ -294,12 +301,13 @@ qualified name = fromMaybe "" (homeOf name) ++ "." ++ nameOf name
 -- | Whether code is nothing but the failure of a match: a jump to the next clause, or the exception where there is none.
 onlyFails :: CoreExpr -> Bool
 onlyFails e = case collectArgsTicks (const True) e of
-  (Var f, _, _) -> text f == "fail" && isLocal f || nameText f `elem` map ("Control.Exception.Base." ++) ["patError", "noMethodBindingError", "recSelError", "recConError"]
+  (Var f, _, _) -> isFailure f || nameText f `elem` map ("Control.Exception.Base." ++) ["patError", "noMethodBindingError", "recSelError", "recConError"]
   (Case scrutinee _ _ [], _, _) -> onlyFails scrutinee
   _ -> False
-  where
-    text = occNameString . nameOccName . idName
-    isLocal f = nameModule_maybe (varName f) == Nothing
+
+-- | Whether a function is what the compiler calls where a clause fails.
+isFailure :: Id -> Bool
+isFailure f = occNameString (nameOccName (idName f)) == "fail" && nameModule_maybe (varName f) == Nothing
 
 -- | Whether an expression is the throwing of an exception, as it stands.
 isThrow :: CoreExpr -> Bool
