@@ -45,4 +45,14 @@ IMPORTS = [
     ]
 ]  # fmt: skip
 
-ATTACKS = IMPORTS
+BESIDE_MAIN = [
+    Attack(f"main_{name}", tries, "the import goes with main, or is refused", code, REFUSED | NOT_HASKELL)
+    for name, tries, code in [
+        ("environment", "reads the environment through a helper", "import System.Environment\nf :: Int -> Int\nf x = x\nhelp = getEnvironment\nmain :: IO ()\nmain = help >>= print\n"),
+        ("environment_alias", "the same under a name that another import has too", "import qualified System.Environment as L\nimport qualified Data.List as L\nf :: Int -> Int\nf x = x\nhelp = L.getEnvironment\nmain :: IO ()\nmain = help >>= print\n"),
+        ("text_io", "reads a file as text", "import qualified Data.Text.IO as T\nimport qualified Data.Text as T\nf :: Int -> Int\nf x = x\nhelp = T.readFile \"/etc/passwd\"\nmain :: IO ()\nmain = help >>= T.putStr\n"),
+        ("beside_unsafe", "hides an unsafe import behind a main", "import System.IO.Unsafe\nf :: Int -> Int\nf x = x\nmain :: IO ()\nmain = print (unsafePerformIO (return 1))\n"),
+    ]
+]  # fmt: skip
+
+ATTACKS = [*IMPORTS, *BESIDE_MAIN]
