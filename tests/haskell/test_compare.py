@@ -100,7 +100,16 @@ def test_every_edge_of_every_argument_is_tried_whatever_the_seed(
 LOOPS = {"allocates": "length (repeat x)", "does not allocate": "let loop = loop in loop", "calls itself": "f x"}
 
 
-@pytest.mark.parametrize("loop", LOOPS.values(), ids=list(LOOPS))
+SLOW_LOOPS = ("does not allocate", "calls itself")
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        pytest.param(loop, id=name, marks=[pytest.mark.slow] if name in SLOW_LOOPS else [])
+        for name, loop in LOOPS.items()
+    ],
+)
 def test_a_program_that_loops_does_not_agree_and_differs_only_where_the_configuration_counts_timeouts(
     executor: Executor, loop: str
 ) -> None:

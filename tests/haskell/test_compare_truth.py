@@ -105,7 +105,7 @@ def assert_true(executor: Executor, case: Case) -> None:
         assert answer.reason is Reason.NO_DIFFERENCE, answer.message
 
 
-FEW = settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @FEW

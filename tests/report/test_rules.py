@@ -13,6 +13,8 @@ from seqplay.config import parse_experiments
 from tests.report.played import USUAL, write_evaluations, write_iteration
 from tests.workflow.experiment import ROOT, SNAKEMAKE
 
+pytestmark = pytest.mark.slow
+
 SWEEP = {
     "experiment": "both",
     "iterations": 2,

@@ -54,7 +54,8 @@ def record_reasoning(path: Path, programs: list[dict[str, str]]) -> None:
     write_records(path, recordings)
 
 
-@pytest.mark.parametrize("name", ["published_1gpu", pytest.param("published_4gpu", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["published_1gpu", "published_4gpu"])
 def test_a_reasoning_model_learns_its_reasoning_and_not_silence(
     name: str, tmp_path: Path, reasoning_base: Path
 ) -> None:
@@ -93,6 +94,7 @@ def test_a_reasoning_model_learns_its_reasoning_and_not_silence(
         assert summary.votes_unparsed == 0
 
 
+@pytest.mark.slow
 def test_of_several_proposals_the_most_promising_is_put_before_bob(tmp_path: Path, tiny_base: Path) -> None:
     programs = corpus(8)
     settings = with_replay(tiny_base, iterations=1)
@@ -192,6 +194,7 @@ def test_a_player_that_collapses_stops_the_run_in_that_iteration(guard: str, beg
     assert not (folder / "results/small/iter_2/alice_adapters").exists()
 
 
+@pytest.mark.slow
 def test_a_player_that_collapses_goes_back_to_the_adapter_before_where_the_run_goes_on(
     begun: Path, tmp_path: Path
 ) -> None:
