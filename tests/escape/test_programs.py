@@ -16,6 +16,8 @@ from tests.escape.attack import Ask, Attack
 from tests.escape.conftest import SECONDS, Places
 
 ATTACKS = [*compilation.ATTACKS, *modules.ATTACKS, *values.ATTACKS, *resources.ATTACKS, *inputs.ATTACKS]
+SLOW = {"compiles_long_line"}
+"""Half a minute of GHC."""
 GOOD = "double :: Int -> Int\ndouble n = n * 2\n"
 LIMIT = 45.0 + 4 * SECONDS
 """Checking, compiling for the input and evaluating have their own limits; one busy core may take twice that."""
@@ -37,7 +39,10 @@ def texts(value: object) -> list[str]:
     return [text for inner in value for text in texts(inner)] if isinstance(value, list) else []
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+@pytest.mark.parametrize(
+    "attack",
+    [pytest.param(one, id=one.name, marks=[pytest.mark.slow] if one.name in SLOW else []) for one in ATTACKS],
+)
 def test_attack_is_contained_and_the_pool_goes_on(executor: Executor, attack: Attack, places: Places) -> None:
     started = time.monotonic()
     answer = ask(executor, attack, places)
