@@ -59,6 +59,7 @@ rule summary_page:
     input:
         summaries=files.summaries,
         evaluations=files.evaluations,
+        suites=files.suite_results,
     output:
         page=report(
             f"{R}/summary.md",
@@ -94,6 +95,7 @@ rule iteration_report:
     input:
         summaries=files.summaries,
         evaluations=files.evaluations,
+        suites=files.suite_results,
     output:
         report(
             f"{R}/iter_{{iteration}}/report.html",
@@ -122,6 +124,7 @@ rule report:
     input:
         summaries=files.summaries,
         evaluations=files.evaluations,
+        suites=files.suite_results,
     output:
         report(
             f"{R}/report.html",

@@ -57,6 +57,7 @@ rule comparison:
             for i in range(1, found.iterations + 1)
         ],
         evaluations=[f"{RESULTS}/{name}/evaluation.jsonl" for name in EXPERIMENTS],
+        suites=SUITE_RESULTS,
         measures=[
             f"{RESULTS}/{name}/eval_{found.iterations}/measures.jsonl"
             for name, found in EXPERIMENTS.items()

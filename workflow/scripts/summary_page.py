@@ -4,8 +4,11 @@ from seqplay.files import write_records
 from seqplay.game.summary import write_summary_page
 from seqplay.records import Evaluation, Summary
 from seqplay.runtime.job import Job
+from seqplay.suites.records import SuiteResult
+from seqplay.suites.tables import summary_lines
 
 with Job(snakemake) as job:
     evaluations = job.read("evaluations", Evaluation)
     write_records(job.output("evaluation"), evaluations)
-    write_summary_page(job.read("summaries", Summary), evaluations, job.output("page"))
+    suites = summary_lines(job.read("suites", SuiteResult))
+    write_summary_page(job.read("summaries", Summary), evaluations, job.output("page"), suites)

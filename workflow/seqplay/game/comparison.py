@@ -86,17 +86,18 @@ def write_comparison(
     evaluations: Mapping[str, Sequence[Evaluation]],
     measured: Mapping[str, Sequence[Measured]],
     output: Path,
+    more: Sequence[str] = (),
 ) -> None:
     """Write the page: ``differing`` is the table of ``sweep.differences``, experiments in its order.
 
-    ``measured`` holds the measures of each experiment's last evaluation.
+    ``measured`` holds the measures of each experiment's last evaluation; ``more`` lines follow.
     """
     head, *rows = differing
     came = [(*row, *outcome(summaries.get(row[0], ()), evaluations.get(row[0], ()))) for row in rows]
     between = paired({row[0]: measured.get(row[0], ()) for row in rows})
     lines = ["# Comparison", "", *_table((*head, *HEAD), came), ""]
     lines += ["## Between the experiments, after their last iterations", "", *_table(PAIRED_HEAD, between), "", SAID]
-    write_text(output, "\n".join(lines) + "\n")
+    write_text(output, "\n".join([*lines, *more]) + "\n")
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

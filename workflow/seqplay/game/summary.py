@@ -164,8 +164,10 @@ def collect_timing(benchmarks: Path, output: Path, *, iteration: int) -> None:
     write_records(output, lines)
 
 
-def write_summary_page(summaries: Sequence[Summary], evaluations: Sequence[Evaluation], output: Path) -> None:
-    """Write ``summary.md``: what happened in each iteration, and whether it learns."""
+def write_summary_page(
+    summaries: Sequence[Summary], evaluations: Sequence[Evaluation], output: Path, more: Sequence[str] = ()
+) -> None:
+    """Write ``summary.md``: what happened in each iteration, and whether it learns; ``more`` lines follow."""
     first = summaries[0]
     lines = [f"# {first.experiment}", "", f"Engine `{first.engine}`, model `{first.model}`, jail `{first.jail}`.", ""]
     lines += ["`report.html` beside this page shows all of it, with every program; open it in a browser.", ""]
@@ -179,7 +181,7 @@ def write_summary_page(summaries: Sequence[Summary], evaluations: Sequence[Evalu
     if evaluations:
         lines += ["", "## On the held-out programs", ""]
         lines += _evaluation_tables(evaluations)
-    write_text(output, "\n".join(lines) + "\n")
+    write_text(output, "\n".join([*lines, *more]) + "\n")
 
 
 def alarm_lines(summaries: Sequence[Summary], evaluations: Sequence[Evaluation]) -> list[str]:

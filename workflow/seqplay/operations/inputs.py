@@ -18,6 +18,7 @@ from seqplay.runtime import layout
 from seqplay.runtime.phases import is_evaluation
 from seqplay.runtime.resources import keep_signature
 from seqplay.runtime.shards import shard_count
+from seqplay.suites.schedule import evaluations_with_suites
 
 Files = Any
 """A path, several, or an empty list where there is nothing to read."""
@@ -193,6 +194,12 @@ class Inputs:
     def evaluations(self, wildcards: Any) -> Files:
         """What the evaluations say, up to the one after the job's own iteration; none where evaluation is off."""
         return layout.evaluations(self.folder, self._config(wildcards), self._last(wildcards))
+
+    @keep_signature
+    def suite_results(self, wildcards: Any) -> Files:
+        """What the players reach on suites, up to the evaluation after the job's own iteration; none without suites."""
+        asked, last = evaluations_with_suites(self._config(wildcards)), self._last(wildcards)
+        return [f"{self.folder}/eval_{number}/suites.jsonl" for number in asked if number <= last]
 
     def _last(self, wildcards: Any) -> int:
         return int(wildcards.get("iteration") or self._config(wildcards).iterations)

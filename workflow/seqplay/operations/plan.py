@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
+from pathlib import Path
 from typing import NamedTuple
 
 from seqplay.config import Config, EngineKind, predicts
@@ -20,6 +21,7 @@ from seqplay.operations.rates import MEASURED_ON, RATES
 from seqplay.operations.schedule import Settings, schedule
 from seqplay.runtime.shards import shard_count
 from seqplay.runtime.stages import BY_NAME
+from seqplay.suites.schedule import BASE_PLAYER, evaluations_with_suites, suite_players
 
 BYTES_A_TOKEN = 4.5
 """Of a kept completion, with its record."""
@@ -141,12 +143,34 @@ def _play(config: Config, assumption: Assumption, play: str, programs: int, vote
         pairs = accepted if kind == "iter" else config.evaluation.pairs
         length = min(assumption.bob_tokens, config.alice.predict.sampling.max_tokens)
         yield sampling("predict_difficulty", pairs * config.alice.predict.samples * length)
+    if kind == "eval" and evaluations_with_suites(config):
+        yield from _suites(config, assumption, iteration, size, learned)
     model = config.engine.kind is not EngineKind.NONE
     yield sampling("vote", votes * bob if model else 0)
 
 
 DIFFERENT_VOTES = 4
 """Different answers of Bob's on one pair, at most, that a plan counts on where he learns by reward."""
+
+
+def _suites(config: Config, assumption: Assumption, iteration: int, size: float, learned: str) -> Iterator[Work]:
+    """Yield what evaluation suites cost after an iteration: a job to ask each player, and one to score the answers."""
+    rate = RATES["propose" + learned].value
+    for player in suite_players(config, iteration):
+        asked = [one for one in config.evaluation.suites if player == BASE_PLAYER or player in one.players]
+        answers = {one.name: lines_in(Path(one.items)) * one.samples for one in asked}
+        tokens = sum(answers[one.name] * min(assumption.bob_tokens, one.sampling.max_tokens) for one in asked)
+        model = config.engine.kind is not EngineKind.NONE
+        yield Work("ask_suites", iteration, tokens * size / rate if model else 0, 0, tokens if model else 0)
+        yield Work("score_suites", iteration, 0, sum(answers.values()) / RATES["tests"].value, 0)
+
+
+def lines_in(path: Path) -> int:
+    """Return how many items a file has; 0 where it is not here yet."""
+    if not path.is_file():
+        return 0
+    with path.open("rb") as handle:
+        return sum(bool(line.strip()) for line in handle)
 
 
 def _training(config: Config, assumption: Assumption, iteration: int, pairs: float) -> Iterator[Work]:

@@ -29,5 +29,6 @@ RATES = {
     "start": Rate(85, "s an engine job", f"{ENGINE}: a start on a fresh machine, and merging the adapter"),
     "validate": Rate(1.4, "programs/s a core", "100 proposals, 300 evaluations, 2 cores at load 12: docs/scale.md"),
     "prove": Rate(2.0, "checks/s a core", "warm Liquid Haskell, 0.2 to 0.5 s a module: benchmarks/proof_warm_cold.py"),
+    "tests": Rate(37, "answers/s a core", "benchmarks/suites_throughput.py: docs/explanation/suites.md"),
     "job": Rate(20, "s a Slurm job", "submit, two Snakemake starts, status: docs/scale.md"),
 }

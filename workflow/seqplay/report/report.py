@@ -18,6 +18,7 @@ from seqplay.report.sections.outcomes import diversity_section, outcomes_section
 from seqplay.report.sections.players import bob_section, difficulties, proofs_section
 from seqplay.report.sections.provenance import provenance_section
 from seqplay.report.sections.shares import Point, estimated
+from seqplay.report.sections.suites import suites_sections
 from seqplay.report.sections.training import training_section
 
 FILTERS = ("goal", "iteration", "end", "outcome", "proposer", "evidence")
@@ -60,6 +61,7 @@ def report_page(experiment: Experiment, links: PurePosixPath) -> Page:
             proofs_section(experiment),
             learning_section(experiment),
             diversity_section(experiment),
+            *suites_sections(experiment),
             training_section(experiment),
             cost_section(experiment),
             provenance_section(experiment, links),

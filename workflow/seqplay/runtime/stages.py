@@ -95,7 +95,7 @@ class Stage:
 
 _ITERATION, _EVALUATION = Phase.ITERATION, Phase.EVALUATION
 _FILES = ("programs.per_iteration",)
-_PAGES = ("summarise", "evaluate")
+_PAGES = ("summarise", "evaluate", "suite_results")
 
 STAGES = (
     # ---- once
@@ -184,7 +184,9 @@ STAGES = (
     Stage("iteration_report", "light", {Phase.ITERATION_PAGE: _PAGES}, "report.html", local=True),
     Stage("summary_page", "light", {Phase.PAGE: _PAGES}, "summary.md", local=True),
     Stage("report", "light", {Phase.PAGE: _PAGES}, "report.html", local=True),
-    Stage("comparison", None, {Phase.SWEEP: ("summarise", "summary_page")}, ".comparison.md", local=True),
+    Stage(
+        "comparison", None, {Phase.SWEEP: ("summarise", "summary_page", "suite_results")}, ".comparison.md", local=True
+    ),
     Stage("sweep_report", None, {Phase.SWEEP: ("report",)}, ".report.html", local=True),
     # ---- the dataset
     Stage("dataset_instructions", "light", {Phase.DATASET: ()}, "instructions.jsonl"),

@@ -9,10 +9,14 @@ SUITE_PROMPTS = tuple(sorted({known.template for known in FORMATS.values()}))
 """The templates that suites send."""
 
 
+BASE_PLAYER = "base"
+"""Who answers before the first iteration."""
+
+
 def suite_players(config: Config, iteration: int) -> list[str]:
     """Return who answers in the evaluation after an iteration; before the first, the base model."""
     if iteration == 0:
-        return ["base"]
+        return [BASE_PLAYER]
     chosen = {player for suite in config.evaluation.suites for player in suite.players}
     return sorted(chosen & set(config.train.agents))
 
@@ -25,7 +29,7 @@ def evaluations_with_suites(config: Config) -> range:
 
 def suite_adapter(folder: str, play: str, player: str) -> list[str]:
     """Return the adapter of the player who answers in a play (``eval_2``); the base model has none."""
-    return [] if player == "base" else [f"{folder}/iter_{play.removeprefix('eval_')}/{player}_adapters"]
+    return [] if player == BASE_PLAYER else [f"{folder}/iter_{play.removeprefix('eval_')}/{player}_adapters"]
 
 
 def suite_scores(config: Config, folder: str, play: str) -> list[str]:

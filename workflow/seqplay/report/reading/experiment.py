@@ -30,6 +30,7 @@ from seqplay.records import (
 )
 from seqplay.report.reading.journey import Journey, check_accounts, read_journeys
 from seqplay.report.reading.record_index import RecordIndex
+from seqplay.suites.records import SuiteResult
 
 CURVE = "loss_curve.jsonl"
 
@@ -73,6 +74,8 @@ class Experiment:
     config: Config
     iterations: Sequence[Iteration]
     evaluations: Sequence[Evaluation]
+    suites: Sequence[SuiteResult]
+    """What the players reach on evaluation suites, the base first."""
     types: Sequence[str]
     """The entry types of the programs that are drawn from."""
     jobs: Sequence[Timing]
@@ -122,10 +125,16 @@ def read_experiment(folder: Path, config: Config, last: int | None = None) -> Ex
         evaluations=[
             line for number in plays for line in read_records(folder / f"eval_{number}/evaluation.jsonl", Evaluation)
         ],
+        suites=_suites(folder, len(iterations)),
         types=[program.type for program in iterate_records(train, Program)] if train.is_file() else [],
         jobs=[*_iteration_jobs(folder, len(iterations)), *_evaluation_jobs(folder, plays), *_first_jobs(folder)],
         evaluation_tokens=sum(_evaluation_tokens(folder, number) for number in plays),
     )
+
+
+def _suites(folder: Path, last: int) -> list[SuiteResult]:
+    paths = [folder / f"eval_{number}/suites.jsonl" for number in range(last + 1)]
+    return [line for path in paths if path.is_file() for line in read_records(path, SuiteResult)]
 
 
 def _finished(folder: Path) -> range:

@@ -1,0 +1,90 @@
+"""Suites in the summary, the comparison, the report and the plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seqplay.config import Config, parse_config
+from seqplay.files import write_records
+from seqplay.operations.plan import Assumption, work
+from seqplay.records import Estimate
+from seqplay.report import write_report
+from seqplay.suites.records import SuiteResult
+from seqplay.suites.tables import comparison_frame, comparison_lines, results_frame, summary_lines
+from tests.report.played import USUAL, write_evaluations, write_iteration
+
+
+def estimate(value: float, width: float = 0.1) -> Estimate:
+    return Estimate(value=value, low=round(value - width, 6), high=round(value + width, 6), items=20)
+
+
+def line(player: str, iteration: int, share: float, experiment: str = "x", suite: str = "tasks") -> SuiteResult:
+    return SuiteResult(
+        experiment=experiment,
+        iteration=iteration,
+        player=player,
+        suite=suite,
+        items=20,
+        answers=200,
+        unparsed=3,
+        bad_items=0,
+        accuracy=estimate(share),
+        pass_at={"1": estimate(share), "10": estimate(share + 0.2)} if suite == "tasks" else {},
+        difference=None if player == "base" else estimate(round(share - 0.4, 6), 0.05),
+    )
+
+
+LINES = [line("bob", 1, 0.5), line("bob", 2, 0.6), line("base", 0, 0.4), line("base", 0, 0.7, suite="closed")]
+
+
+def test_the_table_has_a_row_for_each_evaluation_the_base_first() -> None:
+    frame = results_frame(LINES)
+    tasks = frame[frame["suite"] == "tasks"]
+    assert list(tasks["player"]) == ["base", "bob", "bob"]
+    assert list(tasks["after iteration"]) == [0, 1, 2]
+    assert list(tasks["pass@10"]) == ["0.60 [0.50, 0.70]", "0.70 [0.60, 0.80]", "0.80 [0.70, 0.90]"]
+    assert list(frame[frame["suite"] == "closed"]["pass@10"]) == ["–"], "a closed suite has no pass@k"
+    assert list(tasks["against the base"]) == ["–", "+0.10 [+0.05, +0.15]", "+0.20 [+0.15, +0.25]"]
+
+
+def test_the_summary_has_the_table_only_where_there_are_suites() -> None:
+    assert summary_lines([]) == []
+    text = "\n".join(summary_lines(LINES))
+    assert "## Evaluation suites" in text
+    assert "0.60 [0.50, 0.70]" in text
+    assert "3 of 200" in text
+
+
+def test_the_comparison_has_base_last_and_difference_of_each_experiment() -> None:
+    found = {"a": LINES, "b": [line("base", 0, 0.4, "b"), line("bob", 1, 0.9, "b")]}
+    frame = comparison_frame(found)
+    assert list(frame["experiment"]) == ["a", "b"]
+    assert list(frame["last"]) == ["0.60 [0.50, 0.70]", "0.90 [0.80, 1.00]"]
+    assert list(frame["last − base"]) == ["+0.20 [+0.15, +0.25]", "+0.50 [+0.45, +0.55]"]
+    assert comparison_lines({"a": [], "b": []}) == []
+    assert "## On evaluation suites" in comparison_lines(found)
+
+
+def test_the_report_has_a_chapter_on_suites_where_there_are_some(tmp_path: Path) -> None:
+    folder, config = tmp_path / "one", parse_config({"experiment": "one", "iterations": 1})
+    write_iteration(folder, 1, USUAL)
+    write_evaluations(folder, {0: 3, 1: 4})
+    write_report(folder, config, folder / "report.html")
+    assert "Evaluation suites" not in (folder / "report.html").read_text()
+    write_records(folder / "eval_0/suites.jsonl", [line("base", 0, 0.4)])
+    write_records(folder / "eval_1/suites.jsonl", [line("bob", 1, 0.5)])
+    write_report(folder, config, folder / "report.html")
+    page = (folder / "report.html").read_text()
+    assert "Evaluation suites" in page
+    assert "+0.10 [+0.05, +0.15]" in page
+
+
+def test_the_plan_counts_what_suites_ask_and_score(tmp_path: Path) -> None:
+    items = tmp_path / "items.jsonl"
+    items.write_text("{}\n" * 30)
+    suite = {"name": "s", "format": "humaneval_hs", "items": str(items), "samples": 10, "k": [1]}
+    keys = {"engine": {"kind": "vllm"}, "model": {"name": "mine-7B"}, "iterations": 1, "train": {"agents": ["bob"]}}
+    with_suites = Config.model_validate({**keys, "evaluation": {"suites": [suite]}})
+    found = [one for one in work(with_suites, Assumption(bob_tokens=100)) if one.stage == "ask_suites"]
+    assert [(one.iteration, one.tokens) for one in found] == [(0, 30_000), (1, 30_000)]
+    assert not any("suites" in one.stage for one in work(Config.model_validate(keys), Assumption()))

@@ -1,0 +1,84 @@
+"""What players reach on suites, as tables: of one experiment over its iterations, and of several beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from seqplay.game.cells import NONE, difference_cell, estimate_cell
+from seqplay.suites.records import SuiteResult
+from seqplay.suites.schedule import BASE_PLAYER
+
+if TYPE_CHECKING:
+    import pandas
+
+SAID = (
+    "Means over items, with 95 % intervals by bootstrap over items. *Against the base* is the paired difference on the "
+    "same items with the same seeds: a change where its interval leaves out zero. Nothing of a suite is trained on."
+)
+
+
+def results_frame(results: Iterable[SuiteResult]) -> pandas.DataFrame:
+    """Return a row for each suite, player and evaluation, the base model first; pass@k columns where a suite has them.
+
+    Cells are text with their intervals, but for the counts.
+    """
+    import pandas
+
+    ordered = sorted(results, key=lambda one: (one.suite, one.player != BASE_PLAYER, one.player, one.iteration))
+    rows = [
+        {
+            "suite": one.suite,
+            "player": one.player,
+            "after iteration": one.iteration,
+            "items": one.items,
+            "accuracy": estimate_cell(one.accuracy),
+            **{f"pass@{k}": estimate_cell(found) for k, found in one.pass_at.items() if k != "1"},
+            "against the base": difference_cell(one.difference),
+            "unparsed": f"{one.unparsed} of {one.answers}",
+        }
+        for one in ordered
+    ]
+    return pandas.DataFrame(rows).fillna(NONE)
+
+
+def summary_lines(results: Sequence[SuiteResult]) -> list[str]:
+    """Return the part of ``summary.md`` on suites; nothing where there are none."""
+    if not results:
+        return []
+    return ["", "## Evaluation suites", "", *markdown(results_frame(results)), "", SAID]
+
+
+def comparison_frame(results: Mapping[str, Sequence[SuiteResult]]) -> pandas.DataFrame:
+    """Return a row for each experiment, suite and player: base, last evaluation, and their paired difference."""
+    import pandas
+
+    rows = []
+    for experiment, found in results.items():
+        base = {one.suite: one for one in found if one.player == BASE_PLAYER}
+        last = {(one.suite, one.player): one for one in sorted(found, key=lambda one: one.iteration)}
+        rows += [
+            {
+                "suite": suite,
+                "player": player,
+                "experiment": experiment,
+                "base": estimate_cell(base[suite].accuracy) if suite in base else NONE,
+                "last": estimate_cell(one.accuracy),
+                "last − base": difference_cell(one.difference),
+            }
+            for (suite, player), one in last.items()
+            if player != BASE_PLAYER
+        ]
+    columns = ["suite", "player", "experiment", "base", "last", "last − base"]
+    return pandas.DataFrame(rows, columns=columns).sort_values(["suite", "player"], kind="stable")
+
+
+def comparison_lines(results: Mapping[str, Sequence[SuiteResult]]) -> list[str]:
+    """Return the part of a sweep's comparison on suites; nothing where there are none."""
+    found = comparison_frame(results)
+    return [] if found.empty else ["", "## On evaluation suites", "", *markdown(found), "", SAID]
+
+
+def markdown(frame: pandas.DataFrame) -> list[str]:
+    """Return a frame as a table of Markdown, cells as they are."""
+    return str(frame.to_markdown(index=False, disable_numparse=True)).splitlines()
