@@ -69,7 +69,7 @@ def test_a_tiny_model_overfits_eight_examples_and_then_says_them(run, base):
     words = ["map", "filter", "foldr", "reverse", "where", "case", "let", "in"]
     examples = [example(n).model_copy(update={"user_prompt": " ".join([w] * 4)}) for n, w in enumerate(words)]
     hard = TrainConfig(
-        max_steps=0, epochs=160, batch_tokens=2048, max_length=300, heldout_share=0, learning_rate=1e-2, warmup=0.1
+        max_steps=0, epochs=100, batch_tokens=2048, max_length=300, heldout_share=0, learning_rate=1e-2, warmup=0.1
     )
     result = run("taught", examples, train=hard, lora=LoraConfig(r=16, alpha=32, dropout=0.0))
     assert result.loss_last is not None
