@@ -10,7 +10,20 @@ from typing import Any
 
 import typer
 
-from seqplay.cli import cluster, configuration, dataset, doctor, inspect, model, plan, programs, prove, suites, watch
+from seqplay.cli import (
+    cluster,
+    configuration,
+    dataset,
+    doctor,
+    evaluate,
+    inspect,
+    model,
+    plan,
+    programs,
+    prove,
+    suites,
+    watch,
+)
 from seqplay.errors import SeqplayError
 from seqplay.records import Verdict
 
@@ -24,6 +37,7 @@ app.command()(doctor.doctor)
 app.command()(inspect.inspect)
 app.command()(plan.plan)
 app.command()(watch.watch)
+app.command()(evaluate.evaluate)
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(model.app, name="model")
 app.add_typer(suites.app, name="suites")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +21,7 @@ ByItem = dict[TaskId, list[SuiteScore]]
 
 def write_results(
     suites: Sequence[SuiteConfig],
-    scores: dict[str, Sequence[SuiteScore]],
+    scores: Mapping[str, Sequence[SuiteScore]],
     base: Sequence[SuiteScore],
     output: Path,
     *,
