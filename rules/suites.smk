@@ -52,6 +52,8 @@ rule suite_results:
     input:
         scores=lambda wildcards: suite_scores(experiment_of(wildcards), R, wildcards.play),
         base=f"{R}/eval_0/suites/base/scores.jsonl",
+        suites=lambda wildcards: [suite.items for suite in experiment_of(wildcards).evaluation.suites],
+        train=rules.prepare_programs.output.train,
     output:
         f"{R}/{{play}}/suites.jsonl",
     log:
@@ -63,7 +65,7 @@ rule suite_results:
     resources:
         **resources_for("light"),
     params:
-        settings=settings("evaluation.suites", "evaluation.bootstrap", "seed"),
+        settings=settings("evaluation.suites", "evaluation.bootstrap", "evaluation.near_duplicate", "seed"),
     message:
         "{wildcards.experiment}: what {wildcards.play} reaches on the suites"
     script:

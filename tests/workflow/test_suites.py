@@ -14,7 +14,7 @@ from tests.suites.tasks import TASKS
 from tests.workflow.experiment import Experiment, corpus, record_answers
 from tests.workflow.test_game import with_replay
 
-pytestmark = pytest.mark.ghc
+pytestmark = [pytest.mark.ghc, pytest.mark.slow]
 
 
 def test_the_game_asks_base_and_players_about_suites_and_an_edited_suite_reruns_only_them(

@@ -2,7 +2,9 @@
 
 from seqplay.files import read_records
 from seqplay.game.intervals import Bootstrap
+from seqplay.records import Program
 from seqplay.runtime.job import Job
+from seqplay.suites.contamination import near_training
 from seqplay.suites.records import SuiteScore
 from seqplay.suites.results import write_results
 
@@ -15,4 +17,7 @@ with Job(snakemake) as job:
         bootstrap=Bootstrap(job.config.evaluation.bootstrap, job.config.seed),
         experiment=job.config.experiment,
         iteration=job.iteration,
+        near=near_training(
+            job.config.evaluation.suites, job.read("train", Program), job.config.evaluation.near_duplicate
+        ),
     )

@@ -179,7 +179,10 @@ STAGES = (
         "score_suites", "haskell", {_EVALUATION: ("ask_suites",)}, "suites/{player}/scores.jsonl",
         one_for="player", only=Only.SUITES,
     ),
-    Stage("suite_results", "light", {_EVALUATION: ("score_suites",)}, "suites.jsonl", only=Only.SUITES, local=True),
+    Stage(
+        "suite_results", "light", {_EVALUATION: ("score_suites", "prepare_programs")}, "suites.jsonl",
+        only=Only.SUITES, local=True,
+    ),
     # ---- pages, and what is made of several experiments
     Stage("iteration_report", "light", {Phase.ITERATION_PAGE: _PAGES}, "report.html", local=True),
     Stage("summary_page", "light", {Phase.PAGE: _PAGES}, "summary.md", local=True),

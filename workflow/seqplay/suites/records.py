@@ -154,3 +154,11 @@ class SuiteResult(Record):
     """By the reference's loose reading, over what it reads."""
     difference: Estimate | None = None
     """Against the base model on the same items, paired."""
+    near_training: list[TaskId] = Field(default_factory=list)
+    """Items that are near-duplicates of a program that the game draws from: they are in the figures above."""
+    near_accuracy: Estimate | None = None
+    """The share of right answers on them alone."""
+    apart_accuracy: Estimate | None = None
+    """The share of right answers without them; both are none where there are no such items."""
+    apart_difference: Estimate | None = None
+    """Against the base model, without them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from seqplay.config import SuiteConfig
 from seqplay.files import write_records
@@ -28,15 +28,21 @@ def write_results(
     bootstrap: Bootstrap,
     experiment: str,
     iteration: int,
+    near: Mapping[str, Sequence[TaskId]] | None = None,
 ) -> None:
-    """Write a line for each player (``scores``) and suite that the player answered."""
+    """Write a line for each player (``scores``) and suite that the player answered.
+
+    ``near`` has the items of each suite that are near-duplicates of training programs.
+    """
     found = []
     for player, given in scores.items():
         for suite in suites:
             mine = by_item(given, suite)
             if mine:
                 theirs = by_item(base, suite) if player != "base" else {}
-                found.append(result(suite, mine, theirs, bootstrap, At(experiment, iteration, player)))
+                line = result(suite, mine, theirs, bootstrap, At(experiment, iteration, player))
+                fields = _apart(mine, theirs, (near or {}).get(suite.name, ()), bootstrap)
+                found.append(line.model_copy(update=fields))
     write_records(output, found)
 
 
@@ -79,6 +85,23 @@ def result(suite: SuiteConfig, mine: ByItem, base: ByItem, bootstrap: Bootstrap,
         as_in_paper=metrics(parsed_only(loose)) if closed else None,
         difference=bootstrap.difference({"all": shares}, {"all": items(base, _share)}) if same_items else None,
     )
+
+
+def _apart(mine: ByItem, base: ByItem, near: Sequence[TaskId], bootstrap: Bootstrap) -> dict[str, Any]:
+    """Return the figures of a result with near-duplicates of training programs apart; none where there are none."""
+    if not near:
+        return {}
+    inside = {key: scores for key, scores in mine.items() if key in set(near)}
+    outside = {key: scores for key, scores in mine.items() if key not in inside}
+    theirs = {key: scores for key, scores in base.items() if key in outside}
+    both = bool(outside) and theirs.keys() == outside.keys()
+    shares = items(outside, _share)
+    return {
+        "near_training": list(near),
+        "near_accuracy": bootstrap.estimate({"all": items(inside, _share)}),
+        "apart_accuracy": bootstrap.estimate({"all": shares}),
+        "apart_difference": bootstrap.difference({"all": shares}, {"all": items(theirs, _share)}) if both else None,
+    }
 
 
 def items(scores: ByItem, value: Callable[[Sequence[SuiteScore]], float]) -> Items:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 SAID = (
     "Means over items, with 95 % intervals by bootstrap over items. *Against the base* is the paired difference on the "
-    "same items with the same seeds: a change where its interval leaves out zero. Nothing of a suite is trained on."
+    "same items with the same seeds: a change where its interval leaves out zero. Nothing of a suite is "
+    "trained on. *Near training*: items that are near-duplicates of a program that the game draws from."
 )
 
 
@@ -36,10 +37,21 @@ def results_frame(results: Iterable[SuiteResult]) -> pandas.DataFrame:
             **{f"pass@{k}": estimate_cell(found) for k, found in one.pass_at.items() if k != "1"},
             "against the base": difference_cell(one.difference),
             "unparsed": f"{one.unparsed} of {one.answers}",
+            **(_near(one) if one.near_training else {}),
         }
         for one in ordered
     ]
     return pandas.DataFrame(rows).fillna(NONE)
+
+
+def _near(one: SuiteResult) -> dict[str, str]:
+    """Return the cells on items that are near-duplicates of training programs, where there are some."""
+    return {
+        "near training": str(len(one.near_training)),
+        "on them": estimate_cell(one.near_accuracy),
+        "without them": estimate_cell(one.apart_accuracy),
+        "without them, against the base": difference_cell(one.apart_difference),
+    }
 
 
 def summary_lines(results: Sequence[SuiteResult]) -> list[str]:
