@@ -3,11 +3,12 @@
 
 import os
 import re
+import sys
 from functools import cache
 from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
-from seqplay.config import parse_experiments, stage_settings
+from seqplay.config import parse_experiments, stage_settings, warnings
 from seqplay.errors import SeqplayError
 from seqplay.models import check_model
 from seqplay.game.programs import check_source
@@ -45,6 +46,8 @@ R = f"{RESULTS}/{{experiment}}"
 files = Inputs(R, EXPERIMENTS, PROOFS)
 
 if workflow.is_main_process:
+    for warning in dict.fromkeys(line for found in EXPERIMENTS.values() for line in warnings(found)):
+        print(f"seqplay: warning: {warning}", file=sys.stderr)
     freeze(Path(workflow.basedir), config)
     if workflow.local_exec and "gpu" not in workflow.global_resources:
         # Two engines on one GPU fail, each asking for most of its memory: local jobs share what is here.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from seqplay.config import Config, parse_experiments, read_yaml
+from seqplay.config import Config, parse_experiments, read_yaml, warnings
 from seqplay.operations.plan import Assumption, cost, parameters, storage, work
 from seqplay.operations.rates import RATES
 
@@ -33,6 +34,8 @@ def plan(
         parameters=billions * 1e9 if billions else None,
     )  # fmt: skip
     experiments = parse_experiments(read_yaml(path))
+    for warning in dict.fromkeys(line for config in experiments.values() for line in warnings(config)):
+        print(f"seqplay: warning: {warning}", file=sys.stderr)
     if as_json:
         rows = {
             name: {

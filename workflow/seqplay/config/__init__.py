@@ -22,6 +22,9 @@ from seqplay.config.parsing import (
     OPERATIONAL as OPERATIONAL, fingerprint as fingerprint, parse_config as parse_config,
     parse_experiments as parse_experiments, read_yaml as read_yaml, stage_settings as stage_settings,
 )
+from seqplay.config.presets import (
+    PRESETS as PRESETS, warnings as warnings,
+)
 from seqplay.config.section import (
     Sampling as Sampling, Section as Section,
 )

@@ -224,6 +224,8 @@ class Config(Section):
 
     experiment: str = Field("demo", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)
     """Names the folder `results/{experiment}`."""
+    base: Literal["cpu_demo", "gpu_7b", "gpu_32b"] = "cpu_demo"
+    """Whose values stand where yours leave the demo's: tokens, training, jobs for a model of that size on GPUs."""
     seed: int = 0
     iterations: int = Field(2, ge=1)
     results: str = "results"

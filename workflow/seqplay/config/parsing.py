@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from seqplay.config.experiment import Config
+from seqplay.config.presets import with_preset
 from seqplay.config.section import Section
 from seqplay.config.sweep import variants
 from seqplay.errors import ConfigError
@@ -40,7 +41,7 @@ def parse_config(raw: dict[str, Any]) -> Config:
     Raises ``ConfigError`` naming the first wrong key, what was found, and what is allowed.
     """
     try:
-        return Config.model_validate(raw)
+        return Config.model_validate(with_preset(raw))
     except ValidationError as failure:
         error: dict[str, Any] = dict(failure.errors()[0])
         where = ".".join(str(part) for part in error["loc"])
