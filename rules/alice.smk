@@ -1,9 +1,32 @@
 # Alice: a program Q for each P, a proof of what the tactics did not prove, and how hard each pair is for Bob.
 
 
+rule rewrite:
+    input:
+        programs=f"{R}/{{play}}/programs.jsonl",
+    output:
+        f"{R}/{{play}}/rewrites.jsonl",
+    log:
+        f"{R}/logs/{{play}}/rewrite.log",
+    benchmark:
+        f"{R}/benchmarks/{{play}}/rewrite.tsv"
+    conda:
+        "../envs/haskell.yaml"
+    threads: cpus("haskell")
+    resources:
+        **resources_for("haskell"),
+    params:
+        settings=settings("alice.samples", "alice.retries", "seed"),
+    message:
+        "{wildcards.experiment}: rewrite the programs that Alice proposes for without a model, {wildcards.play}"
+    script:
+        "../workflow/scripts/rewrite.py"
+
+
 rule propose:
     input:
         programs=f"{R}/{{play}}/programs.jsonl",
+        rewrites=files.rewrites,
         proposals=files.earlier_attempts("proposals"),
         verdicts=files.earlier_attempts("verdicts"),
         adapter=files.adapter("alice"),

@@ -131,7 +131,7 @@ def test_old_files_behind_an_unfinished_stage_do_not_count(played: Played) -> No
     found = played.look()
     assert not found.finished
     after = [job for job in played.jobs if job.play in {"iter_2", "eval_1", "eval_2"}]
-    still = {"sample_programs", "evaluation_programs"}
+    still = {"sample_programs", "evaluation_programs", "rewrite"}
     here = ["score_votes", "guard", "curriculum", "train_alice", "train_bob", "summarise", "iteration_report"]
     pages = ["summary_page", "report"]
     waiting = len(here) + sum(job.rule not in still for job in after) + len(pages)

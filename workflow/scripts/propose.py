@@ -3,7 +3,7 @@
 from seqplay.engines.stage import Sampler
 from seqplay.game.alice import propose
 from seqplay.game.phase_shard import phase_shard
-from seqplay.records import Judgement, Proposal, SampledProgram
+from seqplay.records import Judgement, Proposal, Rewrites, SampledProgram
 from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
@@ -11,6 +11,7 @@ with Job(snakemake) as job:
     propose(
         job.read("programs", SampledProgram),
         [(proposal, verdicts[proposal.id]) for proposal in job.read("proposals", Proposal)],
+        job.read("rewrites", Rewrites),
         job.output(),
         alice=job.config.alice,
         sampler=Sampler(job.config.engine, job.config.model, job.adapter()),

@@ -306,3 +306,9 @@ class Config(Section):
 def predicts(config: Config) -> bool:
     """Say whether Alice is asked how hard the pairs are."""
     return config.alice.predict.samples > 0 and config.engine.kind is not EngineKind.NONE
+
+
+def mutates(config: Config, *, evaluation: bool) -> bool:
+    """Say whether Alice proposes without a model too; in an evaluation she does so only where she has none."""
+    proposers = {proposer.name for proposer in config.alice.proposers}
+    return "mutate" in proposers and not (evaluation and "model" in proposers)

@@ -1,17 +1,17 @@
 """Alice: proposes a program Q for each sampled P, and in proof rounds a proof of what the tactics did not prove.
 
-``model`` proposals are sampled by an engine from the prompts in ``config/prompts``; ``mutate`` proposals come from
-syntax-tree rewrites and carry the rule's name. The diverging input of a ``mutate`` SINQ is found by testing, in
-validation.
+``model`` proposals are sampled by an engine from the prompts in ``config/prompts``; ``mutate`` proposals are rewrites
+of the syntax tree (``game.rewrites``) and carry the rule's name. The diverging input of a ``mutate`` SINQ is found by
+testing, in validation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-from seqplay import mutate, prompts
+from seqplay import prompts
 from seqplay.config import AliceConfig, ProofConfig, Reasoning
 from seqplay.engines.base import Request
 from seqplay.engines.decoding import decoded, with_greedy
@@ -27,6 +27,7 @@ from seqplay.records import (
     ProofProposal,
     Proposal,
     ProposedBy,
+    Rewrites,
     SampledProgram,
     Verdict,
 )
@@ -36,6 +37,7 @@ from seqplay.runtime.phases import is_evaluation, seed_phase
 def propose(
     sampled: Sequence[SampledProgram],
     earlier: Sequence[tuple[Proposal, Judgement]],
+    rewrites: Iterable[Rewrites],
     output: Path,
     *,
     alice: AliceConfig,
@@ -46,7 +48,8 @@ def propose(
     """Write ``alice.samples`` proposals for each program of the shard that no earlier attempt has settled.
 
     In an evaluation there is one, and with ``part.greedy``, at the first attempt, one more without chance.
-    ``earlier`` holds the proposals of earlier attempts with their judgements.
+    ``earlier`` holds the proposals of earlier attempts with their judgements, ``rewrites`` those of the programs that
+    no model is asked about.
     """
     settled = {proposal.program_id for proposal, judgement in earlier if judgement.verdict is Verdict.ACCEPTED}
     open_programs = [item for item in part.of(sampled) if item.program.id not in settled]
@@ -54,6 +57,7 @@ def propose(
     asked = {key: _propose_messages(item, alice) for key, item in by_model.items()}
     samples = 1 if is_evaluation(part.play) else alice.samples
     phase = seed_phase(part.play)
+    found = {one.program_id: one for one in rewrites}
     requests = [
         Request(
             id=key,
@@ -75,8 +79,7 @@ def propose(
             )
         for item in open_programs:
             if item.proposer != ProposedBy.MODEL:
-                drawn = derive_seed(part.seed, phase, ProposedBy.MUTATE, item.program.id)
-                answers[item.program.id] = list(_from_rewrites(item, drawn, attempt, samples))
+                answers[item.program.id] = list(_from_rewrites(item, found[item.program.id], attempt, samples))
         write_records(output, (proposal for item in open_programs for proposal in answers[item.program.id]))
 
 
@@ -112,14 +115,12 @@ def _from_model(
     )
 
 
-def _from_rewrites(item: SampledProgram, seed: int, attempt: int, samples: int) -> Iterator[Proposal]:
-    """Yield the next ``samples`` rewrites of the program for its goal."""
-    rewrite = mutate.preserving if item.goal is Goal.SEQ else mutate.breaking
-    candidates = rewrite(item.program.code, item.program.entry, seed)
+def _from_rewrites(item: SampledProgram, found: Rewrites, attempt: int, samples: int) -> Iterator[Proposal]:
+    """Yield an attempt's proposals: the next ``samples`` rewrites of the program."""
     for sample in range(samples):
         place = attempt * samples + sample
-        found = candidates[place] if place < len(candidates) else None
-        if found is None and sample:
+        chosen = found.rewrites[place] if place < len(found.rewrites) else None
+        if chosen is None and sample:
             return
         yield Proposal.make(
             program_id=item.program.id,
@@ -127,9 +128,9 @@ def _from_rewrites(item: SampledProgram, seed: int, attempt: int, samples: int) 
             proposer=ProposedBy.MUTATE,
             attempt=attempt,
             sample=sample,
-            code=found.code if found else None,
-            rule=found.rule if found else None,
-            unparsed=None if found else f"no rewrite applies ({len(candidates)} candidates)",
+            code=chosen.code if chosen else None,
+            rule=chosen.rule if chosen else None,
+            unparsed=None if chosen else found.why_none or f"no rewrite applies ({len(found.rewrites)} candidates)",
         )
 
 

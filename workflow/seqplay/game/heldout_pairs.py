@@ -139,9 +139,10 @@ def rewritten(program: Program, goal: Goal, level: int, seed: int) -> Iterator[R
         code, rules = program.code, list[str]()
         passed = {normal_id(code, program.entry)}
         for step in range(level):
-            rewrite = mutate.breaking if goal is Goal.SINQ and step == level - 1 else mutate.preserving
+            last = goal is Goal.SINQ and step == level - 1
+            rewrite = mutate.each_breaking if last else mutate.each_preserving
             steps = rewrite(code, program.entry, derive_seed(seed, candidate, step))
-            further = (one for one in steps if "+" not in one.rule and normal_id(one.code, program.entry) not in passed)
+            further = (one for one in steps if normal_id(one.code, program.entry) not in passed)
             found = next(further, None)
             if found is None:
                 break

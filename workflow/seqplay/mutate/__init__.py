@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from seqplay.haskell.analysis.normalise import normal_form
@@ -69,6 +70,16 @@ def breaking(code: str, entry: str, seed: int, limit: int = LIMIT) -> list[Rewri
     return _rewrites(code, entry, mistakes.RULES, random.Random(seed), limit)
 
 
+def each_preserving(code: str, entry: str, seed: int) -> Iterator[Rewrite]:
+    """Yield what ``preserving`` returns, without the compositions, one by one: the first costs no more than itself."""
+    return islice(_each(code, entry, laws.RULES, random.Random(seed)), LIMIT)
+
+
+def each_breaking(code: str, entry: str, seed: int) -> Iterator[Rewrite]:
+    """Yield what ``breaking`` returns, one by one."""
+    return islice(_each(code, entry, mistakes.RULES, random.Random(seed)), LIMIT)
+
+
 def _alternate(first: list[Rewrite], second: list[Rewrite]) -> Iterator[list[Rewrite]]:
     """Two single rewrites, then a composed one, and so on."""
     rest = iter(second)
@@ -80,23 +91,24 @@ def _alternate(first: list[Rewrite], second: list[Rewrite]) -> Iterator[list[Rew
 
 
 def _rewrites(code: str, entry: str, rules: dict[str, Rule], rng: random.Random, limit: int) -> list[Rewrite]:
+    return list(islice(_each(code, entry, rules, rng), limit))
+
+
+def _each(code: str, entry: str, rules: dict[str, Rule], rng: random.Random) -> Iterator[Rewrite]:
+    """Yield the rewrites by single rules, no two with one normal form; all chance is drawn before the first."""
     subject = Subject(code, entry)
     if subject.source.errors or entry not in subject.source.defined or has_wildcard(subject.program):
-        return []
+        return
     text = subject.source.code
     forms = {normal_form(code, entry)}
-    found: list[Rewrite] = []
     for draft in _spread(_drafts(subject, rules), rng):
-        if len(found) >= limit:
-            break
         new = _carried_out(subject, draft)
         form = normal_form(new, entry) if new is not None else ""
         if new is None or form in forms:
             continue
         forms.add(form)
         line = text.encode("utf-8", "surrogatepass")[: _offset(subject, draft)].count(b"\n") + 1
-        found.append(Rewrite(draft.rule, new, line))
-    return found
+        yield Rewrite(draft.rule, new, line)
 
 
 def _drafts(subject: Subject, rules: dict[str, Rule]) -> Iterator[_Draft]:

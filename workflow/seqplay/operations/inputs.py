@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from seqplay.adapters.train import initial_adapter
-from seqplay.config import Config, predicts
+from seqplay.config import Config, mutates, predicts
 from seqplay.game.heldout_theorems import proving_is_measured
 from seqplay.records import Role
 from seqplay.runtime import layout
@@ -121,6 +121,12 @@ class Inputs:
         if not self.proofs_needed[wildcards.experiment]:
             return 0
         return 1 if is_evaluation(wildcards.play) else self._config(wildcards).proof.rounds + 1
+
+    @keep_signature
+    def rewrites(self, wildcards: Any) -> Files:
+        """What Alice proposes without a model, where she does."""
+        made = mutates(self._config(wildcards), evaluation=is_evaluation(wildcards.play))
+        return f"{self.folder}/{{play}}/rewrites.jsonl" if made else []
 
     @keep_signature
     def proof_proposals(self, wildcards: Any) -> Files:

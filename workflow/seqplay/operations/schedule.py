@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from seqplay.config import Config, predicts
+from seqplay.config import Config, mutates, predicts
 from seqplay.files import canonical_json, write_text
 from seqplay.game.heldout_theorems import proving_is_measured
 from seqplay.runtime.shards import shard_count
@@ -87,14 +87,16 @@ def schedule(settings: Settings) -> list[Job]:
     return jobs.made
 
 
-def _present(settings: Settings, only: Only | None) -> bool:
-    """Say whether an experiment has the stages that are played under a condition."""
+def _present(settings: Settings, only: Only | None, phase: Phase) -> bool:
+    """Say whether an experiment has the stages that are played in a phase under a condition."""
     config = settings.config
     match only:
         case None:
             return True
         case Only.EVALUATED:
             return config.evaluation.enabled
+        case Only.MUTATED:
+            return mutates(config, evaluation=phase is Phase.EVALUATION)
         case Only.PREDICTED:
             return predicts(config)
         case Only.PROVED:
@@ -119,7 +121,7 @@ class _Jobs:
         kept = {name: found for name, found in self.groups.items() if every or Phase.ONCE in BY_NAME[name].reads}
         adapters = [f"iter_{learned}/train"] if learned else []
         here: dict[str, list[str]] = {}
-        stages = [stage for stage in of_phase(phase) if _present(self.settings, stage.only)]
+        stages = [stage for stage in of_phase(phase) if _present(self.settings, stage.only, phase)]
         # Stages of one kind of turn take turns: all of them are played in the first, then all in the next.
         for turn, together in groupby(stages, key=lambda stage: stage.turn):
             block = list(together)

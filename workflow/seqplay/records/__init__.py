@@ -21,6 +21,7 @@ from seqplay.records.chat import (
     Message as Message, Completion as Completion,
 )
 from seqplay.records.proposals import (
+    Rewrites as Rewrites, RuleRewrite as RuleRewrite,
     Proposal as Proposal, Coverage as Coverage, Judgement as Judgement, ProofProposal as ProofProposal,
     ProofAttempt as ProofAttempt, Pair as Pair,
 )

@@ -12,6 +12,25 @@ from seqplay.records.chat import Completion
 from seqplay.records.words import Decoding, Evidence, Goal, Verdict
 
 
+class RuleRewrite(BaseModel):
+    """A program that one or two rewriting rules make of P."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rule: str
+    code: str
+
+
+class Rewrites(Record):
+    """What `mutate` can propose for one program, as many as its attempts may ask for, in the order they are taken."""
+
+    program_id: str
+    rewrites: list[RuleRewrite]
+    """Fewer than may be asked for: there are no more."""
+    why_none: str = ""
+    """Why there is none, where the rules themselves failed on the program."""
+
+
 class Proposal(Record):
     """What Alice proposes for one program: a candidate Q, and her evidence, or why none could be read.
 

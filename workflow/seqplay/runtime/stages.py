@@ -45,6 +45,7 @@ class Only(StrEnum):
 
     EVALUATED = "evaluation is on"
     PREDICTED = "Alice predicts difficulty"
+    MUTATED = "Alice proposes without a model too"
     PROVED = "a SEQ pair needs a proof"
     HELDOUT_PROVED = "Alice's proofs of held-out theorems are measured"
     SUITES = "there are suites"
@@ -113,8 +114,14 @@ STAGES = (
         shared=True, local=True,
     ),
     Stage(
-        "propose", "engine",
-        {_ITERATION: ("sample_programs", "validate"), _EVALUATION: ("evaluation_programs", "validate")},
+        "rewrite", "haskell", {_ITERATION: ("sample_programs",), _EVALUATION: ("evaluation_programs",)},
+        "rewrites.jsonl", only=Only.MUTATED, shared=True,
+    ),
+    Stage(
+        "propose", "engine", {
+            _ITERATION: ("sample_programs", "rewrite", "validate"),
+            _EVALUATION: ("evaluation_programs", "rewrite", "validate"),
+        },
         "proposals", keys=("shards.propose", *_FILES), learned=True, turn=Turn.ATTEMPT, shards="propose", shared=True,
     ),
     Stage(
