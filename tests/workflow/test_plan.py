@@ -12,9 +12,8 @@ from seqplay.operations.plan import Assumption, cost, jobs, parameters, storage
 from tests.slurm.experiment import NO_MODEL
 from tests.workflow.experiment import Experiment, corpus
 
-ON_SLURM = (
-    "prepare_programs", "heldout_pairs", "rewrite", "propose", "validate", "vote", "score_votes", "train", "verify_proofs",
-)  # fmt: skip
+ONCE = ("prepare_programs", "heldout_pairs")
+ON_SLURM = (*ONCE, "rewrite", "propose", "validate", "vote", "score_votes", "train", "verify_proofs")
 PLAIN = Assumption()
 
 
