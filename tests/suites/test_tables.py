@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-from seqplay.config import Config, parse_config
+from seqplay.config import Config, SuiteFormat, parse_config
 from seqplay.files import write_records
 from seqplay.operations.plan import Assumption, work
 from seqplay.records import Estimate
 from seqplay.report import write_report
+from seqplay.suites.published import FILE, beside_published
 from seqplay.suites.records import SuiteResult
 from seqplay.suites.tables import comparison_frame, comparison_lines, results_frame, summary_lines
 from tests.report.played import USUAL, write_evaluations, write_iteration
@@ -88,3 +90,38 @@ def test_the_plan_counts_what_suites_ask_and_score(tmp_path: Path) -> None:
     found = [one for one in work(with_suites, Assumption(bob_tokens=100)) if one.stage == "ask_suites"]
     assert [(one.iteration, one.tokens) for one in found] == [(0, 30_000), (1, 30_000)]
     assert not any("suites" in one.stage for one in work(Config.model_validate(keys), Assumption()))
+
+
+def test_published_figures_stand_beside_ours_with_their_caveats(tmp_path: Path) -> None:
+    mine = line("bob", 1, 0.5, suite="equi").model_copy(update={"by_category": {"OJ_V": estimate(0.625)}})
+    base = line("base", 0, 0.5, suite="equi").model_copy(update={"by_category": {"OJ_V": estimate(0.5)}})
+    frame = beside_published(SuiteFormat.EQUIBENCH, [base, mine])
+    assert frame is not None
+    (row,) = frame[frame["category"] == "OJ_V"].to_dict("records")
+    assert row["published: base"] == "0.565 of 398 read in 1 run"
+    assert row["published: trained"] == "0.698 of 3192 read in 8 runs"
+    assert (row["here: base"], row["here: last"]) == ("0.50 [0.40, 0.60]", "0.62 [0.53, 0.72]")
+    assert beside_published(SuiteFormat.PYSECDB, [base, mine]) is None
+
+    suite = {"name": "equi", "format": "equibench", "items": "items.jsonl"}
+    folder = tmp_path / "one"
+    config = parse_config({"experiment": "one", "iterations": 1, "evaluation": {"suites": [suite]}})
+    write_iteration(folder, 1, USUAL)
+    write_evaluations(folder, {0: 3, 1: 4})
+    write_records(folder / "eval_0/suites.jsonl", [base])
+    write_records(folder / "eval_1/suites.jsonl", [mine])
+    write_report(folder, config, folder / "report.html")
+    page = (folder / "report.html").read_text()
+    assert "published beside here" in page
+    assert "The base model was run once" in page
+
+
+def test_every_published_figure_has_a_source_and_counts_that_fit() -> None:
+    published = json.loads(FILE.read_text())
+    assert published["caveats"]
+    for one in published["results"]:
+        assert one["source"].startswith("src/Evaluation/")
+        for found in one["categories"].values():
+            assert found["answers"] == 400 * found["runs"]
+            assert 0 < found["parsed"] <= found["answers"]
+            assert 0 <= found["accuracy"] <= 1

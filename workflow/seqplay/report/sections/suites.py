@@ -5,6 +5,7 @@ from __future__ import annotations
 from seqplay.report.drawing.figure import Figure, Section, Table
 from seqplay.report.reading.experiment import Experiment
 from seqplay.report.sections.shares import estimated, shares_figure
+from seqplay.suites.published import beside_published, caveats
 from seqplay.suites.tables import SAID, results_frame
 
 
@@ -28,9 +29,24 @@ def suites_sections(experiment: Experiment) -> list[Section]:
                 x="after iteration",
             )
         )
+        published = published_figure(experiment, suite)
+        figures += [published] if published else []
     frame = results_frame(results)
     rows = [tuple(row) for row in frame.itertuples(index=False, name=None)]
     table = Figure(
         "suites", "All suites", "Raw answers and scores lie below eval_N/suites/.", Table(tuple(frame.columns), rows)
     )
     return [Section("suites", "Evaluation suites", [table, *figures], SAID.replace("*", ""))]
+
+
+def published_figure(experiment: Experiment, suite: str) -> Figure | None:
+    """Return published figures beside ours; none where nothing is published of the suite's format."""
+    forms = [one.format for one in experiment.config.evaluation.suites if one.name == suite]
+    frame = beside_published(forms[0], [one for one in experiment.suites if one.suite == suite]) if forms else None
+    if frame is None:
+        return None
+    rows = [tuple(row) for row in frame.itertuples(index=False, name=None)]
+    caption = (
+        f"Ours are over all answers, with 95 % intervals. Published: {caveats()} Sources: config/data/published.json."
+    )
+    return Figure(f"published-{suite}", f"{suite}: published beside here", caption, Table(tuple(frame.columns), rows))
