@@ -58,8 +58,9 @@ def flaky(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     http.server_close()
 
 
-def sampled(url: str, retries: int, n: int = 6) -> list[Completion]:
-    config = EngineConfig(kind=EngineKind.SERVER, server=ServerConfig(url=url, retries=retries, concurrency=2))
+def sampled(url: str, retries: int, n: int = 6, patience: float = 0) -> list[Completion]:
+    server = ServerConfig(url=url, retries=retries, concurrency=2, patience_seconds=patience)
+    config = EngineConfig(kind=EngineKind.SERVER, server=server)
     message = Message(role="user", content="?")
     engine = open_engine(config, ModelConfig(name="any"), None)
     try:
@@ -96,6 +97,67 @@ def test_an_adapter_needs_a_server_that_loads_it(tmp_path: Path) -> None:
     (tmp_path / "adapter_model.safetensors").write_bytes(b"")
     with pytest.raises(EngineError, match="dynamic_lora"):
         open_engine(EngineConfig(kind=EngineKind.SERVER), ModelConfig(name="any"), tmp_path)
+
+
+def test_a_server_that_starts_meanwhile_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_engine, "LONGEST_PAUSE", 0.05)
+    Flaky.seen = set()
+    later = ThreadingHTTPServer(("127.0.0.1", 0), Flaky, bind_and_activate=False)
+    later.server_bind()
+    url = f"http://127.0.0.1:{later.server_address[1]}/v1"
+
+    def start() -> None:
+        later.server_activate()
+        later.serve_forever()
+
+    timer = threading.Timer(0.5, start)
+    timer.start()
+    try:
+        assert len(sampled(url, retries=0, patience=20)) == 6
+    finally:
+        later.shutdown()
+        later.server_close()
+
+
+class Narrow(BaseHTTPRequestHandler):
+    """Takes prompts of 20 words, answer included; ends one that asks for a tool with a call."""
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        words = len(body["messages"][-1]["content"].split())
+        long = words + body.get("max_tokens", 1) > 20
+        ending = "tool_calls" if "tool" in body["messages"][-1]["content"] else "stop"
+        choice = {"finish_reason": ending, "message": {"content": None if ending == "tool_calls" else "yes"}}
+        answer = {"choices": [choice], "usage": {"prompt_tokens": words, "completion_tokens": 1}}
+        refusal = {"message": "This model's maximum context length is 20 tokens. Please reduce the prompt."}
+        data = json.dumps(refusal if long else answer).encode()
+        self.send_response(400 if long else 200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_what_a_server_gives_no_answer_to_is_that_items_outcome() -> None:
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Narrow)
+    threading.Thread(target=http.serve_forever, daemon=True).start()
+    server = ServerConfig(url=f"http://127.0.0.1:{http.server_port}/v1", retries=0, patience_seconds=0)
+    engine = open_engine(EngineConfig(kind=EngineKind.SERVER, server=server), ModelConfig(name="any"), None)
+    texts = {"short": "?", "fits": "word " * 15, "long": "word " * 30, "tool": "call a tool"}
+    drawn = Sampling(max_tokens=10)
+    asked = [
+        Request(id=key, messages=(Message(role="user", content=text),), n=1, sampling=drawn, seed=1)
+        for key, text in texts.items()
+    ]
+    found = {one.request_id: one for one in engine.sample(asked, lambda key: True)}
+    engine.close()
+    http.shutdown()
+    http.server_close()
+    endings = {key: one.finish_reason for key, one in found.items()}
+    assert endings == {"short": "stop", "fits": "stop", "long": "overlong", "tool": "refused"}
+    assert {key for key, one in found.items() if one.unanswered} == {"long", "tool"}
 
 
 class Recorder(BaseHTTPRequestHandler):
@@ -247,7 +309,7 @@ def adapters() -> Iterator[str]:
 def test_jobs_that_share_an_adapter_do_not_take_it_from_each_other(adapters: str, tmp_path: Path) -> None:
     (tmp_path / "adapter_config.json").write_text("{}")
     (tmp_path / "adapter_model.safetensors").write_bytes(b"weights")
-    server = ServerConfig(url=adapters, retries=0, concurrency=2, model="base", dynamic_lora=True)
+    server = ServerConfig(url=adapters, retries=0, patience_seconds=0, concurrency=2, model="base", dynamic_lora=True)
     message = Message(role="user", content="?")
 
     def job(number: int) -> int:

@@ -110,3 +110,26 @@ def test_an_engine_that_leaves_one_out_fails_the_stage(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="b/1"):
         run(CountingEngine(forget="b/1"), requests("a", "b"), tmp_path / "out.jsonl")
     assert not (tmp_path / "out.jsonl").exists()
+
+
+class Overlong(CountingEngine):
+    """Finds the prompts of some requests too long."""
+
+    def __init__(self, *long: str) -> None:
+        super().__init__()
+        self.long = long
+
+    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Iterator[Completion]:
+        for one in super().sample(requests, wanted):
+            long = one.request_id in self.long
+            yield one.model_copy(update={"text": "", "finish_reason": "overlong"}) if long else one
+
+
+def test_one_long_prompt_does_not_end_a_stage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(Overlong("b"), requests("a", "b", n=1), tmp_path / "out.jsonl") == ["a/0", "b/0"]
+    assert "overlong 1" in capsys.readouterr().err
+
+
+def test_where_all_prompts_are_too_long_the_configuration_is_wrong(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match=r"every prompt is longer .* raise model\.max_length"):
+        run(Overlong("a", "b"), requests("a", "b", n=1), tmp_path / "out.jsonl")

@@ -93,6 +93,9 @@ class ServerConfig(Section):
     """The environment variable that holds the key; the key itself never stands in a file."""
     concurrency: int = Field(64, ge=1)
     retries: int = Field(5, ge=0)
+    """How often a request that the server could not answer is sent again, at least."""
+    patience_seconds: float = Field(180, ge=0)
+    """How long it is sent again, at least: a server takes minutes to start."""
     timeout_seconds: float = Field(600, gt=0)
     model: str | None = None
     """The name that the server gives the model; by default `model.name`."""

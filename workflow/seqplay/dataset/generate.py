@@ -22,7 +22,7 @@ from seqplay.errors import InputError
 from seqplay.files import content_id, derive_seed, dump_line, file_id, iterate_records
 from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.haskell.analysis.source import choose_entry, parse
-from seqplay.prompts import MARKS, Reasoning, Unparsed, digest, haskell_from_python, parse_program
+from seqplay.prompts import MARKS, Reasoning, Unparsed, digest, haskell_from_python, parse_program, read_completion
 from seqplay.records import Completion, Message
 from seqplay.runtime.ordered import OrderedFile, remaining
 from seqplay.runtime.shards import shard_of
@@ -157,7 +157,7 @@ def _enter(found: Candidate, first: dict[str, str]) -> None:
 def _candidate(sampled: Sampled, first: Mapping[str, str], foreign: Contamination, marks: Reasoning) -> Candidate:
     completion = sampled.completion
     fields = {"id": sampled.id, "instruction_id": sampled.instruction_id, "sample": completion.sample}
-    code = parse_program(completion.text, marks)
+    code = read_completion(completion, parse_program, marks)
     if isinstance(code, Unparsed):
         cut = " (the completion was cut at the token limit)" if completion.finish_reason == "length" else ""
         return Candidate(**fields, reason="unparsed", message=code.reason + cut)

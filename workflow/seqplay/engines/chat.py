@@ -6,16 +6,16 @@ take arguments. All of that is settled here, once, for sampling and for training
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from jinja2 import TemplateError
 
 from seqplay.config import ModelConfig, Reasoning
-from seqplay.engines.base import Request
+from seqplay.engines.base import Request, Sample
 from seqplay.errors import EngineError
 from seqplay.models import resolve
-from seqplay.records import Message
+from seqplay.records import Completion, FinishReason, Message
 
 
 def load_tokenizer(model: ModelConfig, *, offline: bool = False) -> Any:
@@ -117,16 +117,35 @@ def text_of(tokenizer: Any, ids: Sequence[int], marks: Reasoning) -> str:
 
 
 def prompts_of(tokenizer: Any, model: ModelConfig, requests: Iterable[Request]) -> dict[str, Prompt]:
-    """Return the prompts by request id; ``EngineError`` where one leaves no room for an answer."""
-    prompts = {request.id: make_prompt(tokenizer, request.messages, model) for request in requests}
-    long = {key: len(prompt.ids) for key, prompt in prompts.items() if len(prompt.ids) >= model.max_length}
-    if long:
-        worst = max(long, key=lambda key: long[key])
-        raise EngineError(
-            f"{len(long)} of {len(prompts)} prompts are too long: request {worst} has {long[worst]} tokens, and "
-            f"model.max_length is {model.max_length}; raise it, or leave that program out"
-        )
-    return prompts
+    """Return the prompts by request id."""
+    return {request.id: make_prompt(tokenizer, request.messages, model) for request in requests}
+
+
+def overlong(
+    draws: Sequence[Sample], prompts: Mapping[str, Prompt], model: ModelConfig
+) -> tuple[list[Sample], list[Completion]]:
+    """Return the samples whose prompts leave room for an answer, and for the others a completion that says so."""
+    fitting, long = list[Sample](), list[Completion]()
+    for one in draws:
+        tokens = len(prompts[one.request.id].ids)
+        if tokens < model.max_length:
+            fitting.append(one)
+        else:
+            long.append(unanswered(one, "overlong", tokens))
+    return fitting, long
+
+
+def unanswered(one: Sample, why: FinishReason, prompt_tokens: int, text: str = "") -> Completion:
+    """Return the completion of a sample that has no answer."""
+    return Completion(
+        request_id=one.request.id,
+        sample=one.sample,
+        text=text,
+        finish_reason=why,
+        prompt_tokens=prompt_tokens,
+        completion_tokens=0,
+        seed=one.seed,
+    )
 
 
 def room(model: ModelConfig, prompt: Prompt, max_tokens: int) -> int:

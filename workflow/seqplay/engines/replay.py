@@ -15,7 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
@@ -23,7 +23,7 @@ from seqplay.config import EngineConfig
 from seqplay.engines.base import IsPending, Request, Sample, pending_samples
 from seqplay.errors import EngineError
 from seqplay.files import canonical_json, content_id, read_records
-from seqplay.records import Completion, Message, Record
+from seqplay.records import Completion, FinishReason, Message, Record
 
 
 def recording_key(messages: Sequence[Message], seed: int) -> str:
@@ -37,7 +37,7 @@ class Recording(Record):
     key: str | None = None
     contains: tuple[str, ...] | None = None
     texts: tuple[str, ...] = Field(min_length=1)
-    finish_reason: Literal["stop", "length"] = "stop"
+    finish_reason: FinishReason = "stop"
     seconds: float = Field(0.0, ge=0)
     """How long the engine takes for it (tests that interrupt a stage)."""
 

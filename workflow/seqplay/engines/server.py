@@ -19,11 +19,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_after_delay,
+    stop_all,
+    wait_random_exponential,
+)
 
 from seqplay.config import ModelConfig, ServerConfig
 from seqplay.engines.base import IsPending, Request, Sample, pending_samples
-from seqplay.engines.chat import accepted_turns, load_tokenizer, marks_hidden, opening_of, render_turns
+from seqplay.engines.chat import accepted_turns, load_tokenizer, marks_hidden, opening_of, render_turns, unanswered
 from seqplay.engines.liveness import PROBE, adapter_name, check_live
 from seqplay.errors import EngineError
 from seqplay.records import Completion, Message
@@ -36,6 +43,10 @@ LONGEST_PAUSE = 30.0
 
 class _TryAgain(Exception):
     """The server cannot answer now."""
+
+
+class _TooLong(EngineError):
+    """The server refuses a prompt, or a prompt with its longest answer, as longer than the model takes."""
 
 
 class _Chat(NamedTuple):
@@ -123,10 +134,20 @@ class ServerEngine:
     def _complete(self, one: Sample) -> Completion:
         """Ask for one sample."""
         chat = self._chat(one.request.messages)
-        answer = self._post("chat/completions", self._body(one, chat))
+        body = self._body(one, chat)
+        try:
+            answer = self._post("chat/completions", body)
+        except _TooLong:
+            # The prompt may fit, and only the longest answer not: without a limit the server gives what room there is.
+            del body["max_tokens"]
+            try:
+                answer = self._post("chat/completions", body)
+            except _TooLong:
+                return unanswered(one, "overlong", 0)
         [choice] = answer["choices"]
         if choice["finish_reason"] not in {"stop", "length"}:
-            raise EngineError(f"server: request {one.key} ended with {choice['finish_reason']!r}; run again")
+            text = self._text(choice["message"], chat.opening)
+            return unanswered(one, "refused", answer["usage"]["prompt_tokens"], text)
         return Completion(
             request_id=one.request.id,
             sample=one.sample,
@@ -194,7 +215,9 @@ class ServerEngine:
         """Send one request, again where that may help; return the answer's JSON object (empty if it is text)."""
         tries = Retrying(
             retry=retry_if_exception_type(_TryAgain),
-            stop=stop_after_attempt(self._config.retries + 1),
+            stop=stop_all(
+                stop_after_attempt(self._config.retries + 1), stop_after_delay(self._config.patience_seconds)
+            ),
             wait=wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE),
             reraise=True,
         )
@@ -202,7 +225,7 @@ class ServerEngine:
             return tries(self._once, method, path, body)
         except _TryAgain as error:
             raise EngineError(
-                f"server {self._config.url}: no answer after {self._config.retries + 1} tries ({error}); "
+                f"server {self._config.url}: no answer after {tries.statistics['attempt_number']} tries ({error}); "
                 "is it running, and is engine.server.url right?"
             ) from error
 
@@ -215,6 +238,8 @@ class ServerEngine:
             raise _TryAgain(f"HTTP {response.status_code}")
         if not response.is_success:
             words = " ".join(response.text.split())[:300]
+            if "context length" in words or "context size" in words:
+                raise _TooLong(f"server {self._config.url}: {words}")
             raise EngineError(f"server {self._config.url}: refuses {path} with HTTP {response.status_code}: {words}")
         try:
             answer = response.json()

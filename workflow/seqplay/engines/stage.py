@@ -93,6 +93,11 @@ def _draw(
         raise EngineError(
             f"{engine.name}: {len(missing)} completions did not come, the first is {min(missing)}; run again"
         )
+    if reasons["overlong"] == reasons.total() > 0:
+        raise EngineError(
+            f"{progress.label}: every prompt is longer than the model takes; raise model.max_length, ask for shorter "
+            "programs (programs.max_characters), or leave the worked examples out (few_shot)"
+        )
     seconds = time.monotonic() - start
     endings = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
     print(

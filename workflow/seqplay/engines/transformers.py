@@ -21,7 +21,7 @@ from torch.nn.functional import pad
 
 from seqplay.config import EngineConfig, ModelConfig
 from seqplay.engines.base import IsPending, Request, Sample, pending_samples
-from seqplay.engines.chat import Prompt, load_tokenizer, prompt_ids, prompts_of, room, text_of
+from seqplay.engines.chat import Prompt, load_tokenizer, overlong, prompt_ids, prompts_of, room, text_of
 from seqplay.engines.liveness import PROBE, check_live
 from seqplay.engines.sampler import Choices, draw
 from seqplay.errors import EngineError
@@ -73,8 +73,11 @@ class TransformersEngine:
         """
         draws = pending_samples(requests, wanted)
         prompts = prompts_of(self._tokenizer, self._config, {one.request.id: one.request for one in draws}.values())
+        draws, long = overlong(draws, prompts, self._config)
+        yield from long
         if not draws:
             return
+        prompts = {one.request.id: prompts[one.request.id] for one in draws}
         shared = shared_beginnings({name: prompt.ids for name, prompt in prompts.items()})
         self._beginnings = {}
         try:

@@ -18,7 +18,7 @@ from typing import Any
 from seqplay.config import ModelConfig, VllmConfig
 from seqplay.engines import vllm_plan
 from seqplay.engines.base import IsPending, Request, Sample, pending_samples
-from seqplay.engines.chat import Prompt, load_tokenizer, marks_hidden, prompt_ids, prompts_of, room
+from seqplay.engines.chat import Prompt, load_tokenizer, marks_hidden, overlong, prompt_ids, prompts_of, room
 from seqplay.engines.liveness import PROBE, adapter_name, check_live
 from seqplay.errors import EngineError
 from seqplay.files import derive_seed
@@ -54,6 +54,8 @@ class VllmEngine:
         prompts = prompts_of(
             self._tokenizer, self._model_config, {one.request.id: one.request for one in draws}.values()
         )
+        draws, long = overlong(draws, prompts, self._model_config)
+        yield from long
         if not draws:
             return
         if self._llm is None:

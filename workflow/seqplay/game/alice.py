@@ -96,7 +96,7 @@ def _from_model(
     marks: Reasoning,
 ) -> Proposal:
     """Read a proposal out of a completion; what cannot be read is kept, with why."""
-    parsed = prompts.parse_proposal(completion.text, item.goal, marks)
+    parsed = prompts.read_completion(completion, prompts.parse_proposal, item.goal, marks)
     readable = None if isinstance(parsed, prompts.Unparsed) else parsed
     return Proposal.make(
         program_id=item.program.id,
@@ -163,7 +163,7 @@ def propose_proofs(
     with complete(sampler.open, requests, output, f"prove {play}", sampler.fingerprint) as completions:
         answers = []
         for completion in completions:
-            parsed = prompts.parse_proof(completion.text, sampler.model.marks)
+            parsed = prompts.read_completion(completion, prompts.parse_proof, sampler.model.marks)
             messages = asked[completion.request_id]
             answers.append(
                 ProofProposal(

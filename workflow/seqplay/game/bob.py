@@ -67,7 +67,7 @@ def _ballot(completion: Completion, bob: BobConfig, marks: Reasoning) -> Ballot:
     """Read an answer out of a completion."""
     answer, found, unparsed = Answer.UNPARSED, None, None
     read = prompts.parse_judgement if bob.task == "judge" else prompts.parse_found_input
-    parsed: Answer | prompts.FoundInput | prompts.Unparsed = read(completion.text, marks)
+    parsed: Answer | prompts.FoundInput | prompts.Unparsed = prompts.read_completion(completion, read, marks)
     if isinstance(parsed, prompts.Unparsed):
         unparsed = parsed.reason
     elif isinstance(parsed, Answer):

@@ -43,7 +43,7 @@ def predict_difficulty(
     with complete(sampler.open, requests, output, f"predict {play}", sampler.fingerprint) as completions:
         found = []
         for completion in completions:
-            parsed = prompts.parse_difficulty(completion.text, sampler.model.marks)
+            parsed = prompts.read_completion(completion, prompts.parse_difficulty, sampler.model.marks)
             messages = asked[completion.request_id]
             found.append(
                 Prediction(

@@ -23,6 +23,7 @@ from seqplay.prompts.answers import (
     parse_proof,
     parse_proposal,
     read_canonical,
+    read_completion,
     write_difficulty,
     write_found_input,
     write_judgement,
@@ -58,6 +59,7 @@ __all__ = [
     "propose",
     "prove",
     "read_canonical",
+    "read_completion",
     "render_change",
     "render_proposal",
     "repair",
@@ -68,6 +70,10 @@ __all__ = [
     "write_proof",
     "write_proposal",
 ]
+
+
+LONGEST_MESSAGE = 2000
+"""Characters of a tool's message that a prompt shows: about as many as a proof has."""
 
 
 def propose(
@@ -96,6 +102,15 @@ def prove(
     return render("prove", few_shot, **fields)
 
 
+def last_part(message: str) -> str:
+    """Return a tool's message, or its last ``LONGEST_MESSAGE`` characters from a line's beginning on: what was wrong
+    stands there, and a message of any length must leave room for an answer."""
+    if len(message) <= LONGEST_MESSAGE:
+        return message
+    kept = message[-LONGEST_MESSAGE:]
+    return f"[…]\n{kept[kept.find(chr(10)) + 1 :]}"
+
+
 def repair(
     theorem: str,
     p: str,
@@ -105,9 +120,11 @@ def repair(
     names_in_scope: Sequence[str] = (),
     few_shot: bool = True,
 ) -> tuple[Message, ...]:
-    """Ask Alice to correct a proof that Liquid Haskell refused with ``message``."""
+    """Ask Alice to correct a proof that Liquid Haskell refused with ``message``, of which she is shown the end."""
     fields = {"theorem": theorem.strip("\n"), "p": p.strip("\n"), "q": q.strip("\n"), "names": list(names_in_scope)}
-    return render("repair", few_shot, **fields, proof=previous_proof.strip("\n"), message=message.strip("\n"))
+    return render(
+        "repair", few_shot, **fields, proof=previous_proof.strip("\n"), message=last_part(message.strip("\n"))
+    )
 
 
 def predict_difficulty(goal: Goal, p: str, q: str, entry: str, few_shot: bool) -> tuple[Message, ...]:

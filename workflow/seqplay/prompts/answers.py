@@ -8,11 +8,13 @@ the same again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
 
 from seqplay.config import Reasoning
-from seqplay.records import Answer, Goal
+from seqplay.records import Answer, Completion, Goal
+
+T = TypeVar("T")
 
 FENCE = "```"
 MARKS = Reasoning()
@@ -25,6 +27,13 @@ class Unparsed(NamedTuple):
     """No answer could be read."""
 
     reason: str
+
+
+def read_completion(completion: Completion, parse: Callable[..., T], *arguments: object) -> T | Unparsed:
+    """Return what ``parse`` reads out of a completion's text; why there is nothing to read, where there is none."""
+    if completion.unanswered is not None:
+        return Unparsed(completion.unanswered)
+    return parse(completion.text, *arguments)
 
 
 class ParsedProposal(NamedTuple):

@@ -18,7 +18,7 @@ from seqplay.records.programs import (
     Program as Program, SampledProgram as SampledProgram, SkippedLine as SkippedLine,
 )
 from seqplay.records.chat import (
-    Message as Message, Completion as Completion,
+    Message as Message, Completion as Completion, FinishReason as FinishReason,
 )
 from seqplay.records.proposals import (
     Rewrites as Rewrites, RuleRewrite as RuleRewrite,

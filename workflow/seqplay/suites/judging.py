@@ -73,7 +73,7 @@ def judge(asked: Asked, scorers: dict[Language, Scorer]) -> SuiteScore:
     """Score one completion."""
     known = FORMATS[asked.suite.format]
     if isinstance(known, TestFormat) and isinstance(asked.item, TestItem):
-        code = prompts.parse_code(asked.completion.text, known.language)
+        code = prompts.read_completion(asked.completion, prompts.parse_code, known.language)
         if isinstance(code, prompts.Unparsed):
             return _test_score(asked, UNPARSED, code.reason)
         score: Score = scorers[known.language].score(asked.item, code)
