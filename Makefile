@@ -2,6 +2,7 @@
 
 SHELL := /bin/bash
 PYTHON ?= python3
+GHC ?= ghc
 BIN := .venv/bin
 CORES ?= $(shell nproc)
 
@@ -16,16 +17,19 @@ help:
 	@echo "make docs      the documentation, into site/"
 	@echo "make doctor    what is there, what is missing, what that costs, how to fix it"
 
-setup: system .venv/installed
-	@$(BIN)/python -c 'from seqplay.haskell.sandbox.build import ensure_worker; ensure_worker("ghc")'
+setup: system
+	@$(MAKE) --no-print-directory .venv/installed
+	@$(BIN)/python -m seqplay.operations.prepare $(GHC)
 
-# The compiler, the solver and the jail, from the distribution; `make test` adds a small Slurm and a browser.
-TOOLS := ghc:ghc z3:z3 bwrap:bubblewrap flock:util-linux
+# `make test` adds a small Slurm and a browser, from the distribution.
 BROWSER := chromium:chromium
 SLURM := slurmctld:slurmctld slurmd:slurmd sbatch:slurm-client munged:munge
 
+# The compiler, the solver and the jail: what is there is used, what is missing is installed where apt-get may be called.
+# Looked at before the long installation of Python's packages.
 system:
-	@$(MAKE) --no-print-directory packages WANTED="$(TOOLS)"
+	@$(PYTHON) -c 'import sys; sys.exit("seqplay needs Python 3.11 or later; set PYTHON=" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) workflow/seqplay/operations/system.py setup $(GHC)
 
 slurm-packages:
 	@$(MAKE) --no-print-directory packages WANTED="$(SLURM)" || echo "the tests on a real Slurm are skipped"

@@ -16,6 +16,7 @@ from seqplay.config import HaskellConfig, ModelConfig, ProofConfig
 from seqplay.errors import SeqplayError
 from seqplay.haskell import Executor
 from seqplay.models import resolve
+from seqplay.operations.system import advice
 from seqplay.proof.liquid.install import FOLDER as LIQUID_FOLDER
 from seqplay.proof.liquid.locate import VARIABLE, find_liquid
 from seqplay.proof.liquid.toolchain import find_toolchain
@@ -33,6 +34,7 @@ print(next(found.version for found in importlib.metadata.distributions() if foun
 """
 """Asks that environment for its vLLM, without the seconds that importing it takes."""
 DISK_GIB, MEMORY_GIB = 5, 4
+SLURM_PLUGIN = "snakemake-executor-plugin-slurm"
 
 
 class Finding(NamedTuple):
@@ -54,9 +56,9 @@ def examine(haskell: HaskellConfig) -> list[Finding]:
     gpu = _gpu()
     return [
         _packages(),
-        _tool("GHC", haskell.ghc, "--numeric-version", True, "no program can be run", "sudo apt-get install -y ghc"),
+        _tool("GHC", haskell.ghc, "--numeric-version", True, "no program can be run", advice(["ghc"])),
         _executor(haskell),
-        _tool("z3", "z3", "--version", False, "no proofs", "sudo apt-get install -y z3"),
+        _tool("z3", haskell.z3, "--version", False, "no proofs", advice(["z3"])),
         _liquid(haskell),
         _model(),
         gpu,
@@ -86,8 +88,15 @@ def _version(name: str) -> str | None:
 
 def _packages() -> Finding:
     """Look for every package that seqplay asks for."""
-    asked = [re.split(r"[^\w.-]", line)[0] for line in importlib.metadata.requires("seqplay") or []]
-    missing = [name for name in asked if _version(name) is None]
+    try:
+        lines = importlib.metadata.requires("seqplay") or []
+    except importlib.metadata.PackageNotFoundError:
+        detail = "seqplay is run from its sources: which packages it asks for is not known"
+        return Finding(
+            "Python packages", False, False, detail, "nothing, where the stages that you use run", "make setup"
+        )
+    asked = [re.split(r"[^\w.-]", line)[0] for line in lines if "extra ==" not in line]
+    missing = [name for name in asked if _version(name) is None and name != SLURM_PLUGIN]
     shown = ", ".join(f"{name} {_version(name)}" for name in SHOWN if name not in missing)
     python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
     detail = f"missing: {', '.join(missing)}" if missing else f"{python}, all {len(asked)}; {shown}"
@@ -101,7 +110,10 @@ def _tool(what: str, program: str, flag: str, needed: bool, cost: str, mend: str
 
 def _executor(haskell: HaskellConfig) -> Finding:
     """Run a known-good program in the jail."""
-    what, cost, mend = "jailed Haskell session", "the run refuses to start", "sudo apt-get install -y bubblewrap"
+    what, cost = "jailed Haskell session", "the run refuses to start"
+    if shutil.which(haskell.ghc) is None:
+        return Finding(what, False, True, "there is no GHC", cost, advice(["ghc"]))
+    mend = advice(["bwrap"]) if shutil.which(haskell.bwrap) is None else "see docs/jail.md"
     try:
         with Executor.open(haskell) as executor:
             ran = executor.run(PROBE, ["21"])
@@ -170,6 +182,9 @@ def _slurm() -> Finding:
     version = _first_line(["sbatch", "--version"]) if shutil.which("sbatch") else None
     if version is None:
         return Finding(what, False, False, "", cost, "make cluster-up (a small one, on this machine)")
+    if _version(SLURM_PLUGIN) is None:
+        mend = f"{sys.executable} -m pip install {SLURM_PLUGIN}"
+        return Finding(what, False, False, f"{version}; the package {SLURM_PLUGIN} is not here", cost, mend)
     ping = _first_line(["scontrol", "ping"]) or "the controller does not answer"
     mend = "make cluster-up (a small one, on this machine), or ask your administrators"
     return Finding(what, ping.endswith("UP"), False, f"{version}; {ping}", cost, mend)

@@ -65,6 +65,7 @@ module Ghc
   , argumentAndResult
   , localUnique
   , constructorTag
+  , withoutSections
   , isArrow
   , isPredicate
   , eqType
@@ -117,7 +118,8 @@ import GHC.Types.Name.Env (emptyNameEnv)
 import GHC.Types.Name.Occurrence (mkVarOcc, occNameString)
 import GHC.Types.Name.Reader (RdrName)
 import GHC.Types.SrcLoc
-import GHC.Types.Unique (Unique, mkUnique)
+import GHC.Types.Unique (Unique, mkUnique, unpkUnique)
+import GHC.Types.Var (varUnique)
 import GHC.Unit.Info (unitId)
 import GHC.Unit.Module.Env (mkModuleSet)
 #if __GLASGOW_HASKELL__ >= 902
@@ -790,6 +792,37 @@ argumentAndResult ty = (\(_, a, r) -> (a, r)) <$> splitFunTy_maybe ty
 -- | A unique of ours: GHC gives out none of this letter.
 localUnique :: Int -> Unique
 localUnique n = mkUnique 'Z' (fromIntegral n)
+
+-- | Desugared code with sections as GHC 9.0 has them. From 9.2 on they are calls of functions of GHC's own, whose unfolding
+-- binds the operator to a local name (with a unique of GHC's templates): the operator is put back to where it is called.
+withoutSections :: CoreBind -> CoreBind
+#if __GLASGOW_HASKELL__ >= 902
+withoutSections b = case b of
+  NonRec i e -> NonRec i (plain e)
+  Rec pairs -> Rec [(i, plain e) | (i, e) <- pairs]
+  where
+    plain e = case e of
+      Let (NonRec f op) (Let second (Lam x body)) | calls f body -> Let (withoutSections second) (Lam x (put f (plain op) body))
+      Let (NonRec f op) (Lam x body) | calls f body -> Lam x (put f (plain op) body)
+      App f x -> App (plain f) (plain x)
+      Lam x body -> Lam x (plain body)
+      Let inner body -> Let (withoutSections inner) (plain body)
+      Case scrutinee i t alternatives -> Case (plain scrutinee) i t [Choice con names (plain r) | Choice con names r <- alternatives]
+      Cast inner co -> Cast (plain inner) co
+      Tick t inner -> Tick t (plain inner)
+      _ -> e
+    calls f body = fst (unpkUnique (varUnique f)) == 'B' && case collectArgs body of
+      (Var g, arguments) -> g == f && and [a /= f | Var a <- arguments] && all isVariable arguments
+      _ -> False
+    isVariable a = case a of
+      Var _ -> True
+      _ -> False
+    put f op body = case collectArgs body of
+      (Var g, arguments) | g == f -> mkApps op arguments
+      _ -> body
+#else
+withoutSections = id
+#endif
 
 -- | The number of an evaluated value's constructor, from 0.
 constructorTag :: Any -> Int

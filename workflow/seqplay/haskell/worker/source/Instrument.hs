@@ -73,7 +73,7 @@ instrumented :: Hooks -> (RealSrcSpan -> Bool) -> (Int, Int) -> ModGuts -> (ModG
 instrumented hooks generated (firstProbe, firstComparison) guts =
   (guts {mg_binds = binds}, reverse (made end), (nextProbe end, nextComparison end))
   where
-    (binds, end) = runState (mapM (binding walk (Place Nothing False noFacts)) (mg_binds guts)) (Supply [] firstProbe firstComparison)
+    (binds, end) = runState (mapM (binding walk (Place Nothing False noFacts) . withoutSections) (mg_binds guts)) (Supply [] firstProbe firstComparison)
     walk = Walk hooks (mg_module guts) lineAt (firstProbe + most)
     lineAt n = case mg_modBreaks guts of
       Just breaks | inRange (bounds (modBreaks_locs breaks)) n -> case modBreaks_locs breaks ! n of
