@@ -29,7 +29,7 @@ SLURM := slurmctld:slurmctld slurmd:slurmd sbatch:slurm-client munged:munge
 # Looked at before the long installation of Python's packages.
 system:
 	@$(PYTHON) -c 'import sys; sys.exit("seqplay needs Python 3.11 or later; set PYTHON=" if sys.version_info < (3, 11) else 0)'
-	@$(PYTHON) workflow/seqplay/operations/system.py setup $(GHC)
+	@$(PYTHON) workflow/seqplay/haskell/sandbox/system.py setup $(GHC)
 
 slurm-packages:
 	@$(MAKE) --no-print-directory packages WANTED="$(SLURM)" || echo "the tests on a real Slurm are skipped"
@@ -82,9 +82,10 @@ config: .venv/installed
 doctor: .venv/installed
 	@$(BIN)/seqplay doctor
 
-# Liquid Haskell from the Haskell package index, pinned, into the project's own folder; says where it is.
+# Liquid Haskell from the Haskell package index, pinned, into the project's own folder, where it is found from then on.
 liquid: .venv/installed
-	$(BIN)/python -m seqplay.proof.liquid.install
+	@$(PYTHON) workflow/seqplay/haskell/sandbox/system.py tools cabal z3
+	@$(BIN)/python -m seqplay.proof.liquid.install --ghc $(GHC)
 
 # vLLM in an environment of its own: for `vllm serve` beside the workflow, and for the tests marked vllm. Its CPU build
 # brings packages for pictures and sound that do not fit its torch.

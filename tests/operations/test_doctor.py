@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import re
 from pathlib import Path
@@ -71,10 +72,34 @@ def test_a_liquid_haskell_of_another_compiler_is_said_not_to_match(
     assert "does not match GHC" in found.detail
 
 
-def test_a_liquid_haskell_that_was_built_and_not_named_is_mended_by_naming_it(bare: Path) -> None:
-    built = database(bare / ".seqplay/liquid/store/ghc-9.0.2/package.db", "0.9.0.2.1")
+def test_a_build_that_is_not_finished_is_no_liquid_haskell(bare: Path) -> None:
+    database(bare / ".seqplay/liquid/store/ghc-9.0.2/package.db", "0.9.0.2.1")
     found = find("Liquid Haskell")
-    assert (found.there, found.mend) == (False, f"export {VARIABLE}={built}")
+    assert (found.there, found.mend) == (False, "make liquid")
+    assert "begun and not finished" in found.detail
+
+
+def test_sources_without_an_installation_are_no_crash(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> list[str]:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.requires", missing)
+    found = find("Python packages")
+    assert (found.there, found.needed) == (False, False)
+
+
+def test_a_missing_plugin_for_slurm_stops_no_game(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.metadata.requires", lambda name: ["snakemake-executor-plugin-slurm"])
+    monkeypatch.setattr("seqplay.operations.doctor._version", lambda name: None)
+    assert find("Python packages").there
+
+
+def test_what_is_to_be_copied_is_printed_whole(bare: Path) -> None:
+    """Piped, the table is not cut at 80 columns, and each remedy is a line of its own."""
+    told = CliRunner().invoke(app, ["doctor"]).stdout
+    for finding in examine(HaskellConfig()):
+        if not finding.there:
+            assert f"\n    {finding.mend}\n" in told
 
 
 def test_a_vllm_in_an_environment_of_its_own_is_found(bare: Path) -> None:

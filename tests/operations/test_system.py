@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from seqplay.operations import system
+from seqplay.haskell.sandbox import system
 
 SCRIPT = Path(system.__file__)
 

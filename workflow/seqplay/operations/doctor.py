@@ -15,10 +15,10 @@ import psutil
 from seqplay.config import HaskellConfig, ModelConfig, ProofConfig
 from seqplay.errors import SeqplayError
 from seqplay.haskell import Executor
+from seqplay.haskell.sandbox.system import advice
 from seqplay.models import resolve
-from seqplay.operations.system import advice
-from seqplay.proof.liquid.install import FOLDER as LIQUID_FOLDER
-from seqplay.proof.liquid.locate import VARIABLE, find_liquid
+from seqplay.proof.liquid.locate import FOLDER as LIQUID_FOLDER
+from seqplay.proof.liquid.locate import STAMP, find_liquid
 from seqplay.proof.liquid.toolchain import find_toolchain
 from seqplay.records import Verdict
 
@@ -127,11 +127,12 @@ def _executor(haskell: HaskellConfig) -> Finding:
 def _liquid(haskell: HaskellConfig) -> Finding:
     """Look for a Liquid Haskell that belongs to the compiler, with a solver and a jail to run it in."""
     what, cost = "Liquid Haskell", "SEQ labels rest on bounded testing, not on proofs"
-    built = sorted(LIQUID_FOLDER.glob("store/ghc-*/package.db"))
-    mend = f"export {VARIABLE}={built[-1].resolve()}" if built else "make liquid"
+    begun = LIQUID_FOLDER.exists() and not (LIQUID_FOLDER / STAMP).exists()
+    mend = "make liquid"
     try:
         if find_liquid(haskell) is None:
-            return Finding(what, False, False, f"{VARIABLE} is not set" if built else "", cost, mend)
+            detail = f"{LIQUID_FOLDER}: begun and not finished" if begun else ""
+            return Finding(what, False, False, detail, cost, mend)
         found = find_toolchain(haskell, ProofConfig())
     except SeqplayError as error:
         return Finding(what, False, False, str(error), cost, mend)

@@ -1,6 +1,6 @@
 """Liquid Haskell as found on this machine: which versions, with which flags, in which jail.
 
-The plugin must match the compiler exactly (GHC 9.0.2 and Liquid Haskell 0.9.0.2.x, GHC 9.4.7 and 0.9.4.7.x). The flags
+The plugin must match the compiler's series (GHC 9.0.2 and Liquid Haskell 0.9.0.2.x, GHC 9.6.6 and 0.9.6.3.x). The flags
 are fixed here: nothing that a proof says, and nothing in the environment (``LIQUIDHASKELL_OPTS``), changes them.
 """
 
@@ -145,17 +145,18 @@ def find_toolchain(haskell: HaskellConfig, proof: ProofConfig) -> Toolchain:
     database = find_liquid(haskell)
     if database is None:
         raise ToolError(
-            f"no Liquid Haskell: install it (`make liquid`) and name its package database in {VARIABLE}, or set "
+            f"no Liquid Haskell: build it (`make liquid`) or name its package database in {VARIABLE}, or set "
             "proof.evidence to bounded_if_no_tool"
         )
     compiler = find_compiler(haskell.ghc, haskell.ghc_pkg)
     unit = sorted(database.glob("liquidhaskell-[0-9]*.conf"))[-1].stem
-    wanted = f"0.{compiler.version}"
+    # Liquid Haskell's own bound on GHC is the series (`ghc ^>= 9.6`), and its version begins with GHC's.
+    series = ".".join(compiler.version.split(".")[:2])
     version = unit.removeprefix("liquidhaskell-")
-    if version != wanted and not version.startswith((f"{wanted}.", f"{wanted}-")):
+    if not version.startswith(f"0.{series}."):
         raise ToolError(
             f"{database}: Liquid Haskell {version.split('-')[0]} does not match GHC {compiler.version}; it needs "
-            f"{wanted}.x (`make liquid` builds it)"
+            f"0.{series}.x (`make liquid` builds it)"
         )
     solver = Path(shutil.which(haskell.z3) or "/nowhere")
     if solver.name != "z3":

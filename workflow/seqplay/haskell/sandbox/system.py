@@ -1,8 +1,8 @@
 """What seqplay needs of the system besides Python: found, installed where that is allowed, or advised in one line.
 
 Run as a script before anything is installed (``make setup``), so it uses the standard library alone:
-``python system.py setup`` installs what is missing where apt-get may be used, and says what is missing else. Nothing is
-refused for what can be done without: bubblewrap, where Landlock may hold; z3, where no proof is wanted.
+``python system.py setup [GHC]`` installs what is missing where apt-get may be used, and says what is missing else.
+Nothing is refused for what can be done without: bubblewrap, where Landlock may hold; z3, where no proof is wanted.
 """
 
 from __future__ import annotations
@@ -125,5 +125,17 @@ def setup(ghc: str) -> int:
     return 3 if wrong else 0
 
 
+def provide(tools: Sequence[str]) -> int:
+    """Install tools where apt-get may be called; say in a line what is missing else, and return the exit code."""
+    lacking, apt = missing(tools), may_install() if missing(tools) else None
+    said = install(apt, lacking) if apt is not None else ""
+    lacking = missing(tools)
+    if lacking:
+        print(f"seqplay needs {' and '.join(lacking)}: {advice(lacking)}{said and f' ({said})'}", file=sys.stderr)
+    return 3 if lacking else 0
+
+
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["tools"]:
+        sys.exit(provide(sys.argv[2:]))
     sys.exit(setup(sys.argv[2] if len(sys.argv) > 2 else "ghc"))
