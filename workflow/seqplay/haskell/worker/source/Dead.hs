@@ -25,7 +25,7 @@ import GHC.Core.Type
 import GHC.Types.Id (Id, idName, idType)
 import GHC.Types.Literal (Literal (..))
 import GHC.Types.Name (Name)
-import GHC.Types.Unique (getKey, getUnique)
+import GHC.Types.Unique (getUnique)
 import GHC.Types.Var (Var)
 import Ghc
 
@@ -55,7 +55,7 @@ sharing x e facts = case (facts, bare e) of
   _ -> facts
 
 key :: Id -> Int
-key = getKey . getUnique
+key = uniqueKey . getUnique
 
 -- | What holds where a condition has an outcome.
 assume :: Bool -> CoreExpr -> Facts -> Facts

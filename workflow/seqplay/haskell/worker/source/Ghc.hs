@@ -64,6 +64,7 @@ module Ghc
   , anyUsage
   , argumentAndResult
   , localUnique
+  , uniqueKey
   , constructorTag
   , withoutSections
   , isArrow
@@ -118,7 +119,7 @@ import GHC.Types.Name.Env (emptyNameEnv)
 import GHC.Types.Name.Occurrence (mkVarOcc, occNameString)
 import GHC.Types.Name.Reader (RdrName)
 import GHC.Types.SrcLoc
-import GHC.Types.Unique (Unique, mkUnique, unpkUnique)
+import GHC.Types.Unique (Unique, getKey, mkUnique, unpkUnique)
 import GHC.Types.Var (varUnique)
 import GHC.Unit.Info (unitId)
 import GHC.Unit.Module.Env (mkModuleSet)
@@ -823,6 +824,9 @@ withoutSections b = case b of
 #else
 withoutSections = id
 #endif
+
+uniqueKey :: Unique -> Int
+uniqueKey = fromIntegral . getKey
 
 -- | The number of an evaluated value's constructor, from 0.
 constructorTag :: Any -> Int
