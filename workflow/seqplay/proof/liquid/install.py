@@ -1,7 +1,7 @@
 """``make liquid``: build Liquid Haskell with cabal from the Haskell package index, pinned, into the project's folder.
 
-``PINS`` says what is built for which GHC. Where the index cannot be reached it says so in one line and changes nothing; a
-mirror that the user's own cabal configuration names is used. ``--repository FOLDER`` takes packages from a folder of
+``PINS`` says what is built for which GHC. Where the index cannot be reached it says so in one line and changes nothing;
+a mirror that the user's own cabal configuration names is used. ``--repository FOLDER`` takes packages from a folder of
 ``.tar.gz`` files instead, as cabal's ``file+noindex`` does. A build that was stopped goes on where it was.
 """
 
@@ -63,8 +63,8 @@ PINS = {
     ),
 }
 """By GHC's major and minor version. Those of 9.4 and later are the versions of the cabal files at Liquid Haskell's own
-tags (v0.9.4.7, v0.9.6.3.1, v0.9.8.2, v0.9.10.1), whose bound on GHC is the series (`ghc ^>= 9.6`). Built with 9.0.2 alone;
-whether the index has the others is asked before anything is changed. 9.2 and 9.12 have none here."""
+tags (v0.9.4.7, v0.9.6.3.1, v0.9.8.2, v0.9.10.1), whose bound on GHC is the series (`ghc ^>= 9.6`). Built with 9.0.2
+alone; whether the index has the others is asked before anything is changed. 9.2 and 9.12 have none here."""
 
 
 class Source(NamedTuple):
