@@ -13,5 +13,5 @@ from seqplay.haskell import Executor
 @pytest.fixture(scope="session")
 def executor() -> Iterator[Executor]:
     """An executor with short limits."""
-    with Executor.open(HaskellConfig(workers=1, seconds=2)) as opened:
+    with Executor.open(HaskellConfig(workers=1, seconds=2, evaluations=300)) as opened:
         yield opened

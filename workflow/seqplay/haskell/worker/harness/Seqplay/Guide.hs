@@ -32,7 +32,7 @@ data Entry = Entry {kept :: [Value], features_ :: [Int], operands_ :: [Operands]
 
 -- | The input on which the operands of a comparison were the nearest, how far apart they were, and how many inputs have
 -- been made from it.
-data Near = Near {gap :: !Integer, uses :: !Int, nearEntry :: Entry, asking_ :: Operands}
+data Near = Near {gap :: !Integer, uses :: !Int, way :: !Int, nearEntry :: Entry, asking_ :: Operands}
 
 -- | What is known so far.
 data Guide = Guide
@@ -104,7 +104,7 @@ learnt shapes vs trace outcome guide
     closer m (k, d, o) = case IntMap.lookup k m of
       Just known_ | gap known_ <= d -> m
       Nothing | IntMap.size m >= 200 -> m
-      _ -> IntMap.insert k (Near d 0 entry o) m
+      _ -> IntMap.insert k (Near d 0 path entry o) m
     newWay = any isNew (ways ++ followed)
     ways = path : [16 * p | (p, _) <- hits trace] ++ places
     new = filter isNew (ways ++ followed ++ reached ++ near ++ [path + 1 + sizeClass (nodes (measure vs)), came])
@@ -162,13 +162,13 @@ kindOf o = case o of
 proposal :: Constants -> Integer -> Int -> [Shape] -> Guide -> Maybe ([Value], Guide)
 proposal constants seed turn shapes guide = case Seq.viewl (waiting guide) of
   vs Seq.:< rest | (turn `div` 2) `mod` 2 == 0 || null (corpus guide) -> Just (vs, guide {waiting = rest})
-  _ | Just (k, near) <- approached, (turn `div` 4) `mod` 2 == 0 -> Just (runGen seed (turn + 1000003) (towards near), guide {nearest = IntMap.insert k near {uses = uses near + 1} (nearest guide)})
+  _ | Just (k, near) <- approached, (turn `div` 4) `mod` 4 /= 0 -> Just (runGen seed (turn + 1000003) (towards near), guide {nearest = IntMap.insert k near {uses = uses near + 1} (nearest guide)})
     | null (corpus guide) -> Nothing
     | otherwise -> Just (runGen seed (turn + 1000003) drawn, guide)
   where
     -- The one that the fewest inputs were made from since it was met, as long as these are not many.
-    approached = case sortOn (uses . snd) (IntMap.toList (nearest guide)) of
-      first : _ | uses (snd first) < 100 -> Just first
+    approached = case sortOn (\(_, near) -> uses near * IntMap.findWithDefault 1 (way near) (common guide)) (IntMap.toList (nearest guide)) of
+      first : _ | uses (snd first) < 200 -> Just first
       _ -> Nothing
     towards near = nudged (Material constants [asking_ near] []) shapes (kept (nearEntry near)) (asking_ near)
     -- Of four inputs the one that reached what the fewest did; every other time among the latest ones.
