@@ -6,12 +6,13 @@ GHC ?= ghc
 BIN := .venv/bin
 CORES ?= $(shell nproc)
 
-.PHONY: help setup system packages slurm-packages browser-packages demo test test-all lint bench docs doctor config liquid vllm-env cluster-up cluster-down
+.PHONY: help setup system packages slurm-packages browser-packages demo test test-all test-systems lint bench docs doctor config liquid vllm-env cluster-up cluster-down
 
 help:
 	@echo "make demo      set up, play two iterations, print the summary"
 	@echo "make test      set up, run the fast tests"
 	@echo "make test-all  also the slow ones: drills, figures, vLLM, Liquid Haskell"
+	@echo "make test-systems  the Haskell core on Debian 13 and sid, in roots made by debootstrap"
 	@echo "make lint      ruff, mypy, snakefmt, snakemake --lint"
 	@echo "make bench     the figures of docs/performance.md"
 	@echo "make docs      the documentation, into site/"
@@ -67,6 +68,11 @@ test: setup slurm-packages browser-packages
 
 test-all: setup slurm-packages browser-packages
 	$(BIN)/python -m pytest
+
+# On roots of other Debians, which debootstrap makes below .seqplay/roots: needs root, Debian's archive and most of an hour.
+test-systems: setup
+	@command -v debootstrap >/dev/null || $(MAKE) --no-print-directory packages WANTED="debootstrap:debootstrap"
+	SEQPLAY_ROOTS=$(CURDIR)/.seqplay/roots $(BIN)/python -m pytest -v tests/systems
 
 lint: .venv/installed
 	$(BIN)/ruff check .
