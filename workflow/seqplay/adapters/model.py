@@ -125,7 +125,8 @@ def trainee(model: nn.Module, lora: LoraConfig, train: TrainConfig, seed: int) -
     """Return the base with a fresh adapter, its attention and its checkpointing still to be switched on by
     ``configure``."""
     first = next(model.parameters())
-    path = choose_path(train.packing, model.config, first.device, first.dtype)  # type: ignore[arg-type]
+    whole: Any = model.config
+    path = choose_path(train.packing, whole.get_text_config(), first.device, first.dtype)
     model.set_attn_implementation(implementation(path))  # type: ignore[operator]
     adapted = add_adapter(model, lora, seed)
     causal: Any = adapted.get_base_model()

@@ -80,7 +80,7 @@ class _Run:
             self.masters.load(read_weights(job.previous, self.masters.names, job.lora))
         self.plan_ = _training_plan(job, data, self.player.path, devices.count)
         self.plan = plan_memory(
-            self.player.model.config,
+            self.player.model.config.get_text_config(),
             self.masters.flat.numel(),
             max(
                 self.plan_.pad_to,

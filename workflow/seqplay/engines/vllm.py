@@ -84,8 +84,8 @@ class VllmEngine:
     def _start(self, draws: Sequence[Sample]) -> None:
         """Start vLLM for a stage of this size, and attach the adapter."""
         tokens = sum(one.request.sampling.max_tokens for one in draws)
-        merged = self._adapter is not None and vllm_plan.merge_first(self._config, tokens)
         source = resolve(self._model_config)
+        merged = self._adapter is not None and self._merged(source, tokens)
         os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
         if importlib.util.find_spec("flashinfer") is None:
             os.environ.setdefault("VLLM_USE_FLASHINFER_SAMPLER", "0")
@@ -102,6 +102,11 @@ class VllmEngine:
             ) from error
         if self._adapter is not None:
             self._attach(self._adapter, source, merged)
+
+    def _merged(self, source: str, tokens: int) -> bool:
+        """Say whether the adapter is merged into the model for a stage of so many tokens."""
+        folder = Path(vllm_plan.weights_folder(source, self._model_config))
+        return vllm_plan.merge_first(self._config, tokens, vllm_plan.model_settings(folder))
 
     def _options(self, source: str, samples: int, merged: bool, seed: int) -> dict[str, Any]:
         """Return the arguments of vLLM's ``LLM``."""

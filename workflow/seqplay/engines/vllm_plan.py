@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,39 @@ def compilation(concurrency: int) -> dict[str, Any]:
     }
 
 
-def merge_first(config: VllmConfig, tokens: int) -> bool:
-    """Say whether the adapter is merged before a stage that may generate so many tokens."""
+def merge_first(config: VllmConfig, tokens: int, settings: Mapping[str, Any]) -> bool:
+    """Say whether the adapter is merged before a stage that may generate so many tokens.
+
+    ``settings``: the base's ``config.json``. Weights that are stored quantised cannot take an adapter up; raises
+    ``EngineError`` where the configuration asks for it.
+    """
+    stored = stored_quantization(settings)
+    if config.lora == "merged" and stored is not None:
+        raise EngineError(
+            f"config key engine.vllm.lora: found merged, and the base's weights are stored as {stored}, into which no "
+            "adapter can be merged; set it to auto or unmerged"
+        )
     if config.lora != "auto":
         return config.lora == "merged"
-    return config.quantization is None and tokens >= config.merge_above_tokens
+    return config.quantization is None and stored is None and tokens >= config.merge_above_tokens
+
+
+def model_settings(folder: Path) -> dict[str, Any]:
+    """Return a model's ``config.json``."""
+    settings: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return settings
+
+
+def stored_quantization(settings: Mapping[str, Any]) -> str | None:
+    """Return how a model's weights are stored quantised (``awq``, ``gptq``, ``fp8``, …); none where they are not."""
+    stored = settings.get("quantization_config") or _of_text(settings).get("quantization_config")
+    return str(stored.get("quant_method", "quantised")) if stored else None
+
+
+def _of_text(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the settings of the language model, which a model of several kinds of input keeps apart."""
+    found: Mapping[str, Any] = settings.get("text_config") or settings
+    return found
 
 
 def nvml() -> Any:
@@ -94,7 +123,7 @@ def weight_bytes(folder: Path) -> int:
 
 def cache_bytes_per_token(folder: Path) -> int:
     """Return the bytes of keys and values that one token takes, over all layers."""
-    shape = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    shape = _of_text(model_settings(folder))
     heads = shape["num_attention_heads"]
     width = shape.get("head_dim") or shape["hidden_size"] // heads
     return int(2 * shape["num_hidden_layers"] * shape.get("num_key_value_heads", heads) * width * NUMBER_BYTES)
