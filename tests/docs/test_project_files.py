@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -41,3 +42,24 @@ def test_an_issue_template_is_a_form(path: Path) -> None:
     asked = [field for field in form["body"] if field["type"] != "markdown"]
     assert len({field["id"] for field in asked}) == len(asked)
     assert all(field["attributes"]["label"] for field in asked)
+
+
+def test_environments_name_the_versions_that_are_tested_and_nothing_of_the_project() -> None:
+    """Snakemake copies them away: a path in them would lead nowhere."""
+    required = {line.strip().lower() for line in (ROOT / "requirements.txt").read_text().splitlines() if "==" in line}
+    for role in ("haskell", "train", "vllm"):
+        found = yaml.safe_load((ROOT / "envs" / f"{role}.yaml").read_text())
+        named = next(entry["pip"] for entry in found["dependencies"] if isinstance(entry, dict))
+        assert not [name for name in named if name.startswith("-")]
+        own = ("liger-kernel==", "vllm==")
+        assert [
+            name for name in named if "==" in name and not name.startswith(own) and name.lower() not in required
+        ] == []
+
+
+def test_both_containers_have_the_same_content() -> None:
+    """Neither can be built here: what one installs, the other does too."""
+    texts = [(ROOT / "envs" / name).read_text() for name in ("Dockerfile", "seqplay.def")]
+    for pattern in (r"--no-install-recommends ([\w -]+)", r"debian:\w+", r"pip install [^\n]+", r"PATH=[^\n]+"):
+        first, second = (re.findall(pattern, text) for text in texts)
+        assert [part.strip() for part in first] == [part.strip() for part in second] != []
