@@ -9,12 +9,13 @@ import threading
 from pathlib import Path
 
 import pytest
+import yaml
 
 from seqplay.config import parse_config
 from seqplay.errors import ConfigError
 from seqplay.runtime import gpus
 from seqplay.runtime.gpus import GpuClaim, local_gpus
-from tests.workflow.experiment import Experiment
+from tests.workflow.experiment import ROOT, Experiment
 
 
 @pytest.mark.parametrize("count", [1, 2, 4, 8])
@@ -172,3 +173,10 @@ def test_vllm_and_training_beside_it_ask_for_their_gpus_though_nothing_was_said(
     told = parse_config({"engine": {"kind": "vllm"}, "resources": {"train": {"gpus": 2}}}).resources
     assert (told.engine.gpus, told.train.gpus) == (1, 2)
     assert parse_config({}).resources.engine.gpus == 0
+
+
+def test_the_shipped_configuration_leaves_them_to_the_engine() -> None:
+    """Snakemake lays an experiment over `config/config.yaml`, which names every key."""
+    shipped = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    found = parse_config(shipped | {"engine": shipped["engine"] | {"kind": "vllm"}}).resources
+    assert (found.engine.gpus, found.train.gpus, found.haskell.gpus) == (1, 1, 0)

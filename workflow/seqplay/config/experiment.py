@@ -260,7 +260,8 @@ class Config(Section):
         resources = dict(raw.get("resources") or {})
         for role, gpus in (("engine", parallel), ("train", 1)):
             if isinstance(resources.get(role, {}), dict):
-                resources[role] = {"gpus": gpus, **resources.get(role, {})}
+                asked = dict(resources.get(role, {}))
+                resources[role] = asked | {"gpus": asked.get("gpus") or gpus}
         return {**raw, "resources": resources}
 
     @model_validator(mode="after")

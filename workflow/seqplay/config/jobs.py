@@ -23,6 +23,7 @@ class Resources(Section):
 
     partition: str | None = None
     gpus: int = Field(0, ge=0)
+    """0: none; with engine `vllm`, as many as the engine takes, and one for a training."""
     """With engine `vllm` its jobs ask for `engine.vllm.tensor_parallel`, and trainings for 1, if nothing is said."""
     cpus: int = Field(2, ge=1)
     memory_mb: int = Field(4000, ge=100)
