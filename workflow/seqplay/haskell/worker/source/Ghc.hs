@@ -203,6 +203,7 @@ import GHC.Core.Predicate (isPredTy)
 import GHC.Core.TyCo.Compare (eqType)
 import GHC.Driver.Main (mkCgInteractiveGuts)
 import GHC.Unit.Module.Env (emptyModuleEnv)
+import GHC.Utils.TmpFs (TempDir (..))
 import Language.Haskell.Syntax.Basic (FieldLabelString (..))
 import Language.Haskell.Syntax.Module.Name (ModuleName, mkModuleName, moduleNameString)
 #elif __GLASGOW_HASKELL__ >= 902
@@ -282,9 +283,17 @@ interpreted flags = flags {hscTarget = HscInterpreted, log_action = \_ _ _ _ _ -
 silent = id
 #endif
 
--- | GHC 9.0 names temporary files that it never writes here: it need not make a folder for them.
+-- | GHC names temporary files that it never writes here: it need not make a folder for them, nor may it in every jail.
 nowhere :: HscEnv -> IO ()
-#if __GLASGOW_HASKELL__ >= 902
+#if __GLASGOW_HASKELL__ >= 906
+nowhere env = case unsafeCoerce (hsc_tmpfs env) of
+  FoldersFirst folders -> writeIORef folders (Map.singleton place "/nowhere")
+  where
+    TempDir place = tmpDir (hsc_dflags env)
+
+-- GHC keeps the fields of its record to itself: this one has the same first field, which is all that is touched.
+data FoldersFirst = FoldersFirst (IORef (Map.Map FilePath FilePath))
+#elif __GLASGOW_HASKELL__ >= 902
 nowhere _ = return ()
 #else
 nowhere env = writeIORef (dirsToClean flags) (Map.singleton (tmpDir flags) "/nowhere")
