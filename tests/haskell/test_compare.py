@@ -162,6 +162,19 @@ def test_what_only_one_program_computes_on_a_small_input_is_no_agreement(executo
     assert [(found.p_output or "").startswith("<"), (found.q_output or "").startswith("<")].count(True) == 1
 
 
+@pytest.mark.parametrize("endless", ["length (repeat ())", "(let loop = loop in loop)"])
+@pytest.mark.parametrize("first", [True, False])
+def test_it_is_known_which_of_the_two_was_lost_however_much_its_child_did_before(
+    executor: Executor, endless: str, first: bool
+) -> None:
+    """What cannot be interrupted is killed; the supervisor's count of evaluations says which program it was."""
+    loops, ends = f"f :: Int -> Int\nf 0 = {endless}\nf x = x + 0\n", "f :: Int -> Int\nf x = x\n"
+    answer = executor.compare(*((loops, ends) if first else (ends, loops)))
+    assert answer.verdict is Verdict.TIMEOUT, answer.message
+    assert answer.one_sided == ["0"]
+    assert ("P did not end" if first else "Q did not end") in answer.message
+
+
 def test_what_only_one_program_computes_is_passed_over_where_that_is_asked_for(executor: Executor) -> None:
     p, q = ONE_SIDED["P does not end below zero"]
     assert executor.compare(p, q, one_sided=False).reason is Reason.NO_DIFFERENCE

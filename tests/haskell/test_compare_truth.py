@@ -94,7 +94,8 @@ def bare(text: str) -> str:
 
 def assert_true(executor: Executor, case: Case) -> None:
     """Compare a pair, and hold the answer against what is known."""
-    answer = executor.compare(case.p, case.q)
+    # Rows that do not end are not covered: what is said of the inputs is held against the truth, not how many they are.
+    answer = executor.compare(case.p, case.q, min_coverage=0)
     if case.different:
         assert answer.reason is Reason.DIVERGES, answer.message
         assert bare("".join(answer.witness or [])) in case.different, answer.message

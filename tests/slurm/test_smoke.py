@@ -29,9 +29,9 @@ def test_gpu_jobs_run_in_the_gpu_partition_with_a_gpu_of_their_own(slurm: None, 
     assert "CUDA_VISIBLE_DEVICES" not in cpu
     finished = [line for line in (lab.FOLDER / "finished_jobs").read_text().splitlines() if str(small.folder) in line]
     assert sorted(re.findall(r"Partition=(\w+) TimeLimit=(\d+)", "\n".join(finished))) == [
-        ("cpu", "10"), ("gpu", "11"), ("gpu", "11"),
+        ("cpu", "10"), ("cpu", "10"), ("gpu", "11"), ("gpu", "11"),
     ], "what the configuration asks for, by role"  # fmt: skip
     assert all("mem=1000M" in line for line in finished)
     kept = list((small.folder / "results/slurm_logs").rglob("*.log"))
-    assert len(kept) == 3, "Slurm's output of each job"
+    assert len(kept) == 4, "Slurm's output of each job"
     assert all("modules loaded" in log.read_text() for log in kept), "`precommand` runs in each"

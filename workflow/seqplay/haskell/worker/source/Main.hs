@@ -134,8 +134,10 @@ exhaustion e = case fromException e of
   Just HeapOverflow -> "memory"
   _ -> "failed"
 
+-- | The supervisor clears the board before each request, and knows by the count which evaluation a child was lost in: the
+-- count is the request's, not the child's.
 answer :: Session -> Worker -> [B.ByteString] -> IO Reply
-answer session worker parts = case map text parts of
+answer session worker parts = writeIORef steps 0 >> case map text parts of
   "load" : wantLiterals : programs -> load worker (wantLiterals == "1") (paired programs)
   "drive" : mode : settings : count : rest ->
     let (arguments, others) = splitAt (read count) rest
