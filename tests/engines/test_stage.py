@@ -130,6 +130,14 @@ def test_one_long_prompt_does_not_end_a_stage(tmp_path: Path, capsys: pytest.Cap
     assert "overlong 1" in capsys.readouterr().err
 
 
+def test_a_stage_that_resumes_with_nothing_but_long_prompts_left_ends_well(tmp_path: Path) -> None:
+    output, killed = tmp_path / "out.jsonl", CountingEngine(fail_after=1)
+    with pytest.raises(KeyboardInterrupt):
+        run(killed, requests("b", "a", n=1), output)
+    assert killed.given == ["a/0"]
+    assert run(Overlong("b"), requests("b", "a", n=1), output) == ["b/0", "a/0"]
+
+
 def test_where_all_prompts_are_too_long_the_configuration_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match=r"every prompt is longer .* raise model\.max_length"):
         run(Overlong("a", "b"), requests("a", "b", n=1), tmp_path / "out.jsonl")

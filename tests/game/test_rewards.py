@@ -57,6 +57,15 @@ def test_a_cut_vote_has_no_end_to_learn() -> None:
     assert not found.finished
 
 
+def test_what_the_engine_gave_no_answer_for_is_no_rollout() -> None:
+    of = pair(0)
+    cast = [
+        one.model_copy(update={"completion": one.completion.model_copy(update={"finish_reason": why})})
+        for one, why in zip(ballots(of, ["Answer: equivalent", "", ""]), ("stop", "overlong", "refused"), strict=True)
+    ]
+    assert [one.reward for one in vote_rollouts([example(of)], scored(of, cast), cast, PLAYERS)] == [1.0]
+
+
 def test_a_pair_of_an_earlier_iteration_is_no_rollout() -> None:
     of = pair(0)
     cast = ballots(of, ["Answer: equivalent"])

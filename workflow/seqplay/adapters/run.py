@@ -13,6 +13,7 @@ from itertools import accumulate
 from typing import Any
 
 import torch
+from transformers import PreTrainedTokenizerBase
 
 from seqplay.adapters.adapter_folder import keep_epoch, write_adapter
 from seqplay.adapters.attention import AttentionPath
@@ -134,6 +135,21 @@ def _peak(device: torch.device) -> int:
     return int(torch.cuda.max_memory_allocated(device)) if device.type == "cuda" else 0
 
 
+def _prepared(job: TrainingJob, tokenizer: PreTrainedTokenizerBase) -> tuple[TrainingData, str | None]:
+    """Return what is trained on; and why there is too little of it, where there is."""
+    train, limit = job.train, min(job.train.max_length, job.base_model.max_length)
+    if job.rewarded:
+        data = prepare_rollouts(tokenizer, job, limit)
+        why = too_few_groups(job.examples, job.balance, train.min_examples)
+    else:
+        data = prepare(tokenizer, job.examples, limit, train.overlong, train.heldout_share, job.base_model, job.turns)
+        why = too_few(data.questions, job.balance, train.min_examples)
+        data.report["classes"] = account(data.questions, job.balance, job.seed)
+    if why is None and not data.train:
+        why = "every answer that would teach something is longer than train.max_length"
+    return data, why
+
+
 def run_job(job: TrainingJob, processes: int = 1) -> TrainingResult | None:
     """Do a job in this process, or this process's part of it; none in all processes but the first.
 
@@ -147,17 +163,7 @@ def run_job(job: TrainingJob, processes: int = 1) -> TrainingResult | None:
             "train_adapter(processes=...) starts them, and resources.train.gpus must not exceed this machine's"
         )
     tokenizer = load_tokenizer(job.base, job.base_model)
-    limit = min(job.train.max_length, job.base_model.max_length)
-    train = job.train
-    if job.rewarded:
-        data = prepare_rollouts(tokenizer, job, limit)
-        why = too_few_groups(job.examples, job.balance, train.min_examples)
-    else:
-        data = prepare(tokenizer, job.examples, limit, train.overlong, train.heldout_share, job.base_model, job.turns)
-        why = too_few(data.questions, job.balance, train.min_examples)
-        data.report["classes"] = account(data.questions, job.balance, job.seed)
-    if why is None and not data.train:
-        why = "every answer that would teach something is longer than train.max_length"
+    data, why = _prepared(job, tokenizer)
     if why is not None:
         return carry_over(job, data.report, why) if devices.rank == 0 else None
     if devices.rank == 0:
@@ -183,7 +189,7 @@ def run_job(job: TrainingJob, processes: int = 1) -> TrainingResult | None:
         examples=len(data.train),
         held_out=len(data.heldout),
         refused_overlong=data.report["refused_overlong"],
-        refused_unreadable=data.report.get("refused_unreadable", 0),
+        refused_unreadable=data.report["refused_unreadable"],
         cut_overlong=data.report["cut_overlong"],
         steps=len(run.curve),
         resumed_from=run.start,

@@ -93,7 +93,8 @@ def _draw(
         raise EngineError(
             f"{engine.name}: {len(missing)} completions did not come, the first is {min(missing)}; run again"
         )
-    if reasons["overlong"] == reasons.total() > 0:
+    # Of the whole stage: a resumed one may have nothing left but what is too long.
+    if all(completion.finish_reason == "overlong" for completion in partial.done.values()):
         raise EngineError(
             f"{progress.label}: every prompt is longer than the model takes; raise model.max_length, ask for shorter "
             "programs (programs.max_characters), or leave the worked examples out (few_shot)"

@@ -46,7 +46,7 @@ def vote_rollouts(
     """Return Bob's sampled answers on each pair, with what they earned.
 
     ``examples``: accepted pairs that are not near the held-out side; those of an earlier iteration are left out, and
-    those of proposers that ``train.sources.bob`` does not name.
+    those of proposers that ``train.sources.bob`` does not name, and samples that the engine gave no answer for.
     """
     said = {(ballot.pair_id, ballot.sample): ballot for ballot in ballots if ballot.decoding is Decoding.SAMPLED}
     cast: dict[str, list[Vote]] = defaultdict(list)
@@ -57,8 +57,12 @@ def vote_rollouts(
     for example in examples:
         if example.kept is Kept.SEEN_BEFORE or example.pair.proposer not in players.train.sources.bob:
             continue
-        for vote in cast[example.pair.id]:
-            found.append(_vote_rollout(example, vote, said[vote.pair_id, vote.sample], players))
+        answered = [(vote, said[vote.pair_id, vote.sample]) for vote in cast[example.pair.id]]
+        found += [
+            _vote_rollout(example, vote, ballot, players)
+            for vote, ballot in answered
+            if ballot.completion.unanswered is None
+        ]
     return found
 
 
@@ -99,6 +103,8 @@ def proposal_rollouts(
     for proposal in proposals:
         said, system, user = proposal.completion, proposal.system_prompt, proposal.user_prompt
         if said is None or system is None or user is None or proposal.decoding is not Decoding.SAMPLED:
+            continue
+        if said.unanswered is not None:
             continue
         example = became.get(proposal.id)
         reward = _proposal_reward(outcome[proposal.id], example, grpo)
