@@ -16,7 +16,7 @@ from seqplay.operations.inputs import Inputs
 from seqplay.operations.schedule import announce
 from seqplay.prompts import PROMPT_FILES
 from seqplay.proof import proofs_needed
-from seqplay.runtime import layout
+from seqplay.runtime import layout, owner
 from seqplay.runtime.cluster import refuse_orphans
 from seqplay.runtime.code_freeze import freeze
 from seqplay.runtime.phases import is_evaluation
@@ -49,6 +49,7 @@ if workflow.is_main_process:
     for warning in dict.fromkeys(line for found in EXPERIMENTS.values() for line in warnings(found)):
         print(f"seqplay: warning: {warning}", file=sys.stderr)
     freeze(Path(workflow.basedir), config)
+    owner.declare()
     if workflow.local_exec and "gpu" not in workflow.global_resources:
         # Two engines on one GPU fail, each asking for most of its memory: local jobs share what is here.
         workflow.register_resource("gpu", local_gpus())

@@ -1,31 +1,36 @@
 """What every engine must keep, whichever it is; `tests/engines/test_vllm.py` asks the same of the real vLLM."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 
 import pytest
 
 from seqplay.config import EngineConfig, EngineKind, ModelConfig, Sampling
 from seqplay.engines.base import Engine, Request
-from seqplay.engines.registry import open_engine
 from seqplay.engines.replay import Recording
+from seqplay.engines.resident import open_stage_engine
 from seqplay.files import derive_seed, write_records
 from seqplay.records import Message
+from tests.engines.resident import own_machine
 from tests.engines.tiny import tiny_model
 
 Opener = Callable[[], Engine]
 
 
-@pytest.fixture(scope="module", params=[EngineKind.REPLAY, EngineKind.TRANSFORMERS])
-def opener(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Opener:
+@pytest.fixture(scope="module", params=["replay", "transformers", "resident replay", "resident transformers"])
+def opener(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opener]:
     folder = tmp_path_factory.mktemp("engine")
-    if request.param is EngineKind.REPLAY:
+    resident = request.param.startswith("resident")
+    stays = "yes" if resident else "no"
+    if request.param.endswith("replay"):
         path = folder / "replay.jsonl"
         write_records(path, [Recording(contains=(), texts=("one answer", "another"))])
-        config, model = EngineConfig(kind=EngineKind.REPLAY, replay_file=str(path)), ModelConfig()
+        config, model = EngineConfig(kind=EngineKind.REPLAY, replay_file=str(path), resident=stays), ModelConfig()
     else:
-        config = EngineConfig(kind=EngineKind.TRANSFORMERS, batch_size=3, threads=1)
+        config = EngineConfig(kind=EngineKind.TRANSFORMERS, batch_size=3, threads=1, resident=stays)
         model = ModelConfig(path=str(tiny_model(folder / "model")), dtype="float32", max_length=256)
-    return lambda: open_engine(config, model, None)
+    with own_machine(folder) if resident else nullcontext():
+        yield lambda: open_stage_engine(config, model, None)
 
 
 def requests() -> list[Request]:

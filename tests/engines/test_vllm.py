@@ -47,13 +47,31 @@ def requests(n: int = 2) -> list[Request]:
 
 
 def vllm_run(
-    folder: Path, model: Path, asked: list[Request], adapter: Path | None, lora: str, wanted: tuple[str, ...] = ()
+    folder: Path,
+    model: Path,
+    asked: list[Request],
+    adapter: Path | None,
+    lora: str,
+    wanted: tuple[str, ...] = (),
 ) -> tuple[dict[str, Completion], str]:
     """Sample in vLLM's environment; return the completions and the last line of an error."""
+    [found], error = vllm_stages(folder, model, asked, [adapter], lora, wanted)
+    return found, error
+
+
+def vllm_stages(
+    folder: Path,
+    model: Path,
+    asked: list[Request],
+    adapters: list[Path | None],
+    lora: str,
+    wanted: tuple[str, ...] = (),
+) -> tuple[list[dict[str, Completion]], str]:
+    """Sample once with each adapter, several in one engine that stays."""
     order = {
         "engine": {"kind": "vllm", "vllm": {"lora": lora, "memory_share": 0.2}},
         "model": {"path": str(model), "max_length": 256, "dtype": "float32"},
-        "adapter": str(adapter) if adapter else None,
+        "adapters": [str(adapter) if adapter else None for adapter in adapters],
         "requests": [one.model_dump(mode="json") for one in asked],
         "wanted": wanted,
     }
@@ -62,10 +80,15 @@ def vllm_run(
     command = [str(PYTHON), str(Path(__file__).with_name("vllm_run.py")), str(path)]
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=540, check=False)
     lines = done.stdout.splitlines()
-    found = [Completion.model_validate_json(line.split(" ", 1)[1]) for line in lines if line.startswith("COMPLETION ")]
+    found: list[dict[str, Completion]] = [{} for _ in adapters]
+    for line in lines:
+        if line.startswith("COMPLETION "):
+            _, stage, text = line.split(" ", 2)
+            one = Completion.model_validate_json(text)
+            found[int(stage)][one.key] = one
     errors = [line for line in lines if line.startswith("ERROR ")]
     assert done.returncode == (3 if errors else 0), done.stderr[-2000:]
-    return {one.key: one for one in found}, errors[-1] if errors else ""
+    return found, errors[-1] if errors else ""
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +123,16 @@ def test_without_the_adapter_it_says_something_else(
 ) -> None:
     base, _ = vllm_run(tmp_path, tiny, requests(), None, "auto")
     assert {key: one.text for key, one in base.items()} != {key: one.text for key, one in unmerged.items()}
+
+
+@pytest.mark.parametrize("lora", ["auto", "unmerged"])
+def test_an_engine_that_stays_says_what_one_for_each_stage_says(
+    lora: str, unmerged: dict[str, Completion], tmp_path: Path, tiny: Path, live_adapter: Path
+) -> None:
+    (own,), _ = vllm_stages(tmp_path, tiny, requests(), [None], "auto")
+    stages, _ = vllm_stages(tmp_path, tiny, requests(), [None, live_adapter, None, live_adapter], lora)
+    texts = [{key: one.text for key, one in stage.items()} for stage in (own, unmerged, *stages)]
+    assert texts[2:] == [texts[0], texts[1]] * 2
 
 
 def test_a_dead_adapter_fails_the_stage(tmp_path: Path, tiny: Path, dead_adapter: Path) -> None:
@@ -175,7 +208,8 @@ def test_a_server_loads_an_adapter_that_is_live_and_refuses_a_dead_one(
         served(server, requests(), dead_adapter)
 
 
-def test_what_a_server_refuses_is_said_in_its_own_words(server: str) -> None:
-    long = [one.model_copy(update={"messages": (Message(role="user", content="x" * 2000),)}) for one in requests()]
-    with pytest.raises(EngineError, match="HTTP 400"):
-        served(server, long)
+def test_a_prompt_that_a_server_refuses_as_too_long_is_that_items_outcome(server: str) -> None:
+    long = requests()[0].model_copy(update={"messages": (Message(role="user", content="x" * 2000),)})
+    found = served(server, [long, requests()[1]])
+    assert [found[key].finish_reason for key in ("r0/0", "r0/1")] == ["overlong"] * 2
+    assert {found[key].finish_reason for key in ("r1/0", "r1/1")} <= {"stop", "length"}

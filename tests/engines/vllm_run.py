@@ -2,31 +2,40 @@
 
     python tests/engines/vllm_run.py ASKED.json
 
-``ASKED.json`` has the engine's and the model's sections, an adapter or null, and the requests.
+``ASKED.json`` has the engine's and the model's sections, adapters or null, and the requests: with several, one engine
+stays for all, and a line says which of them it is of.
 """
 
 import json
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from seqplay.config import EngineConfig, ModelConfig
 from seqplay.engines.base import Request
 from seqplay.engines.registry import open_engine
+from seqplay.engines.vllm import VllmEngine
 from seqplay.errors import EngineError
 from seqplay.files import dump_line
 
 
 def main() -> int:
     asked = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    adapter = Path(asked["adapter"]) if asked["adapter"] else None
+    adapters = [Path(one) if one else None for one in asked["adapters"]]
     requests = [Request.model_validate(one) for one in asked["requests"]]
-    engine = open_engine(
-        EngineConfig.model_validate(asked["engine"]), ModelConfig.model_validate(asked["model"]), adapter
-    )
+    config, model = EngineConfig.model_validate(asked["engine"]), ModelConfig.model_validate(asked["model"])
+    if len(adapters) == 1:
+        engine = open_engine(config, model, adapters[0])
+    else:
+        engine = VllmEngine(config.vllm, model, adapters[0], resident=True)
     wanted = set(asked["wanted"])
     try:
-        for completion in engine.sample(requests, lambda key: not wanted or key in wanted):
-            print("COMPLETION " + dump_line(completion), flush=True)
+        for stage, adapter in enumerate(adapters):
+            if stage:
+                engine.use(adapter)
+            with closing(engine.sample(requests, lambda key: not wanted or key in wanted)) as completions:
+                for completion in completions:
+                    print(f"COMPLETION {stage} {dump_line(completion)}", flush=True)
     except EngineError as error:
         print(f"ERROR {error}", flush=True)
         return 3

@@ -10,6 +10,7 @@ import pytest
 
 from seqplay.files import read_records
 from seqplay.records import Evaluation, Example, Outcome, SampledProgram, Summary
+from tests.engines.resident import own_machine
 from tests.workflow.experiment import Experiment, corpus, record_answers
 
 pytestmark = pytest.mark.ghc
@@ -162,6 +163,8 @@ KILLED = {
     "evaluating": ("eval_1/ballots/.*.partial", 1),
     "the second iteration": ("iter_2/proposals/.*.partial", 1),
 }
+STAYING = ("voting", "the second iteration")
+"""Where the game is killed while one engine serves all its stages."""
 
 
 @pytest.mark.parametrize(
@@ -170,15 +173,21 @@ KILLED = {
 def test_a_game_that_is_killed_in_any_stage_ends_with_the_same_files(
     stage: str, played: Experiment, tmp_path: Path, tiny_base: Path
 ) -> None:
-    programs = corpus(8)
-    experiment = Experiment(tmp_path / "killed", with_replay(tiny_base), programs)
+    programs, settings = corpus(8), with_replay(tiny_base)
+    if stage in STAYING:
+        settings["engine"]["resident"] = "yes"
+    experiment = Experiment(tmp_path / "killed", settings, programs)
     record_answers(experiment.folder / "answers.jsonl", programs, seconds=0.4)
     pattern, lines = KILLED[stage]
     interrupted = partial_with(experiment, pattern, lines)
-    assert experiment.kill_when(interrupted), f"{stage}: was never interrupted"
-    begun = pattern.endswith(".partial") and partial_with(experiment, pattern, max(1, lines))()
-    experiment.play(flags=("--unlock",))
-    told = experiment.play()
+    with own_machine(tmp_path):
+        assert experiment.kill_when(interrupted), f"{stage}: was never interrupted"
+        begun = pattern.endswith(".partial") and partial_with(experiment, pattern, max(1, lines))()
+        experiment.play(flags=("--unlock",))
+        told = experiment.play()
     if begun:  # the stage may have ended, and the next one begun, between the look and the kill
         assert "done before, going on" in told
     assert experiment.files() == played.files()
+    logs = [path.read_text() for path in (experiment.folder / "results/small/logs").rglob("*.log")]
+    daemons = sum("engine daemon" in text for text in logs)
+    assert 0 < daemons <= 2 if stage in STAYING else not daemons

@@ -107,6 +107,9 @@ class EngineConfig(Section):
     """How completions are sampled."""
 
     kind: EngineKind = EngineKind.TRANSFORMERS
+    resident: Literal["auto", "yes", "no"] = "auto"
+    """Whether a model stays loaded between the jobs of a run, where its Snakemake runs on the same machine; `auto`:
+    with `vllm` on GPUs. Trainings send it to sleep; it ends with the run."""
     batch_size: int = Field(16, ge=1)
     """Sequences in a batch (`transformers`)."""
     threads: int = Field(1, ge=0)

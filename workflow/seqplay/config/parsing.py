@@ -64,6 +64,7 @@ OPERATIONAL = frozenset(
         "haskell.workers",
         "haskell.items_per_session",
         "engine.batch_size",
+        "engine.resident",
         "engine.threads",
         "engine.server.concurrency",
         "engine.server.retries",

@@ -5,7 +5,7 @@ Both stages hold a bounded part of the rows: generating, a block of requests; ex
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,6 @@ from seqplay.config.dataset import DatasetConfig
 from seqplay.dataset.instructions import Contamination
 from seqplay.dataset.records import Candidate, Instruction, Sampled
 from seqplay.engines.base import Engine, IsPending, Request, pending_samples
-from seqplay.engines.registry import open_engine
 from seqplay.engines.stage import Sampler, complete
 from seqplay.errors import InputError
 from seqplay.files import content_id, derive_seed, dump_line, file_id, iterate_records
@@ -88,14 +87,14 @@ class _Kept:
         if self._engine is not None:
             self._engine.close()
 
-    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Iterator[Completion]:
+    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Generator[Completion]:
         """Yield the wanted completions; engines are made for as many sequences as their first call has."""
         size = len(pending_samples(requests, wanted))
         if self._engine is not None and size > self._size:
             self._engine.close()
             self._engine = None
         if self._engine is None:
-            self._engine, self._size = open_engine(*self._config, None), size
+            self._engine, self._size = Sampler(*self._config).open(), size
         yield from self._engine.sample(requests, wanted)
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ prompts say (``prompts``), files and resuming (``engines.stage``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from seqplay.config import Sampling
@@ -54,8 +54,8 @@ class Engine(Protocol):
 
     name: str
 
-    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Iterator[Completion]:
-        """Yield the wanted completions as they finish, in any order.
+    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Generator[Completion]:
+        """Yield the wanted completions as they finish, in any order; closed early, give up the others.
 
         The model is loaded at the first call, after the prompts' lengths were checked. Raises ``EngineError``.
         """

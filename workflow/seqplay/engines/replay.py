@@ -13,7 +13,7 @@ Without either the stage fails and names the request. Equal requests give equal 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -75,7 +75,7 @@ class ReplayEngine:
             raise EngineError("engine.replay_file: missing, and engine.kind is replay: name the recorded completions")
         return cls(read_records(Path(engine.replay_file), Recording), engine.replay_file)
 
-    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Iterator[Completion]:
+    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Generator[Completion]:
         """Yield the recorded completions in order; ``EngineError`` where there is none."""
         for draw in pending_samples(requests, wanted):
             recording = self._find(draw)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -83,7 +83,7 @@ class ServerEngine:
             limits=httpx.Limits(max_connections=config.concurrency, max_keepalive_connections=config.concurrency),
         )
 
-    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Iterator[Completion]:
+    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Generator[Completion]:
         """Yield completions as the server gives them; ``EngineError`` where it refuses one or cannot be reached."""
         draws = pending_samples(requests, wanted)
         if not draws:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from seqplay.config import EngineConfig, ModelConfig, fingerprint
 from seqplay.engines.base import Engine, Request, Sample
-from seqplay.engines.registry import open_engine
+from seqplay.engines.resident import open_stage_engine
 from seqplay.errors import EngineError
 from seqplay.files import content_id, dump_line
 from seqplay.records import Completion
@@ -29,8 +29,8 @@ class Sampler:
     adapter: Path | None = None
 
     def open(self) -> Engine:
-        """Return the engine; the model loads at its first sample."""
-        return open_engine(self.engine, self.model, self.adapter)
+        """Return the engine; the model loads at its first sample, unless it is one that stays and has loaded it."""
+        return open_stage_engine(self.engine, self.model, self.adapter)
 
     @property
     def fingerprint(self) -> str:

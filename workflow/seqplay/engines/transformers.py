@@ -11,7 +11,7 @@ for another batching. An adapter is merged into the weights in memory. Not cover
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -66,7 +66,7 @@ class TransformersEngine:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._beginnings: dict[tuple[int, ...], Any] = {}
 
-    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Iterator[Completion]:
+    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Generator[Completion]:
         """Yield completions batch by batch, each as it finishes.
 
         Raises ``EngineError``, also where the memory does not suffice.

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import logging
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from seqplay.config import ModelConfig, VllmConfig
 from seqplay.engines import vllm_plan
 from seqplay.engines.base import IsPending, Request, Sample, pending_samples
 from seqplay.engines.chat import Prompt, load_tokenizer, marks_hidden, overlong, prompt_ids, prompts_of, room
-from seqplay.engines.liveness import PROBE, adapter_name, check_live
+from seqplay.engines.liveness import PROBE, SMALLEST_CHANGE, adapter_name, check_live
 from seqplay.errors import EngineError
 from seqplay.files import derive_seed
 from seqplay.models import resolve
@@ -27,6 +29,11 @@ from seqplay.records import Completion
 
 CPU_STEP = 2048
 """Tokens that a step of the CPU build may read; a longer prompt is read in a step of its own."""
+STARTS = 3
+"""How often vLLM is started where memory changes while it measures what is free."""
+PAUSE = 10.0
+"""Seconds between two starts."""
+MANY_TOKENS = 10**12
 LORA_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 """The ranks that vLLM has kernels for; an adapter's is rounded up."""
 
@@ -36,19 +43,29 @@ class VllmEngine:
 
     name = "vllm"
 
-    def __init__(self, config: VllmConfig, model: ModelConfig, adapter: Path | None) -> None:
-        """Prepare the tokenizer; vLLM starts at the first ``sample``, when the size of the stage is known."""
+    def __init__(self, config: VllmConfig, model: ModelConfig, adapter: Path | None, *, resident: bool = False) -> None:
+        """Prepare the tokenizer; vLLM starts at the first ``sample``, when the size of the stage is known.
+
+        A ``resident`` engine is ready for stages of any size, for other adapters (``use``) and for ``sleep``.
+        """
         if importlib.util.find_spec("vllm") is None:
             raise EngineError(
                 "engine.kind is vllm, and vLLM is not installed here: `pip install vllm` into this environment, or "
                 "`make vllm-env`, then `.seqplay/vllm/bin/vllm serve MODEL` and engine.kind server"
             )
-        self._config, self._model_config, self._adapter = config, model, adapter
+        self._config, self._model_config, self._adapter, self._resident = config, model, adapter, resident
         self._tokenizer = load_tokenizer(model)
+        self._source = ""
         self._llm: Any = None
         self._lora: Any = None
+        self._merges = False
+        self._rank = 0
+        """The largest rank of an adapter that vLLM was started for."""
+        self._base: list[float] = []
+        """What the base model says of the probe; known once an adapter was attached."""
+        self._asleep = False
 
-    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Iterator[Completion]:
+    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Generator[Completion]:
         """Yield completions as they finish; prompts' lengths and memory are checked before vLLM starts."""
         draws = pending_samples(requests, wanted)
         prompts = prompts_of(
@@ -60,6 +77,7 @@ class VllmEngine:
             return
         if self._llm is None:
             self._start(draws)
+        self._wake()
         engine = self._llm.llm_engine
         waiting = {one.key: one for one in draws}
         for one in draws:
@@ -67,11 +85,43 @@ class VllmEngine:
             engine.add_request(
                 one.key, {"prompt_token_ids": prompt.ids}, self._parameters(one, prompt), lora_request=self._lora
             )
-        while waiting:
-            for output in engine.step():
-                if output.finished:
-                    one = waiting.pop(output.request_id)
-                    yield self._completion(one, prompts[one.request.id], output)
+        try:
+            while waiting:
+                for output in engine.step():
+                    if output.finished:
+                        one = waiting.pop(output.request_id)
+                        yield self._completion(one, prompts[one.request.id], output)
+        finally:
+            if waiting and self._llm is not None:  # the caller has no use for the others
+                engine.abort_request(list(waiting))
+
+    def use(self, adapter: Path | None) -> None:
+        """Play with another adapter from the next ``sample`` on, or with none; the base stays loaded."""
+        self._adapter = adapter
+        if self._llm is None:
+            return
+        if not self._merges and adapter is not None and _lora_rank(adapter) > self._rank:
+            self.close()  # started without room for such an adapter
+            return
+        self._wake()
+        if adapter is not None:
+            self._attach(adapter)
+        elif self._merges and self._base:
+            self._merge(None)
+            if max(abs(one - other) for one, other in zip(self._base, self._probe(), strict=True)) > SMALLEST_CHANGE:
+                self.close()  # what an adapter left behind, only a new start takes away
+        else:
+            self._lora = None
+
+    def sleep(self) -> None:
+        """Free the GPU's memory until the next ``sample``; without a GPU there is none to free."""
+        if self._llm is None or self._asleep:
+            return
+        if vllm_plan.gpus() > 0:
+            self._llm.sleep(level=1)
+            self._asleep = True
+        else:
+            self.close()
 
     def close(self) -> None:
         """Stop vLLM and release the GPU."""
@@ -79,44 +129,55 @@ class VllmEngine:
             return
         core = self._llm.llm_engine.engine_core
         self._llm = self._lora = None
+        self._base, self._asleep = [], False
         core.shutdown()
+
+    def _wake(self) -> None:
+        if self._asleep:
+            self._llm.wake_up()
+            self._asleep = False
 
     def _start(self, draws: Sequence[Sample]) -> None:
         """Start vLLM for a stage of this size, and attach the adapter."""
+        self._source = resolve(self._model_config)
         tokens = sum(one.request.sampling.max_tokens for one in draws)
-        source = resolve(self._model_config)
-        merged = self._adapter is not None and self._merged(source, tokens)
+        self._merges = (self._adapter is not None or self._resident) and self._merging_pays(tokens)
         os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
         if importlib.util.find_spec("flashinfer") is None:
             os.environ.setdefault("VLLM_USE_FLASHINFER_SAMPLER", "0")
-        options = self._options(source, len(draws), merged, derive_seed(draws[0].seed, "stage"))
-        from vllm import LLM
-
-        try:
-            self._llm = LLM(**options)
-        except (RuntimeError, ValueError, OSError) as error:
-            words = " ".join(str(error).split())[:300]
-            raise EngineError(
-                f"vllm: does not start with {source} ({words}); the cause stands above in the log; if it is memory, "
-                "lower vllm.max_sequences or model.max_length, or raise vllm.tensor_parallel"
-            ) from error
+        options = self._options(len(draws), derive_seed(draws[0].seed, "stage"))
+        for attempt in range(STARTS):
+            try:
+                self._llm = _start_vllm(options)
+                break
+            except (RuntimeError, ValueError, OSError) as error:
+                words = " ".join(str(error).split())
+                if "memory profiling" in words and attempt + 1 < STARTS:
+                    # Another process gave GPU memory back while vLLM measured what is free.
+                    logging.warning("vllm: memory changed while it was measured; starting again")
+                    time.sleep(PAUSE)
+                    continue
+                raise EngineError(
+                    f"vllm: does not start with {self._source} ({words[:300]}); the cause stands above in the log; if "
+                    "it is memory, lower vllm.max_sequences or model.max_length, or raise vllm.tensor_parallel"
+                ) from error
         if self._adapter is not None:
-            self._attach(self._adapter, source, merged)
+            self._attach(self._adapter)
 
-    def _merged(self, source: str, tokens: int) -> bool:
-        """Say whether the adapter is merged into the model for a stage of so many tokens."""
-        folder = Path(vllm_plan.weights_folder(source, self._model_config))
-        return vllm_plan.merge_first(self._config, tokens, vllm_plan.model_settings(folder))
+    def _merging_pays(self, tokens: int) -> bool:
+        """Say whether an adapter is merged into the model for a stage of so many tokens; one that stays has many."""
+        settings = vllm_plan.model_settings(Path(vllm_plan.weights_folder(self._source, self._model_config)))
+        return vllm_plan.merge_first(self._config, MANY_TOKENS if self._resident else tokens, settings)
 
-    def _options(self, source: str, samples: int, merged: bool, seed: int) -> dict[str, Any]:
+    def _options(self, samples: int, seed: int) -> dict[str, Any]:
         """Return the arguments of vLLM's ``LLM``."""
         config, model = self._config, self._model_config
         on_gpu = vllm_plan.gpus() > 0
         if on_gpu:
-            vllm_plan.check_memory(config, model, source)
-        concurrency = min(samples, config.max_sequences)
+            vllm_plan.check_memory(config, model, self._source)
+        concurrency = config.max_sequences if self._resident else min(samples, config.max_sequences)
         options: dict[str, Any] = {
-            "model": source,
+            "model": self._source,
             "revision": model.revision,
             "dtype": model.dtype,
             "max_model_len": model.max_length,
@@ -133,24 +194,33 @@ class VllmEngine:
             options["compilation_config"] = vllm_plan.compilation(concurrency)
         if not on_gpu:  # with a seed of its own, a prompt that is read in parts ends the CPU build (0.32)
             options |= {"enable_chunked_prefill": False, "max_num_batched_tokens": max(model.max_length, CPU_STEP)}
-        if self._adapter is not None and not merged:
-            options |= {"enable_lora": True, "max_loras": 1, "max_lora_rank": _lora_rank(self._adapter)}
+        if self._resident and on_gpu:
+            options["enable_sleep_mode"] = True
+        self._rank = 0
+        if self._adapter is not None and not self._merges:
+            self._rank = _lora_rank(self._adapter)
+            options |= {"enable_lora": True, "max_loras": 1, "max_lora_rank": self._rank}
         return options
 
-    def _attach(self, adapter: Path, source: str, merged: bool) -> None:
+    def _attach(self, adapter: Path) -> None:
         """Make the adapter part of the model, or of every request, and check that it changes anything."""
         from vllm.lora.request import LoRARequest
 
-        base = self._probe()
-        if merged:
-            self._llm.collective_rpc(
-                "merge_adapter", args=(str(adapter), vllm_plan.weights_folder(source, self._model_config))
-            )
-            self._llm.reset_prefix_cache()
+        self._lora = None
+        if not self._base:
+            self._base = self._probe()
+        if self._merges:
+            self._merge(adapter)
         else:
             name = adapter_name(adapter)
             self._lora = LoRARequest(name, derive_seed(name) or 1, str(adapter))
-        check_live(adapter, base, self._probe())
+        check_live(adapter, self._base, self._probe())
+
+    def _merge(self, adapter: Path | None) -> None:
+        """Load the base's weights again, with the adapter added; what the cache holds is another model's then."""
+        folder = vllm_plan.weights_folder(self._source, self._model_config)
+        self._llm.collective_rpc("merge_adapter", args=(None if adapter is None else str(adapter), folder))
+        self._llm.reset_prefix_cache()
 
     def _probe(self) -> list[float]:
         """Return the log-probabilities of the probe's tokens."""
@@ -196,6 +266,12 @@ class VllmEngine:
             completion_tokens=len(answer.token_ids),
             seed=one.seed,
         )
+
+
+def _start_vllm(options: dict[str, Any]) -> Any:
+    from vllm import LLM
+
+    return LLM(**options)
 
 
 def _lora_rank(adapter: Path) -> int:

@@ -17,9 +17,9 @@ class MergingWorker:
     model_runner: Any
     device: torch.device
 
-    def merge_adapter(self, adapter: str, base: str) -> int:
-        """Load the base weights again with the adapter added; return how many matrices it changed."""
-        deltas = Deltas(Path(adapter), self.device)
+    def merge_adapter(self, adapter: str | None, base: str) -> int:
+        """Load the base weights again with the adapter added, if any; return how many matrices it changed."""
+        deltas = Deltas(None if adapter is None else Path(adapter), self.device)
         self.model_runner.reload_weights(weights_iterator=merged_weights(Path(base), deltas))
         return len(deltas.used)
 
@@ -27,17 +27,19 @@ class MergingWorker:
 class Deltas:
     """The changes that an adapter makes: ``scale * B @ A`` for each of its matrices."""
 
-    def __init__(self, adapter: Path, device: torch.device) -> None:
-        """Read a peft LoRA adapter."""
+    def __init__(self, adapter: Path | None, device: torch.device) -> None:
+        """Read a peft LoRA adapter; without one, nothing changes."""
+        self._device = device
+        self._halves: dict[str, torch.Tensor] = {}
+        self.used: set[str] = set()
+        if adapter is None:
+            return
         config = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
         rank = config["r"]
         self._scale = config["lora_alpha"] / (rank**0.5 if config.get("use_rslora") else rank)
-        self._device = device
-        self._halves: dict[str, torch.Tensor] = {}
         with safe_open(adapter / "adapter_model.safetensors", framework="pt", device="cpu") as file:
             for name in file.keys():  # noqa: SIM118 (no mapping)
                 self._halves[name.removeprefix("base_model.model.")] = file.get_tensor(name)
-        self.used: set[str] = set()
 
     @property
     def names(self) -> set[str]:

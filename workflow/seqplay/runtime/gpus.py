@@ -65,28 +65,28 @@ class GpuClaim:
         """Look what is here; GPUs are locked on entering."""
         self._environment = environment
         self._locks = locks or lock_folder()
-        self._count = count
+        self.count = count
         self._found = visible_gpus(environment, devices)
         self._scheduler = environment.get("SLURM_JOB_ID", "")
         self._held: list[IO[str]] = []
 
     @property
     def _needed(self) -> bool:
-        given = bool(self._scheduler) and len(self._found) <= self._count
-        return self._count > 0 and bool(self._found) and not given
+        given = bool(self._scheduler) and len(self._found) <= self.count
+        return self.count > 0 and bool(self._found) and not given
 
     def __enter__(self) -> Self:
         if not self._needed:
             return self
-        if self._count > len(self._found):
+        if self.count > len(self._found):
             raise ConfigError(
-                f"config key resources: a job asks for {self._count} GPUs, and {len(self._found)} are here "
+                f"config key resources: a job asks for {self.count} GPUs, and {len(self._found)} are here "
                 f"({', '.join(self._found)}); lower `gpus` (and engine.vllm.tensor_parallel), or use a larger machine"
             )
         self._locks.mkdir(mode=0o700, parents=True, exist_ok=True)
         mine = self._take()
         if not mine:
-            logging.info("waiting for %d free GPUs: other jobs hold those of this machine", self._count)
+            logging.info("waiting for %d free GPUs: other jobs hold those of this machine", self.count)
         while not mine:
             time.sleep(PATIENCE)
             mine = self._take()
@@ -106,7 +106,7 @@ class GpuClaim:
                 continue
             self._held.append(lock)
             names.append(name)
-            if len(names) == self._count:
+            if len(names) == self.count:
                 return names
         self._release()  # a job that holds some and waits for more would wait for one that does the same
         return []

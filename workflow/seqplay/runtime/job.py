@@ -20,8 +20,8 @@ from pydantic import BaseModel
 from seqplay.config import Config, parse_experiments
 from seqplay.errors import SeqplayError
 from seqplay.files import read_records
-from seqplay.runtime import code_freeze
-from seqplay.runtime.gpus import GpuClaim
+from seqplay.runtime import code_freeze, daemons
+from seqplay.runtime.gpus import GpuClaim, visible_gpus
 from seqplay.runtime.log import begin_log
 from seqplay.runtime.shards import shard_count
 
@@ -58,6 +58,8 @@ class Job:
         try:
             code_freeze.check(self.raw)
             self.gpus.__enter__()
+            if self.gpus.count and self.snakemake.rule == "train":
+                daemons.make_room(visible_gpus())
         except SeqplayError as error:
             self._end(error)
         return self

@@ -1,0 +1,198 @@
+"""Resident engines: a stage's side of an engine that stays loaded between the jobs of a run.
+
+``ResidentEngine`` keeps what every engine promises; the sampling is done by a daemon (``engines.daemon``), which it
+finds or starts. With ``replay`` and ``transformers`` on a CPU the completions are those of an engine of its own, byte
+for byte; with vLLM the requests and seeds are the same, and the kernels round by the batch's shape either way.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from seqplay.config import EngineConfig, EngineKind, ModelConfig
+from seqplay.engines.base import Engine, IsPending, Request, pending_samples
+from seqplay.engines.daemon import Order
+from seqplay.engines.liveness import adapter_name
+from seqplay.engines.registry import check_adapter, open_engine
+from seqplay.errors import EngineError
+from seqplay.files import canonical_json, content_id
+from seqplay.records import Completion
+from seqplay.runtime import code_freeze
+from seqplay.runtime.daemons import MARK, Address, Channel, addresses, end_all, folder
+from seqplay.runtime.gpus import visible_gpus
+from seqplay.runtime.owner import Owner, owner
+
+TRIES = 3
+"""How often a daemon is started for one stage."""
+PAUSE = 5.0
+"""Seconds before another is started: what ended the last one may take a moment to be over."""
+HEARD_SECONDS = 120.0
+"""How long a daemon may take until it hears callers; its model is loaded later."""
+LONGEST_FOLDER = 60
+"""Of the temporary folder's name: a socket's may have 107 letters."""
+LOG_LINES = 40
+"""Lines of a daemon's log that a failed stage takes into its own."""
+
+
+def stays(config: EngineConfig) -> bool:
+    """Say whether a stage's engine is one that stays loaded."""
+    if config.resident == "no" or config.kind in (EngineKind.SERVER, EngineKind.NONE) or owner() is None:
+        return False
+    wanted = config.kind is EngineKind.VLLM and bool(visible_gpus()) and not config.vllm.stage_seed
+    return wanted or config.resident == "yes"
+
+
+def open_stage_engine(config: EngineConfig, model: ModelConfig, adapter: Path | None) -> Engine:
+    """Return the engine of a stage: one that stays where the configuration says so, else one of the stage's own."""
+    run = owner()
+    if run is not None and stays(config):
+        return ResidentEngine(config, model, adapter, run)
+    if run is not None and config.kind is EngineKind.VLLM:
+        end_all(visible_gpus())  # this job has them for itself, and another experiment's engine may stay there
+    return open_engine(config, model, adapter)
+
+
+class _Lost(Exception):
+    """The daemon ended while it was needed."""
+
+
+class ResidentEngine:
+    """Samples through the run's daemon on this job's GPUs."""
+
+    def __init__(self, config: EngineConfig, model: ModelConfig, adapter: Path | None, run: Owner) -> None:
+        """Check the adapter; the daemon is found, or started, at the first ``sample``."""
+        if adapter is not None:
+            check_adapter(adapter)
+        self.name = f"resident {config.kind}"
+        self._config, self._model, self._run = config, model, run
+        self._adapter = None if adapter is None else adapter.resolve()
+        self._devices = tuple(visible_gpus())
+        code = Path(os.environ.get(code_freeze.VARIABLE, "")).name
+        plain = canonical_json([config.model_dump(mode="json"), model.model_dump(mode="json")])
+        self._identity = content_id("daemon", plain, run.model_dump_json(), code)
+
+    def sample(self, requests: Sequence[Request], wanted: IsPending) -> Generator[Completion]:
+        """Yield the wanted completions as they finish; a daemon that is lost meanwhile is started again."""
+        missing = {draw.key for draw in pending_samples(requests, wanted)}
+        for tries in range(TRIES):
+            if not missing:
+                return
+            if tries:
+                time.sleep(PAUSE)
+            address = self._daemon()
+            try:
+                for completion in self._ask(address, requests, missing):
+                    missing.discard(completion.key)
+                    yield completion
+            except _Lost:
+                address.end()
+                _quote(address)
+        if missing:
+            raise EngineError(
+                f"{self.name}: its process ended {TRIES} times, with {len(missing)} completions missing; the cause "
+                "stands above in the log; engine.resident: no starts an engine for each stage"
+            )
+
+    def close(self) -> None:
+        """Leave the daemon to the next stage."""
+
+    def _ask(self, address: Address, requests: Sequence[Request], missing: set[str]) -> Iterator[Completion]:
+        """Have the missing samples drawn."""
+        order = {
+            "order": "sample",
+            "requests": [one.model_dump(mode="json") for one in requests],
+            "wanted": sorted(missing),
+            "adapter": None if self._adapter is None else str(self._adapter),
+            "adapter_name": None if self._adapter is None else adapter_name(self._adapter),
+        }
+        try:
+            channel = address.call(order, None)
+        except OSError as error:
+            raise _Lost from error
+        with closing(channel):
+            while completion := _next(channel, address):
+                yield completion
+
+    def _daemon(self) -> Address:
+        """Return the address of the daemon that does this stage's work; any other on the same GPUs is ended."""
+        name = f"daemon-{'-'.join(self._devices) or f'cpu-{self._identity[:12]}'}".replace("/", "_")
+        with _alone(name):
+            for address in addresses(self._devices or None):
+                if address.name == name and address.identity == self._identity and address.alive():
+                    return address
+                if address.name == name or self._devices:
+                    address.end()
+            return self._start(name)
+
+    def _start(self, name: str) -> Address:
+        """Start a daemon and wait until it hears callers."""
+        address = Address(
+            name=name, identity=self._identity, devices=self._devices, pid=0,
+            socket=str(_socket_folder() / "daemon"), token=secrets.token_hex(32),
+            log=str(folder() / f"{name}.log"),
+        )  # fmt: skip
+        order = Order(engine=self._config, model=self._model, owner=self._run, address=address)
+        with Path(address.log).open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "seqplay.engines.daemon"], stdin=subprocess.PIPE, stdout=log, stderr=log,
+                start_new_session=True, env=os.environ | {MARK: name},
+            )  # fmt: skip
+        assert process.stdin is not None
+        with process.stdin as stdin:
+            stdin.write(order.model_dump_json().encode())
+        logging.info("engine daemon %d starts (its log: %s)", process.pid, address.log)
+        end = time.monotonic() + HEARD_SECONDS
+        while time.monotonic() < end and process.poll() is None:
+            for found in addresses():
+                if found.pid == process.pid and found.name == name:
+                    return found
+            time.sleep(0.05)
+        started = address.model_copy(update={"pid": process.pid})
+        started.end()
+        _quote(started)
+        raise EngineError(f"{self.name}: its process does not start; the cause stands above in the log")
+
+
+def _next(channel: Channel, address: Address) -> Completion | None:
+    """Return the next completion, none after the last; ``_Lost`` where the daemon ends."""
+    try:
+        message = channel.receive()
+    except (OSError, EOFError) as error:
+        raise _Lost from error
+    if "error" in message:
+        _quote(address)
+        raise EngineError(message["error"])
+    return Completion.model_validate(message["completion"]) if "completion" in message else None
+
+
+def _socket_folder() -> Path:
+    """Make a folder that the user alone can enter, of a name short enough for a socket's."""
+    usual = tempfile.gettempdir()
+    return Path(tempfile.mkdtemp(prefix="seqplay-", dir=usual if len(usual) <= LONGEST_FOLDER else "/tmp"))
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[None]:
+    """Keep other jobs from starting the same daemon at the same time."""
+    with (folder() / f"{name}.starting").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _quote(address: Address) -> None:
+    """Copy the end of a daemon's log into the job's own, where its cause is looked for."""
+    try:
+        lines = Path(address.log).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return
+    logging.info("engine daemon %d ended; the end of its log:\n%s", address.pid, "\n".join(lines[-LOG_LINES:]))
