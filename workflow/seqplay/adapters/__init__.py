@@ -26,7 +26,7 @@ def train_adapter(job: TrainingJob, *, processes: int = 1, why_none: str = NOTHI
 
     Without any examples the ``previous`` adapter is carried over, or without one a marker folder is left
     (``has_adapter`` is false for it), whose account says ``why_none``. ``processes``: devices, one process each, by
-    ``accelerate launch``; a step then has ``processes`` × ``train.accumulation`` micro-batches. Raises ``SeqplayError``
+    ``accelerate launch``, which share out the ``train.accumulation`` micro-batches of a step. Raises ``SeqplayError``
     with one line on what was wrong.
     """
     if not job.examples:

@@ -162,7 +162,7 @@ def plan_epochs(
 ) -> list[list[list[Bin]]]:
     """Return the micro-batches of every optimiser step of every epoch.
 
-    ``bins_per_step`` counts all devices and the accumulation; an epoch's last step may have fewer. A broken ``epochs``
+    ``bins_per_step`` counts those of all devices; an epoch's last step may have fewer. A broken ``epochs``
     trains on that share of the last epoch. ``max_steps`` 0: no limit. ``take``: the examples of an epoch (from 0);
     none: all of them, once.
     """

@@ -43,16 +43,17 @@ def _open_staging(job: TrainingJob, mark: str) -> None:
         write_text(path, mark)
 
 
-def _training_plan(job: TrainingJob, data: TrainingData, path: AttentionPath, processes: int) -> TrainingPlan:
-    """Return the plan of all steps."""
+def _training_plan(job: TrainingJob, data: TrainingData, path: AttentionPath) -> TrainingPlan:
+    """Return the plan of all steps, which the number of devices does not change."""
     train = job.train
     lengths = [len(tokens.input_ids) for tokens in data.train]
     packed = path is not AttentionPath.NONE
     groups = prefix_groups(data.train) if path is AttentionPath.SDPA else None
-    bins = train.accumulation * processes
     # Of a question one right answer is as good as another; of a group with rewards every answer counts.
     take = None if job.rewarded else partial(epoch_examples, data.questions, job.balance, job.seed)
-    plan = plan_epochs(lengths, train.batch_tokens, packed, job.seed, train.epochs, bins, train.max_steps, groups, take)
+    plan = plan_epochs(
+        lengths, train.batch_tokens, packed, job.seed, train.epochs, train.accumulation, train.max_steps, groups, take
+    )
     ends = accumulate(len(steps) for steps in plan)
     compiled = packed and train.compile and torch.cuda.is_available()
     return TrainingPlan(
@@ -79,7 +80,7 @@ class _Run:
         self.masters = MasterWeights(self.player.parameters)
         if starts_from_previous(job) and job.previous is not None:
             self.masters.load(read_weights(job.previous, self.masters.names, job.lora))
-        self.plan_ = _training_plan(job, data, self.player.path, devices.count)
+        self.plan_ = _training_plan(job, data, self.player.path)
         self.plan = plan_memory(
             self.player.model.config.get_text_config(),
             self.masters.flat.numel(),

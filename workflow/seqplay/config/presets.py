@@ -61,7 +61,7 @@ def with_preset(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def warnings(config: Config) -> list[str]:
     """Return what makes no sense together, one line each: which key, what was found, and what to do."""
-    return [*_reasoning(config), *_room(config), *_scale(config)]
+    return [*_reasoning(config), *_room(config), *_scale(config), *_idle(config)]
 
 
 def _reasoning(config: Config) -> Iterator[str]:
@@ -103,6 +103,15 @@ def _scale(config: Config) -> Iterator[str]:
         yield (
             f"config key programs.max_characters: found {config.programs.max_characters}, the demo's: longer programs "
             f"of {config.programs.source} are skipped; set 0 for no limit, or `base: gpu_7b`"
+        )
+
+
+def _idle(config: Config) -> Iterator[str]:
+    gpus, shared = config.resources.train.gpus, config.train.accumulation
+    if gpus > 1 and shared % gpus:
+        yield (
+            f"config key train.accumulation: found {shared}, and resources.train.gpus is {gpus}: GPUs wait in each "
+            f"step, which has {shared} micro-batches in all; set a multiple of {gpus}, and lower batch_tokens as much"
         )
 
 

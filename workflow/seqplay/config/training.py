@@ -91,8 +91,9 @@ class TrainConfig(Section):
     warmup: float = Field(0.03, ge=0, le=1)
     """Share of the steps."""
     batch_tokens: int = Field(1024, ge=16)
-    """Tokens of a step on one device (packed, or grouped by length)."""
+    """Tokens of a micro-batch (packed, or grouped by length)."""
     accumulation: int = Field(2, ge=1)
+    """Micro-batches of a step, over all its GPUs: their number changes how long a step takes, not what it learns."""
     max_length: int = Field(1024, ge=16)
     """Tokens of an example; longer ones are treated as `overlong` says."""
     overlong: Literal["refuse", "cut"] = "refuse"
