@@ -2,8 +2,8 @@
 
 Everything random in a step derives from (seed, step, micro-batch), so a checkpoint needs no generator's state, and two
 devices draw what one draws: they share out the micro-batches of a step. The loss is the mean over all learnt tokens of
-the step, whichever device or micro-batch they are in. Ours rather than a library's trainer: packing by attention path, fp32
-masters and byte-exact resumption all sit inside the step, where a trainer has no seam.
+the step, whichever device or micro-batch they are in. Ours rather than a library's trainer: packing by attention path,
+fp32 masters and byte-exact resumption all sit inside the step, where a trainer has no seam.
 """
 
 from __future__ import annotations
