@@ -52,7 +52,7 @@ if workflow.is_main_process:
     owner.declare()
     if workflow.local_exec and "gpu" not in workflow.global_resources:
         # Two engines on one GPU fail, each asking for most of its memory: local jobs share what is here.
-        workflow.register_resource("gpu", local_gpus())
+        workflow.register_resource("gpu", local_gpus(max(one.resources.jobs_per_gpu for one in EXPERIMENTS.values())))
 
 
 onstart:

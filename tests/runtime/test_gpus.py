@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -22,17 +23,17 @@ from tests.workflow.experiment import ROOT, Experiment
 def test_the_devices_are_counted(count: int, tmp_path: Path) -> None:
     for name in ("nvidiactl", "nvidia-uvm", *(f"nvidia{number}" for number in range(count))):
         (tmp_path / name).touch()
-    assert local_gpus({}, tmp_path) == count
+    assert local_gpus(1, {}, tmp_path) == count
 
 
 def test_those_that_the_user_chose_count_alone(tmp_path: Path) -> None:
     (tmp_path / "nvidia0").touch()
-    assert local_gpus({"CUDA_VISIBLE_DEVICES": "2,3,5"}, tmp_path) == 3
+    assert local_gpus(1, {"CUDA_VISIBLE_DEVICES": "2,3,5"}, tmp_path) == 3
 
 
 def test_where_none_is_found_jobs_that_ask_for_one_run_one_by_one(tmp_path: Path) -> None:
-    assert local_gpus({}, tmp_path) == 1
-    assert local_gpus({"CUDA_VISIBLE_DEVICES": ""}, tmp_path) == 1
+    assert local_gpus(1, {}, tmp_path) == 1
+    assert local_gpus(1, {"CUDA_VISIBLE_DEVICES": ""}, tmp_path) == 1
 
 
 def machine(folder: Path, count: int) -> Path:
@@ -91,6 +92,23 @@ def test_a_job_for_several_gpus_takes_all_or_none(tmp_path: Path) -> None:
         alone: dict[str, str] = {}
         with GpuClaim(1, environment=alone, devices=devices, locks=locks):  # the one that the waiting job gave back
             assert alone["CUDA_VISIBLE_DEVICES"] == "3"
+
+
+@pytest.mark.usefixtures("hasty")
+def test_jobs_that_may_share_a_gpu_do_and_an_idle_one_comes_first(tmp_path: Path) -> None:
+    devices, locks = machine(tmp_path, 2), tmp_path / "locks"
+    held: list[str] = []
+    with ExitStack() as jobs:
+        for _ in range(4):
+            environment: dict[str, str] = {}
+            jobs.enter_context(GpuClaim(1, 2, environment=environment, devices=devices, locks=locks))
+            held.append(environment["CUDA_VISIBLE_DEVICES"])
+        assert held == ["0", "1", "0", "1"]
+        assert GpuClaim(1, 2, environment={}, devices=devices, locks=locks)._take() == []
+    both: dict[str, str] = {}
+    with GpuClaim(2, 2, environment=both, devices=devices, locks=locks):
+        assert both["CUDA_VISIBLE_DEVICES"] == "0,1"
+    assert local_gpus(2, {}, devices) == 4
 
 
 HOLD = """

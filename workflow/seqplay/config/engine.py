@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from seqplay.config.section import Section
 
@@ -19,6 +19,15 @@ class EngineKind(StrEnum):
     REPLAY = "replay"
     NONE = "none"
     """No model at all: only ``mutate`` proposes, nobody votes, nothing is trained."""
+
+
+def _as_word(value: object) -> object:
+    """Return the word for what YAML reads as a truth value: it takes a bare `yes` for one."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+
+
+Choice = Annotated[Literal["auto", "yes", "no"], BeforeValidator(_as_word)]
+"""`yes`, `no`, or what the rest of the configuration says."""
 
 
 class Reasoning(NamedTuple):
@@ -38,7 +47,7 @@ class ModelConfig(Section):
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
     max_length: int = Field(2048, ge=64)
     """Tokens of prompt and completion together; prompts are checked against it before the model is loaded."""
-    reasoning: Literal["auto", "yes", "no"] = "auto"
+    reasoning: Choice = "auto"
     """Whether the model reasons before it answers; `auto`: where there is a `reasoning_prefix`, or the template is told
     `enable_thinking: true`."""
     reasoning_prefix: str = ""
@@ -107,7 +116,7 @@ class EngineConfig(Section):
     """How completions are sampled."""
 
     kind: EngineKind = EngineKind.TRANSFORMERS
-    resident: Literal["auto", "yes", "no"] = "auto"
+    resident: Choice = "auto"
     """Whether a model stays loaded between the jobs of a run, where its Snakemake runs on the same machine; `auto`:
     with `vllm` on GPUs. Trainings send it to sleep; it ends with the run."""
     batch_size: int = Field(16, ge=1)

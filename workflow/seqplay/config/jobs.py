@@ -33,6 +33,9 @@ class Resources(Section):
 class ResourcesConfig(Section):
     """Resources by role."""
 
+    jobs_per_gpu: int = Field(1, ge=1)
+    """Jobs that share a GPU, where no scheduler gives it out: a small model's trainings and sampling fit side by side
+    (with a lower `engine.vllm.memory_share`, and a resident engine, which does not sleep then)."""
     engine: Resources = Resources(cpus=1, memory_mb=8000, minutes=240)
     """Alice's proposals and proofs, Bob's votes, the evaluation."""
     train: Resources = Resources(cpus=1, memory_mb=12000, minutes=480)

@@ -12,6 +12,7 @@ import os
 import tempfile
 import time
 from collections.abc import Mapping, MutableMapping, Sequence
+from itertools import product
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -34,12 +35,12 @@ def visible_gpus(environment: Mapping[str, str] = os.environ, devices: Path = DE
     return sorted((name for name in found if name.isdecimal()), key=int)
 
 
-def local_gpus(environment: Mapping[str, str] = os.environ, devices: Path = DEVICES) -> int:
-    """Return how many GPUs local jobs may use in all.
+def local_gpus(sharing: int = 1, environment: Mapping[str, str] = os.environ, devices: Path = DEVICES) -> int:
+    """Return how many GPUs local jobs may use in all, one that ``sharing`` jobs share counted as so many.
 
     At least one: where none is found (a driver that shows them otherwise), jobs that ask for one run one by one.
     """
-    return max(1, len(visible_gpus(environment, devices)))
+    return sharing * max(1, len(visible_gpus(environment, devices)))
 
 
 def lock_folder() -> Path:
@@ -57,15 +58,17 @@ class GpuClaim:
     def __init__(
         self,
         count: int,
+        sharing: int = 1,
         *,
         environment: MutableMapping[str, str] = os.environ,
         devices: Path = DEVICES,
         locks: Path | None = None,
     ) -> None:
-        """Look what is here; GPUs are locked on entering."""
+        """Look what is here; GPUs are locked on entering, each by at most ``sharing`` jobs at a time."""
         self._environment = environment
         self._locks = locks or lock_folder()
         self.count = count
+        self.sharing = sharing
         self._found = visible_gpus(environment, devices)
         self._scheduler = environment.get("SLURM_JOB_ID", "")
         self._held: list[IO[str]] = []
@@ -97,11 +100,15 @@ class GpuClaim:
     def _take(self) -> Sequence[str]:
         """Lock as many GPUs as are asked for and return their names; or none, and none is locked."""
         names: list[str] = []
-        for name in self._found:
-            lock = (self._locks / f"{self._scheduler or 'here'}-{name.replace('/', '_')}.lock").open("w")
+        for place, name in product(range(self.sharing), self._found):  # an idle GPU before a shared one
+            ending = f"-{place}" if place else ""
+            lock = (self._locks / f"{self._scheduler or 'here'}-{name.replace('/', '_')}{ending}.lock").open("w")
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
+                lock.close()
+                continue
+            if name in names:
                 lock.close()
                 continue
             self._held.append(lock)

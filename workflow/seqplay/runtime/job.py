@@ -43,7 +43,8 @@ class Job:
         self.wildcards: dict[str, str] = dict(snakemake.wildcards.items())
         self.raw: dict[str, Any] = dict(snakemake.config.items())
         self.experiments = parse_experiments(self.raw)
-        self.gpus = GpuClaim(int(snakemake.resources.get("gpu", 0)))
+        sharing = next(iter(self.experiments.values())).resources.jobs_per_gpu
+        self.gpus = GpuClaim(int(snakemake.resources.get("gpu", 0)), sharing)
 
     @property
     def config(self) -> Config:
@@ -58,7 +59,7 @@ class Job:
         try:
             code_freeze.check(self.raw)
             self.gpus.__enter__()
-            if self.gpus.count and self.snakemake.rule == "train":
+            if self.gpus.count and self.gpus.sharing == 1 and self.snakemake.rule == "train":
                 daemons.make_room(visible_gpus())
         except SeqplayError as error:
             self._end(error)
