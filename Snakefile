@@ -59,6 +59,7 @@ localrules:
 rule all:
     default_target: True
     input:
+        plannable,
         [f"{RESULTS}/{name}/summary.md" for name in EXPERIMENTS],
         REPORTS,
         COMPARISON,

@@ -13,7 +13,7 @@ from seqplay.errors import SeqplayError
 from seqplay.models import check_model
 from seqplay.game.programs import check_source
 from seqplay.operations.inputs import Inputs
-from seqplay.operations.schedule import announce
+from seqplay.operations.schedule import announce, refuse_too_many
 from seqplay.prompts import PROMPT_FILES
 from seqplay.proof import proofs_needed
 from seqplay.runtime import layout, owner
@@ -72,6 +72,15 @@ wildcard_constraints:
     shard=r"\d+",
     agent="alice|bob",
     player="base|alice|bob",
+
+
+def plannable(wildcards):
+    """No file; what asks for it is refused where Snakemake would plan it for minutes."""
+    try:
+        refuse_too_many(EXPERIMENTS, PROOFS)
+    except SeqplayError as error:
+        raise SystemExit(f"seqplay: {error}")
+    return []
 
 
 def experiment_of(wildcards):

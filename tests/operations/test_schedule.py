@@ -87,3 +87,13 @@ def test_held_out_theorems_are_asked_and_checked_before_each_evaluation_that_nee
     rules = [job.rule for job in jobs]
     assert rules[-3:] == ["propose_heldout_proofs", "verify_heldout_proofs", "evaluate"]
     assert "eval_1/verify_heldout_proofs" in jobs[-1].needs
+
+
+def test_a_plan_of_too_many_jobs_is_refused_with_the_way_to_do_it(tmp_path: Path) -> None:
+    shards = dict.fromkeys(("propose", "validate", "prove", "vote"), 16)
+    many = {"iterations": 100, "shards": shards, "programs": {"source": "programs.jsonl", "per_iteration": 500}}
+    sweep = {**NO_MODEL, **many, "experiments": {f"e{seed}": {"seed": seed} for seed in range(8)}}
+    experiment = Experiment(tmp_path / "x", sweep, corpus(3))
+    told = experiment.play(flags=("-n",), expect=1)
+    assert (found := re.search(r"\d+ jobs, which.*such as (\S+report\.html)", told)), told
+    assert "sample_programs" in experiment.play(found[1], flags=("-n", "-q", "rules"))

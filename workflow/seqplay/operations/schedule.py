@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from seqplay.config import Config, mutates, predicts
+from seqplay.errors import ConfigError
 from seqplay.files import canonical_json, write_text
 from seqplay.game.heldout_theorems import proving_is_measured
 from seqplay.runtime.shards import shard_count
@@ -23,6 +24,9 @@ from seqplay.suites.schedule import evaluations_with_suites, suite_players
 
 SETTINGS = Path("logs/settings.json")
 """In an experiment's folder: its configuration, and whether SEQ needs a proof here."""
+
+MOST_JOBS = 25_000
+"""What Snakemake plans in about a minute (docs/scale.md)."""
 
 
 class Settings(BaseModel):
@@ -61,6 +65,20 @@ def announce(experiments: Mapping[str, Config], proofs: Mapping[str, bool]) -> N
     for name, config in experiments.items():
         told: dict[str, Any] = {"config": config.model_dump(mode="json", by_alias=True), "proofs": proofs[name]}
         write_text(Path(config.results) / name / SETTINGS, canonical_json(told) + "\n")
+
+
+def refuse_too_many(experiments: Mapping[str, Config], proofs: Mapping[str, bool]) -> None:
+    """Raise ``ConfigError`` where Snakemake would take minutes only to plan all jobs."""
+    jobs = {name: len(schedule(Settings(config=config, proofs=proofs[name]))) for name, config in experiments.items()}
+    total = sum(jobs.values())
+    if total > MOST_JOBS:
+        name = max(jobs, key=lambda name: jobs[name])
+        part = max(1, experiments[name].iterations * MOST_JOBS // (2 * total))
+        raise ConfigError(
+            f"{total} jobs, which Snakemake would take minutes only to plan: play a part at a time, such as "
+            f"{experiments[name].results}/{name}/iter_{part}/report.html and then iter_{2 * part} (what is done is "
+            "found again), or lower `shards`"
+        )
 
 
 def read_settings(folder: Path) -> Settings | None:
