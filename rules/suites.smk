@@ -3,7 +3,7 @@
 
 rule ask_suites:
     input:
-        suites=lambda wildcards: [suite.items for suite in experiment_of(wildcards).evaluation.suites],
+        suites=lambda wildcards: [suite.path for suite in experiment_of(wildcards).evaluation.suites],
         adapter=lambda wildcards: suite_adapter(R, wildcards.play, wildcards.player),
         prompts=prompt_files(*SUITE_PROMPTS),
     output:
@@ -27,7 +27,7 @@ rule ask_suites:
 
 rule score_suites:
     input:
-        suites=lambda wildcards: [suite.items for suite in experiment_of(wildcards).evaluation.suites],
+        suites=lambda wildcards: [suite.path for suite in experiment_of(wildcards).evaluation.suites],
         completions=rules.ask_suites.output,
     output:
         f"{R}/{{play}}/suites/{{player}}/scores.jsonl",
@@ -52,7 +52,7 @@ rule suite_results:
     input:
         scores=lambda wildcards: suite_scores(experiment_of(wildcards), R, wildcards.play),
         base=f"{R}/eval_0/suites/base/scores.jsonl",
-        suites=lambda wildcards: [suite.items for suite in experiment_of(wildcards).evaluation.suites],
+        suites=lambda wildcards: [suite.path for suite in experiment_of(wildcards).evaluation.suites],
         train=rules.prepare_programs.output.train,
     output:
         f"{R}/{{play}}/suites.jsonl",

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import pairwise
 from types import ModuleType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typer
 from pydantic import BaseModel
@@ -102,6 +102,9 @@ def _type(annotation: Any) -> str:
         return " or ".join(_type(part) for part in inner)
     if origin in {list, tuple}:
         return f"list of {_type(inner[0])}"
+    if origin is Annotated:  # what is written may be more than what it becomes: a name, say
+        written = [getattr(note, "json_schema_input_type", None) for note in annotation.__metadata__]
+        return _type(next((note for note in written if note not in (None, PydanticUndefined)), inner[0]))
     if origin is dict:
         return f"mapping to {_type(inner[1])}"
     if annotation in {type(None), Any}:

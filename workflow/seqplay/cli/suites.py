@@ -11,6 +11,7 @@ import typer
 from seqplay.cli.programs import print_json
 from seqplay.config import HaskellConfig
 from seqplay.errors import InputError
+from seqplay.suites.fetching import fetch_suite, source_of
 from seqplay.suites.records import Language
 from seqplay.suites.scoring import Counts, score_file
 
@@ -49,6 +50,26 @@ def score(
     else:
         _print_words(counts, out)
     sys.exit(3 if counts.infra_errors else 0)
+
+
+@app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The suite's folder below --out.")],
+    hub: Annotated[str | None, typer.Option(metavar="OWNER/NAME", help="A data set of the hub.")] = None,
+    file: Annotated[str | None, typer.Option(help="The file in the data set: JSON lines, or parquet.")] = None,
+    revision: Annotated[str | None, typer.Option(help="Branch, tag or commit; by default the newest.")] = None,
+    url: Annotated[str | None, typer.Option(help="Instead of the hub: an https address.")] = None,
+    sha256: Annotated[str | None, typer.Option(help="Hash of the file; an address needs it.")] = None,
+    licence: Annotated[str | None, typer.Option(help="Where the hub does not name it.")] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the suites.")] = Path("suites"),
+) -> None:
+    """Fetch the items of a suite once, before any run, and pin them: commit, hash and licence in NAME/source.json.
+
+    Without a source the pin that is there is fetched again: just those bytes, or an error. Prints one line.
+    """
+    given = {"hub": hub, "file": file, "revision": revision, "url": url, "sha256": sha256, "licence": licence}
+    items, source = fetch_suite(name, source_of(given), out)
+    print(f"{items}: from {source}")
 
 
 def _fields(counts: Counts, out: Path) -> dict[str, object]:

@@ -14,7 +14,7 @@ from seqplay.config.dataset import DatasetConfig
 from seqplay.config.engine import EngineConfig, EngineKind, ModelConfig
 from seqplay.config.jobs import ResourcesConfig, ShardsConfig
 from seqplay.config.section import Sampling, Section
-from seqplay.config.suites import SuiteConfig
+from seqplay.config.suites import Suite
 from seqplay.config.training import LoraConfig, TrainConfig
 
 
@@ -208,8 +208,9 @@ class EvaluationConfig(Section):
     """Resamples of an interval."""
     near_duplicate: float = Field(0.8, gt=0, le=1)
     """Programs as similar as this (Jaccard, runs of four words) to a held-out one are not trained on, as P or as Q."""
-    suites: tuple[SuiteConfig, ...] = ()
-    """Evaluation suites (docs/explanation/suites.md), asked of the base and after each iteration."""
+    suites: tuple[Suite, ...] = ()
+    """Evaluation suites (docs/explanation/suites.md), asked of the base and after each iteration: `haskell_tasks` and
+    `haskell_pairs` are shipped, others are written with their keys."""
 
     @model_validator(mode="after")
     def _distinct_names(self) -> EvaluationConfig:

@@ -158,7 +158,7 @@ def _suites(config: Config, assumption: Assumption, iteration: int, size: float,
     rate = RATES["propose" + learned].value
     for player in suite_players(config, iteration):
         asked = [one for one in config.evaluation.suites if player == BASE_PLAYER or player in one.players]
-        answers = {one.name: lines_in(Path(one.items)) * one.samples for one in asked}
+        answers = {one.name: lines_in(one.path) * one.samples for one in asked}
         tokens = sum(answers[one.name] * min(assumption.bob_tokens, one.sampling.max_tokens) for one in asked)
         model = config.engine.kind is not EngineKind.NONE
         yield Work("ask_suites", iteration, tokens * size / rate if model else 0, 0, tokens if model else 0)

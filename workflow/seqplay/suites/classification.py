@@ -13,7 +13,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from seqplay.prompts.answers import FENCE, Unparsed, conclusion
+from seqplay.prompts.answers import FENCE, Unparsed, conclusion, parse_judgement
+from seqplay.records import Answer
 from seqplay.suites.records import Labelled, Metrics
 
 YES = ("true", "yes")
@@ -34,6 +35,18 @@ def read_strictly(text: str, words: Sequence[str]) -> str | Unparsed:
     head, colon, last = lines[-1].rpartition(":")
     said = (last if colon and head.strip("*_ ").lower().endswith("answer") else lines[-1]).strip("*_`. ").lower()
     return said if said in words else Unparsed(f"the last line is none of {', '.join(words)}: {lines[-1][:40]!r}")
+
+
+def read_true_or_false(text: str) -> bool | Unparsed:
+    """Return the answer of a completion to a question of true or false."""
+    said = read_strictly(text, (*YES, *NO))
+    return said if isinstance(said, Unparsed) else said in YES
+
+
+def read_judgement(text: str) -> bool | Unparsed:
+    """Return whether a completion says, as Bob does in the game, that two programs are equivalent."""
+    said = parse_judgement(text)
+    return said if isinstance(said, Unparsed) else said is Answer.EQUIVALENT
 
 
 def as_in_paper(text: str, *, digits: bool) -> bool | None:

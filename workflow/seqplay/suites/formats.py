@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from seqplay import prompts
 from seqplay.config import SuiteConfig, SuiteFormat
 from seqplay.errors import InputError
-from seqplay.records import Message
-from seqplay.suites.classification import label_of
+from seqplay.records import Goal, Message
+from seqplay.suites.classification import as_in_paper, label_of, read_judgement, read_true_or_false
 from seqplay.suites.records import ClosedItem, Language, TaskId, TestItem
 from seqplay.suites.scoring import numbered_lines, read_items
 
@@ -27,6 +28,9 @@ class TestFormat:
     shows_tests: bool = False
 
 
+IN_PAPER = partial(as_in_paper, digits=True)
+
+
 @dataclass(frozen=True)
 class ClosedFormat:
     """A suite whose answers are true or false."""
@@ -36,8 +40,10 @@ class ClosedFormat:
     """The template's fields, and the columns that they come from."""
     label: str
     positive: tuple[str, ...] = ("true", "1")
-    digits: bool = True
-    """Whether the reference's reader takes 1 and 0 for answers."""
+    read: Callable[[str], bool | prompts.Unparsed] = read_true_or_false
+    """The strict reader of an answer."""
+    in_paper: Callable[[str], bool | None] | None = IN_PAPER
+    """The reference's reader; it takes 1 and 0 for answers to some suites. None where the paper has no such suite."""
     ids: tuple[str, ...] = field(default=("task_id", "id", "idx"))
 
 
@@ -50,9 +56,17 @@ FORMATS: dict[SuiteFormat, TestFormat | ClosedFormat] = {
         "equivalent_programs",
         {"program_1": "program_1_code", "program_2": "program_2_code"},
         label="truth_label",
-        digits=False,
+        in_paper=partial(as_in_paper, digits=False),
     ),
     SuiteFormat.PYSECDB: ClosedFormat("security_commit", {"commit": "content"}, "label", positive=("security",)),
+    SuiteFormat.HASKELL_PAIRS: ClosedFormat(
+        "judge",
+        {"p": "p", "q": "q", "entry": "entry"},
+        label="label",
+        positive=(Goal.SEQ,),
+        read=read_judgement,
+        in_paper=None,
+    ),
     SuiteFormat.CODEXGLUE_DEFECT: ClosedFormat("insecure_code", {"program": "func"}, label="target"),
 }
 
@@ -65,7 +79,7 @@ def read_suite(suite: SuiteConfig) -> list[Item]:
     Raises ``InputError`` with file and line where a line is no item: a suite with a hole would score too well or badly.
     """
     known = FORMATS[suite.format]
-    path = Path(suite.items)
+    path = suite.path
     if isinstance(known, TestFormat):
         found: list[Item] = []
         for task_id, item in read_items(path).by_id.items():

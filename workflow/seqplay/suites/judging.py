@@ -16,7 +16,6 @@ from seqplay.records import UNPARSED, Completion
 from seqplay.runtime.ordered import OrderedFile, in_order, remaining
 from seqplay.runtime.progress import StageProgress
 from seqplay.suites.asking import request_id
-from seqplay.suites.classification import NO, YES, as_in_paper, read_strictly
 from seqplay.suites.formats import FORMATS, ClosedFormat, Item, TestFormat, read_suite
 from seqplay.suites.records import ClosedItem, Language, Score, SuiteScore, TestItem
 from seqplay.suites.scorers import Scorer, open_scorer
@@ -40,7 +39,7 @@ def score_suites(
     asked = list(_asked(suites, completions))
     stamp = content_id(
         fingerprint(haskell, *suites),
-        *(file_id(Path(suite.items)) for suite in suites),
+        *(file_id(suite.path) for suite in suites),
         *(dump_line(completion) for completion in completions),
     )
     with OrderedFile(output, stamp) as lines:
@@ -90,6 +89,7 @@ def _test_score(asked: Asked, reason: str, message: str) -> SuiteScore:
         suite=asked.suite.name,
         task_id=asked.item.task_id,
         sample=asked.completion.sample,
+        category=asked.item.category,
         correct=reason == Reason.PASSED,
         reason=reason,
         message=message,
@@ -98,8 +98,8 @@ def _test_score(asked: Asked, reason: str, message: str) -> SuiteScore:
 
 def _closed_score(asked: Asked, item: ClosedItem, known: ClosedFormat) -> SuiteScore:
     text = asked.completion.text
-    said = read_strictly(text, (*YES, *NO))
-    predicted = None if isinstance(said, prompts.Unparsed) else said in YES
+    said = known.read(text)
+    predicted = None if isinstance(said, prompts.Unparsed) else said
     return SuiteScore(
         suite=asked.suite.name,
         task_id=item.task_id,
@@ -110,5 +110,5 @@ def _closed_score(asked: Asked, item: ClosedItem, known: ClosedFormat) -> SuiteS
         message=said.reason if isinstance(said, prompts.Unparsed) else "",
         label=item.label,
         predicted=predicted,
-        as_in_paper=as_in_paper(text, digits=known.digits),
+        as_in_paper=known.in_paper(text) if known.in_paper else None,
     )

@@ -35,6 +35,8 @@ class TestItem(BaseModel):
     declaration: str | None = None
     """The entry's signature, where it is not in the prompt."""
     canonical_solution: str | None = None
+    category: str | None = None
+    """What results are grouped by."""
 
 
 class CodeAnswer(BaseModel):

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqplay.config import SuiteConfig
+from seqplay.config import SuiteConfig, SuiteFormat
 from seqplay.files import write_records
 from seqplay.game.intervals import Bootstrap, Count, Items
 from seqplay.haskell import Reason
@@ -16,6 +16,8 @@ from seqplay.suites.classification import metrics, parsed_only
 from seqplay.suites.pass_at_k import pass_at_k
 from seqplay.suites.records import Labelled, SuiteResult, SuiteScore, TaskId
 
+OURS = frozenset({SuiteFormat.HASKELL_PAIRS})
+"""Formats that the paper does not have: there is no reading of theirs."""
 ByItem = dict[TaskId, list[SuiteScore]]
 
 
@@ -82,7 +84,7 @@ def result(suite: SuiteConfig, mine: ByItem, base: ByItem, bootstrap: Bootstrap,
         by_category=_by_category(mine, bootstrap),
         all_answers=metrics(strict) if closed else None,
         parsed_only=metrics(parsed_only(strict)) if closed else None,
-        as_in_paper=metrics(parsed_only(loose)) if closed else None,
+        as_in_paper=metrics(parsed_only(loose)) if closed and suite.format not in OURS else None,
         difference=bootstrap.difference({"all": shares}, {"all": items(base, _share)}) if same_items else None,
     )
 

@@ -31,6 +31,7 @@ COLUMNS = {
     "entry": ("entry", "entry_point"),
     "declaration": ("declaration",),
     "canonical_solution": ("canonical_solution", "code"),
+    "category": ("category",),
 }
 """What the fields of an item are called in the files of known suites, likeliest first."""
 
@@ -139,6 +140,8 @@ def read_item(fields: dict[str, Any], number: int) -> TestItem | str:
     }
     if isinstance(named["test"], list):  # MBPP in Python: one assertion each
         named["test"] = "\n".join(str(line) for line in named["test"])
+    if named["category"] is not None:
+        named["category"] = str(named["category"])
     try:
         return TestItem(task_id=fields["task_id"], **named)
     except ValidationError as error:

@@ -1,0 +1,95 @@
+"""The shipped suites: built from their sources, checked, and measured by a classifier that cannot read.
+
+``python benchmarks/shipped_suites.py build`` writes ``config/data/suites/*.jsonl`` from the sources beside them, with a
+diverging input for every SINQ pair. ``… check`` checks every label (``--seeds``). ``… surface`` trains
+the classifier of ``seqplay.suites.surface`` on rewrites of the training programs, as ``mutate`` proposes them in the
+game (labels as the rules promise, not validated), and prints its balanced accuracy on the shipped pairs and on pairs
+made as held-out ones are.
+"""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seqplay.config import HaskellConfig
+from seqplay.files import read_records, write_records
+from seqplay.game.heldout_pairs import rewritten
+from seqplay.game.rewrites import first_rewrites
+from seqplay.haskell import Executor
+from seqplay.records import Goal, Program
+from seqplay.suites.authoring import ShippedPair, read_pairs, read_tasks
+from seqplay.suites.shipped import PAIR_SOURCES, PAIRS, TASK_SOURCES, TASKS, fault, texts, with_witness
+from seqplay.suites.surface import SurfaceClassifier, TextPair
+
+PROGRAMS = Path(__file__).parents[1] / "config/data/programs.jsonl"
+LEVELS = (1, 2, 3)
+app = typer.Typer(no_args_is_help=True, help=__doc__)
+
+
+@app.command()
+def build() -> None:
+    """Write the items of both suites."""
+    write_records(TASKS, read_tasks(TASK_SOURCES))
+    with Executor.open(HaskellConfig()) as executor, ThreadPoolExecutor(executor.workers) as pool:
+        write_records(PAIRS, pool.map(lambda pair: with_witness(executor, pair), read_pairs(PAIR_SOURCES)))
+
+
+@app.command()
+def check(evaluations: Annotated[int, typer.Option(min=100)] = 1000, seeds: int = 1) -> None:
+    """Check every label; exit 1 where one does not hold."""
+    pairs = read_records(PAIRS, ShippedPair)
+    with Executor.open(HaskellConfig()) as executor, ThreadPoolExecutor(executor.workers) as pool:
+        jobs = [(pair, seed) for pair in pairs for seed in range(seeds)]
+        faults = [said for said in pool.map(lambda job: fault(executor, *job, evaluations), jobs) if said]
+    print(*faults, f"{len(pairs)} pairs, {len(faults)} faults", sep="\n")
+    raise SystemExit(bool(faults))
+
+
+def game_pairs(programs: list[Program], attempts: int = 2) -> list[TextPair]:
+    """Return what ``mutate`` proposes first for each program and goal."""
+    return [
+        TextPair(found.code, one.code, goal is Goal.SEQ)
+        for found in programs
+        for goal in Goal
+        for one in first_rewrites(found.code, found.entry, goal, 0, attempts)
+    ]
+
+
+def like_heldout(programs: list[Program], level: int) -> list[TextPair]:
+    """Return a pair of each program and goal, made as held-out pairs are."""
+    found = []
+    for number, one in enumerate(programs):
+        for goal in Goal:
+            chain = next(rewritten(one, goal, level, number), None)
+            if chain is not None:
+                p, q = (one.code, chain.code) if number % 2 else (chain.code, one.code)
+                found.append(TextPair(p, q, goal is Goal.SEQ))
+    return found
+
+
+def corpus() -> list[Program]:
+    """Return the training programs, unchecked."""
+    raw = [json.loads(line) for line in PROGRAMS.read_text(encoding="utf-8").splitlines()]
+    return [Program(id=one["name"], code=one["code"], entry=one["entry"], type="", name=one["name"]) for one in raw]
+
+
+@app.command()
+def surface() -> None:
+    """Print how far the surface classifier gets."""
+    programs = corpus()
+    trained = SurfaceClassifier.fit(game_pairs(programs))
+    print(f"the game's pairs, on which it was trained: {trained.balanced_accuracy(game_pairs(programs)):.3f}")
+    print(f"shipped pairs: {trained.balanced_accuracy(texts(read_records(PAIRS, ShippedPair))):.3f}")
+    levels = [like_heldout(programs, level) for level in LEVELS]
+    print(f"held-out pairs: {trained.balanced_accuracy([pair for found in levels for pair in found]):.3f}")
+    for level, found in zip(LEVELS, levels, strict=True):
+        print(f"  level {level}: {trained.balanced_accuracy(found):.3f} of {len(found)}")
+
+
+if __name__ == "__main__":
+    app()
