@@ -12,6 +12,7 @@ from seqplay.config import parse_experiments, stage_settings, warnings
 from seqplay.errors import SeqplayError
 from seqplay.models import check_model
 from seqplay.game.programs import check_source
+from seqplay.operations import manifest
 from seqplay.operations.inputs import Inputs
 from seqplay.operations.schedule import announce, refuse_too_many
 from seqplay.prompts import PROMPT_FILES
@@ -58,6 +59,7 @@ if workflow.is_main_process:
 onstart:
     try:
         refuse_orphans(Path())
+        manifest.prepare(EXPERIMENTS, config, Path(workflow.basedir), say=lambda line: print(line, file=sys.stderr))
     except SeqplayError as error:
         raise WorkflowError(str(error))
     announce(EXPERIMENTS, PROOFS)

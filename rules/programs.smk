@@ -21,6 +21,7 @@ rule prepare_programs:
         settings=settings(
             "programs.source",
             "programs.split",
+            "programs.revision",
             "programs.code_column",
             "programs.entry_column",
             "programs.max_characters",

@@ -8,12 +8,13 @@ fails.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
@@ -27,6 +28,17 @@ SECONDS = 20.0
 """How long a host may take to answer, or to send the next piece."""
 CHUNK = 1 << 20
 UNKNOWN = "unknown"
+
+
+OFFLINE = "HF_HUB_OFFLINE"
+"""The environment variable that keeps the hub's libraries from asking it."""
+WHERE_TO_FETCH = "run `seqplay fetch CONFIG` where there is a network (the hub's cache is in HF_HOME)"
+Kind = Literal["model", "dataset"]
+NEEDED: dict[str, list[str] | None] = {
+    "model": ["*.safetensors", "*.safetensors.index.json", "*.json", "*.jinja", "*.model", "merges.txt", "vocab.txt"],
+    "dataset": None,
+}
+"""The files of a repository that are read; none: all. Weights in a second format would double what is stored."""
 
 
 class Source(Record):
@@ -91,6 +103,55 @@ def fetch(source: Source, folder: Path) -> Source:
     return pinned
 
 
+def offline() -> bool:
+    """Say whether the hub is switched off: in the jobs of a run it is, whose inputs were fetched before."""
+    return os.environ.get(OFFLINE, "0") not in {"", "0"}
+
+
+def fetch_repository(name: str, kind: Kind, revision: str | None) -> Path:
+    """Store what is needed of a repository in the hub's cache, and return its folder, whose name is the commit.
+
+    What is there already is not asked for again, and what was broken off goes on. A gated repository wants the user's
+    token (``hf auth login``, or ``HF_TOKEN``). Raises ``ToolError`` in one line.
+    """
+    with _in_one_line(f"hub {name}"):
+        stored = stored_repository(name, kind, revision)
+    if stored is not None:
+        return stored
+    if offline():
+        raise ToolError(f"hub {name}: not stored on this machine, and {OFFLINE} is set; {WHERE_TO_FETCH}")
+    from huggingface_hub import snapshot_download
+
+    with _in_one_line(f"hub {name}"):
+        return Path(snapshot_download(name, repo_type=kind, revision=revision, allow_patterns=NEEDED[kind]))
+
+
+def stored_repository(name: str, kind: Kind, revision: str | None) -> Path | None:
+    """Return the folder of a repository in the hub's cache; none where it is not there whole."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        folder = Path(
+            snapshot_download(
+                name, repo_type=kind, revision=revision, allow_patterns=NEEDED[kind], local_files_only=True
+            )
+        )
+    except LocalEntryNotFoundError:
+        return None
+    return folder if _is_whole(folder, kind) else None
+
+
+def _is_whole(folder: Path, kind: Kind) -> bool:
+    """Say whether all weights that a model's index names are there; a fetch that was broken off lacks some."""
+    if kind == "dataset":
+        return any(path.is_file() for path in folder.rglob("*"))
+    indices = list(folder.glob("*.safetensors.index.json"))
+    named = {file for index in indices for file in json.loads(index.read_text("utf-8"))["weight_map"].values()}
+    weights = named or {"model.safetensors"}
+    return all((folder / name).is_file() for name in ("config.json", *weights))
+
+
 def read_pin(folder: Path) -> Source | None:
     """Return the pin that a folder holds; raises ``InputError`` where it is none."""
     path = folder / PIN
@@ -128,7 +189,7 @@ def _from_hub(source: Source, scratch: Path) -> tuple[Source, Path]:
     from huggingface_hub import HfApi
 
     assert source.hub is not None
-    if os.environ.get("HF_HUB_OFFLINE", "0") not in {"", "0"}:
+    if offline():
         raise ToolError(
             f"hub {source.hub}: HF_HUB_OFFLINE is set; unset it, or copy the folder from where it was fetched"
         )
@@ -162,3 +223,18 @@ def _in_one_line(place: str) -> Iterator[None]:
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or ["no details"])[0][:200]
+
+
+def open_hub_dataset(name: str, split: str, revision: str | None) -> Any:
+    """Stream a dataset of the hub: as it was fetched, or from the hub itself where it was not and there is a network.
+
+    Raises ``ToolError`` where it was not, and the hub is switched off.
+    """
+    import datasets
+
+    stored = stored_repository(name, "dataset", revision)
+    if stored is not None:
+        return datasets.load_dataset(str(stored), split=split, streaming=True)
+    if offline():
+        raise ToolError(f"hub dataset {name}: not stored on this machine; {WHERE_TO_FETCH}")
+    return datasets.load_dataset(name, split=split, revision=revision, streaming=True)

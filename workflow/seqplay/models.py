@@ -22,6 +22,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from seqplay.config import EngineConfig, EngineKind, ModelConfig
+from seqplay.downloads import OFFLINE, WHERE_TO_FETCH, offline, stored_repository
 from seqplay.errors import EngineError, ToolError
 from seqplay.files import canonical_json, write_text
 
@@ -99,8 +100,20 @@ def is_complete(folder: Path) -> bool:
 def resolve(model: ModelConfig) -> str:
     """Return what transformers and vLLM can load: a folder, or a hub id.
 
-    Raises ``EngineError`` where an embedded model was not fetched yet or ``model.path`` is no model folder.
+    Raises ``EngineError`` where a model was not fetched yet or ``model.path`` is no model folder.
     """
+    found = _named(model)
+    if on_hub(model) and offline() and stored_repository(found, "model", model.revision) is None:
+        raise EngineError(f"model {found}: not stored on this machine; {WHERE_TO_FETCH}")
+    return found
+
+
+def on_hub(model: ModelConfig) -> bool:
+    """Say whether a model is one of the hub, neither embedded nor a folder."""
+    return model.path is None and model.name not in EMBEDDED and not Path(model.name).is_dir()
+
+
+def _named(model: ModelConfig) -> str:
     if model.path is not None:
         folder = Path(model.path)
         if not folder.is_dir():
@@ -131,7 +144,7 @@ def check_model(engine: EngineConfig, model: ModelConfig) -> None:
     """
     embedded = model.path is None and model.name in EMBEDDED
     if engine.kind in (EngineKind.TRANSFORMERS, EngineKind.VLLM) and not embedded:
-        resolve(model)
+        _named(model)
 
 
 def identity(model: ModelConfig) -> str:
@@ -223,8 +236,8 @@ def _hub_chunks(embedded: EmbeddedModel) -> Iterator[bytes]:
     from huggingface_hub import hf_hub_url
 
     assert embedded.repository is not None
-    if os.environ.get("HF_HUB_OFFLINE", "0") not in {"", "0"}:
-        raise _SourceFailed("HF_HUB_OFFLINE is set")
+    if offline():
+        raise _SourceFailed(f"{OFFLINE} is set")
     url = hf_hub_url(embedded.repository, embedded.file, revision=embedded.revision)
     if not _answers(url):
         raise _SourceFailed(f"no answer within {HUB_SECONDS:.0f} s")

@@ -16,11 +16,13 @@ from seqplay.cli import (
     dataset,
     doctor,
     evaluate,
+    fetch,
     inspect,
     model,
     plan,
     programs,
     prove,
+    reproduce,
     suites,
     watch,
 )
@@ -35,8 +37,10 @@ app.command()(programs.compare)
 app.command()(prove.prove)
 app.command()(doctor.doctor)
 app.command()(inspect.inspect)
+app.command()(fetch.fetch)
 app.command()(plan.plan)
 app.command()(watch.watch)
+app.command()(reproduce.reproduce)
 app.command()(evaluate.evaluate)
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(model.app, name="model")

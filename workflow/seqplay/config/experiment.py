@@ -24,6 +24,8 @@ class ProgramsConfig(Section):
     source: str = "config/data/programs.jsonl"
     """A JSON lines file, a folder saved by `datasets`, or a hub dataset id (`Trevor0501/OpInstruct-HSx`)."""
     split: str = "train"
+    revision: str | None = None
+    """The hub revision (commit) to pin."""
     code_column: str = "code"
     entry_column: str = "entry"
     """Column with the entry function's name, where there is one."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from seqplay.config.dataset import ColumnsConfig, InstructionsConfig
 from seqplay.dataset.records import Instruction, ReadRow
+from seqplay.downloads import open_hub_dataset
 from seqplay.errors import InputError
 from seqplay.files import content_id
 
@@ -50,7 +51,7 @@ def _dataset_rows(config: InstructionsConfig, path: Path, start: int) -> Iterato
             saved = datasets.load_from_disk(str(path))
             loaded = saved[config.split] if isinstance(saved, datasets.DatasetDict) else saved
         else:
-            loaded = datasets.load_dataset(config.source, split=config.split, revision=config.revision, streaming=True)
+            loaded = open_hub_dataset(config.source, config.split, config.revision)
         yield from loaded.skip(start) if start else loaded
     except Exception as error:
         reason = " ".join(str(error).split())[:300]

@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from seqplay.config import AliceConfig, HaskellConfig, ProgramsConfig, fingerprint
+from seqplay.downloads import open_hub_dataset
 from seqplay.errors import ConfigError, InputError
 from seqplay.files import content_id, derive_seed, read_records, write_records
 from seqplay.game.heldout import near_heldout
@@ -196,7 +197,7 @@ def _open_dataset(programs: ProgramsConfig) -> Any:
         if path.is_dir():
             saved = datasets.load_from_disk(str(path))
             return saved[programs.split] if isinstance(saved, datasets.DatasetDict) else saved
-        return datasets.load_dataset(programs.source, split=programs.split, streaming=True)
+        return open_hub_dataset(programs.source, programs.split, programs.revision)
     except Exception as error:  # the library raises many kinds, all of them: there is no such dataset to be had
         reason = " ".join(str(error).split())[:200]
         raise InputError(
