@@ -25,7 +25,7 @@ from seqplay.records import Answer, Goal
 
 ROOT = Path(__file__).parents[2]
 SNAKEMAKE = [sys.executable, "-m", "snakemake"]
-VOLATILE = ("timing.jsonl", "report.html")
+VOLATILE = ("timing.jsonl", "report.html", "manifest.json")
 """Files outside any byte-for-byte promise."""
 
 

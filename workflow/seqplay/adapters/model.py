@@ -69,9 +69,11 @@ def load_tokenizer(base: Path | str, config: ModelConfig) -> PreTrainedTokenizer
 def load_base(base: Path | str, config: ModelConfig, device: torch.device) -> nn.Module:
     """Return the base model, frozen, on the device."""
     dtype = training_dtype(config.dtype, device)
+    # Straight to the GPU: with several processes, the machine's memory would hold as many copies of the base.
+    place = {"": device} if device.type == "cuda" else None
     try:
         model: nn.Module = AutoModelForCausalLM.from_pretrained(
-            str(base), revision=_revision(base, config), dtype=dtype, low_cpu_mem_usage=True
+            str(base), revision=_revision(base, config), dtype=dtype, device_map=place
         )
     except (OSError, ValueError) as error:
         raise InputError(f"{base}: no model can be loaded from it ({str(error).splitlines()[0]})") from error
