@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from seqplay.errors import InputError
 from seqplay.files import read_records
+from seqplay.operations.publish import publish
 from seqplay.records import Evaluation, Example, Outcome, SampledProgram, Summary
 from tests.engines.resident import own_machine
 from tests.workflow.experiment import Experiment, corpus, record_answers
@@ -77,6 +79,30 @@ def test_learning_is_measured_for_the_base_and_after_each_iteration(played: Expe
     found = read_records(played.folder / "results/small/evaluation.jsonl", Evaluation)
     assert [line.iteration for line in found] == [0, 1, 2]
     assert all(line.bob["all"].total == 4 and line.alice["all"].total == 2 for line in found)
+
+
+def test_what_is_published_loads_as_peft_and_datasets_load_it(
+    played: Experiment, tiny_base: Path, tmp_path: Path
+) -> None:
+    import datasets
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    results = played.folder / "results/small"
+    written = publish(results, tmp_path / "out", iteration=None, licence="mit")
+    base = AutoModelForCausalLM.from_pretrained(tiny_base)
+    for agent in ("alice", "bob"):
+        adapted = PeftModel.from_pretrained(base, str(tmp_path / "out" / agent))
+        assert adapted.peft_config["default"].base_model_name_or_path == "tiny"
+        assert "difference to the base" in (tmp_path / "out" / agent / "README.md").read_text()
+    rows = datasets.load_dataset(str(tmp_path / "out/pairs"), split="train", cache_dir=str(tmp_path / "cache"))
+    summaries = [read_records(results / f"iter_{number}/seq_summary.jsonl", Summary)[0] for number in (1, 2)]
+    assert len(rows) == sum(sum(summary.accepted.values()) for summary in summaries)
+    assert {row["goal"] for row in rows["pair"]} <= {"seq", "sinq"}
+    cards = [path.read_text() for path in written if path.name in ("README.md", "adapter_config.json")]
+    assert str(tiny_base) not in "".join(cards), "a path of this machine is nobody else's"
+    with pytest.raises(InputError, match="is not empty"):
+        publish(results, tmp_path / "out", iteration=None, licence="mit")
 
 
 def test_nothing_of_the_held_out_programs_is_trained_on(played: Experiment) -> None:

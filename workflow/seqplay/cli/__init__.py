@@ -22,6 +22,7 @@ from seqplay.cli import (
     plan,
     programs,
     prove,
+    publish,
     reproduce,
     suites,
     watch,
@@ -41,6 +42,7 @@ app.command()(fetch.fetch)
 app.command()(plan.plan)
 app.command()(watch.watch)
 app.command()(reproduce.reproduce)
+app.command()(publish.publish)
 app.command()(evaluate.evaluate)
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(model.app, name="model")
