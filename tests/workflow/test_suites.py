@@ -56,3 +56,12 @@ def test_the_game_asks_base_and_players_about_suites_and_an_edited_suite_reruns_
     printed = experiment.play("suites", flags=("--dry-run",))
     assert "ask_suites" in printed
     assert "propose" not in printed
+
+
+def test_shipped_suites_are_asked_about_by_their_names(tmp_path: Path, tiny_base: Path) -> None:
+    programs = corpus(8)
+    named = {"pairs": 2, "votes": 2, "suites": ["haskell_tasks", "haskell_pairs"]}
+    experiment = Experiment(tmp_path / "game", with_replay(tiny_base, iterations=1, evaluation=named), programs)
+    record_answers(experiment.folder / "answers.jsonl", programs)
+    printed = experiment.play("suites", flags=("--dry-run",))
+    assert "ask_suites              2" in printed, "the base, and Bob after the iteration"
