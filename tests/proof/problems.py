@@ -30,4 +30,5 @@ def compared(executor, code: str, entry: str | None = None):
         checked = executor.check(code, name)
         type_ = checked.entry.type if checked.entry else None
     problem = posed(code, entry, type_)
-    return executor.compare(aliased(source, name), runnable(problem, problem.p_entry), ENTRY)
+    # What the translation takes along of the library need not be reached.
+    return executor.compare(aliased(source, name), runnable(problem, problem.p_entry), ENTRY, min_coverage=0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from seqplay.config import HaskellConfig
@@ -42,12 +44,12 @@ pytestmark = pytest.mark.ghc
 MODULES = ("Bool", "Char", "Either", "Function", "List", "Maybe", "Ord", "Tuple")
 
 
-def program(name: str) -> str:
+def program(name: str, numbers: Mapping[str, str] = NARROW) -> str:
     """Return a program that calls a function of base, wherever the reflected one is defined."""
     scheme = reflected().schemes[f"L.{name}"]
     arity = reflected().arities.arities[name]
     variables = {each.type.name: each.name for each in scheme.constraints}
-    narrow = {variable: TyCon(NARROW[cls]) for variable, cls in variables.items() if cls in NARROW}
+    narrow = {variable: TyCon(numbers[cls]) for variable, cls in variables.items() if cls in numbers}
     kept = tuple(each for each in scheme.constraints if each.type.name not in narrow)
     front, result = [], replace_variables(scheme.type, narrow)
     for _ in range(arity):
@@ -79,6 +81,21 @@ def executor():
 @pytest.mark.parametrize("name", modelled())
 def test_the_reflected_function_is_base_s(executor, name):
     result = compared(executor, program(name), "f")
+    assert result.reason is Reason.NO_DIFFERENCE, (result.reason, result.message)
+
+
+MACHINE = {"Integral": "Int", "Num": "Int"}
+
+
+def numeric() -> list[str]:
+    """Return the functions that take or give a number of any type."""
+    return [n for n in modelled() if {each.name for each in reflected().schemes[f"L.{n}"].constraints} & MACHINE.keys()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", numeric())
+def test_run_at_machine_integers_it_is_base_s_to_their_ends(executor, name):
+    result = compared(executor, program(name, MACHINE), "f")
     assert result.reason is Reason.NO_DIFFERENCE, (result.reason, result.message)
 
 

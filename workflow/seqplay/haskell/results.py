@@ -56,6 +56,8 @@ class Reason(StrEnum):
     """Too few inputs on which both programs ended to say that they agree."""
     CONTRADICTED = "contradicted"
     """Testing contradicts what was claimed or proved."""
+    TRANSLATION_GAP = "translation_gap"
+    """What a theorem says of a program is not what it gives when it is run: seqplay's fault, never the pair's."""
     PASSED = "passed"
     """`attempt`: the test's `main` returned."""
     FAILED = "failed"

@@ -90,6 +90,12 @@ OPAQUE: Mapping[str, str] = {
 }  # fmt: skip
 """Outside the logic: the function of base that each stands for."""
 
+AT_ENDS: Mapping[str, str] = {
+    "successor": "Prelude.succ", "predecessor": "Prelude.pred", "enumFromThenTo": "Prelude.enumFromThenTo",
+    **{name: f"Prelude.{name}" for name in ("div", "mod", "quot", "rem", "divMod", "quotRem", "gcd", "lcm")},
+}  # fmt: skip
+"""What the logic defines by means that overflow at the ends of machine integers: run, each is base's own."""
+
 MODULE = "SeqplayPrelude"
 
 

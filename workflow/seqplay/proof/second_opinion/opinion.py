@@ -141,7 +141,32 @@ def _evaluated(executor: Executor, problem: Problem, pair: Pair, fragment: str, 
             runnable(problem, problem.p_entry), stated, ENTRY, seed=seed, one_sided=False, min_coverage=0
         )
     slow = opinion.reason is Reason.INCONCLUSIVE and opinion.agreed >= EVALUATED
-    return None if slow else _against(opinion)
+    against = None if slow else _against(opinion)
+    if against is None or opinion.witness is None:
+        return against
+    return _on_programs(executor, pair, opinion)
+
+
+def _on_programs(executor: Executor, pair: Pair, opinion: Compared) -> Objection:
+    """Say of an input on which P differs from what the theorem says of Q what Q itself gives there.
+
+    Where P and Q agree, the theorem is not about Q: the translation is at fault, never the pair.
+    """
+    assert opinion.witness is not None
+    shown = " ".join(f"({each})" for each in opinion.witness)
+    run = executor.diverge(pair.p.code, pair.q.code, list(opinion.witness), pair.p_entry)
+    if run.verdict is Verdict.ACCEPTED:
+        return _contradicted(shown, run.p_output, run.q_output)
+    if run.verdict is Verdict.INFRA_ERROR:
+        return Objection(run.verdict, run.reason, run.message)
+    if run.reason is not Reason.NO_DIFFERENCE:  # written in the theorem's types, it is no input of the programs
+        return _contradicted(shown, opinion.p_output, opinion.q_output)
+    return Objection(
+        Verdict.INFRA_ERROR,
+        Reason.TRANSLATION_GAP,
+        f"on {shown}: P and Q give {opinion.p_output}, and the theorem says {opinion.q_output} of Q: seqplay's "
+        "translation is at fault, please report it with the pair",
+    )
 
 
 def aliased(source: Source, entry: str, type_: str | None = None) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from seqplay.haskell import syntax as hs
 from seqplay.haskell.syntax.printing import prefix_name, signature_text, type_text
 from seqplay.proof.language import core
-from seqplay.proof.language.library import OPAQUE
+from seqplay.proof.language.library import AT_ENDS, OPAQUE
 from seqplay.proof.language.names import rename_words
 from seqplay.proof.language.printer import Printer, show_data
 from seqplay.proof.liquid.verdict import ModuleText
@@ -239,8 +239,8 @@ def runnable(problem: Problem, entry: str, fragment: str | None = None) -> str:
 
 
 def _executable(function: core.Function, printer: Printer) -> list[str]:
-    """Return a function of the library to run: one that the logic knows by name alone is base's own."""
-    target = OPAQUE.get(function.name.removeprefix(core.LIBRARY))
+    """Return a function of the library to run: base's own, where the logic knows but its name, or overflows."""
+    target = {**OPAQUE, **AT_ENDS}.get(function.name.removeprefix(core.LIBRARY))
     if target is None or function.signature is None:
         return printer.function(function).split("\n")
     name = printer.name(function.name)

@@ -1,0 +1,53 @@
+"""What stands against a proof is what the programs do; what only the translation does is the translation's fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from seqplay.config import HaskellConfig
+from seqplay.haskell import Executor
+from seqplay.haskell.results import Reason
+from seqplay.proof.second_opinion.opinion import Objection, find_contradiction, pair_of
+from seqplay.proof.theorem import module
+from seqplay.proof.theorem.problem import pose
+from seqplay.records import Verdict
+
+pytestmark = pytest.mark.ghc
+
+P = "f :: Int -> Int -> Maybe Int\nf a b = if b == 0 then Nothing else Just (a `div` b)\n"
+Q = "f :: Int -> Int -> Maybe Int\nf a b\n  | b == 0 = Nothing\n  | otherwise = Just (div a b)\n"
+PROOF = "proof a b = ()\n"
+
+
+@pytest.fixture(scope="module")
+def executor() -> Iterator[Executor]:
+    with Executor.open(HaskellConfig(workers=1, evaluations=300)) as opened:
+        yield opened
+
+
+def against(executor: Executor, p: str, q: str) -> Objection | None:
+    pair = pair_of(p, q, "f")
+    return find_contradiction(executor, pose(pair.p, pair.q, "f", "f"), pair, PROOF, 0)
+
+
+def test_nothing_stands_against_equal_programs_where_integers_end(executor: Executor) -> None:
+    assert against(executor, P, Q) is None
+
+
+def test_a_theorem_that_says_of_q_what_q_does_not_do_is_a_gap(
+    executor: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AT_ENDS", {})
+    found = against(executor, P, Q)
+    assert found is not None
+    assert (found.verdict, found.reason) == (Verdict.INFRA_ERROR, Reason.TRANSLATION_GAP)
+    assert "-9223372036854775808" in found.message or "minBound" in found.message
+
+
+def test_programs_that_differ_there_contradict_the_proof(executor: Executor) -> None:
+    wrong = "f :: Int -> Int -> Maybe Int\nf a b = if b == 0 then Nothing else Just (div (negate a) (negate b))\n"
+    found = against(executor, P, wrong)
+    assert found is not None
+    assert (found.verdict, found.reason) == (Verdict.REJECTED, Reason.CONTRADICTED)
