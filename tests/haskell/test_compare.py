@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from seqplay.config import HaskellConfig
 from seqplay.haskell import Executor, Reason
-from seqplay.haskell.execution.differential import Tally, conclusion
+from seqplay.haskell.execution.differential import conclusion
+from seqplay.haskell.execution.tally import Tally
 from seqplay.records import Verdict
 
 pytestmark = pytest.mark.ghc

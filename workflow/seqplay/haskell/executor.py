@@ -14,6 +14,7 @@ from seqplay.config import HaskellConfig
 from seqplay.errors import SeqplayError, ToolError, WorkerLost, bug_report
 from seqplay.haskell.execution import differential, questions, showing, trial
 from seqplay.haskell.execution.entry import Refused
+from seqplay.haskell.execution.search import COMPARISON_SECONDS, Comparison
 from seqplay.haskell.execution.trial import Task
 from seqplay.haskell.results import Checked, Compared, Diverged, Ran, Reason, Result, Tried
 from seqplay.haskell.sandbox.build import Build, ensure_worker
@@ -175,7 +176,7 @@ class Executor:
         one_sided: bool = True,
         min_coverage: float | None = None,
         guided: bool = True,
-        seconds: float = differential.COMPARISON_SECONDS,
+        seconds: float = COMPARISON_SECONDS,
     ) -> Compared:
         """Look for an input on which two programs differ: small, boundary and random ones, at several instances.
 
@@ -184,23 +185,18 @@ class Executor:
         Without ``guided`` nothing is learnt from what inputs reach, and no coverage known: another test, to judge this
         one by. After so many wall ``seconds`` the inputs tried so far count.
         """
-        budget = self._config.evaluations if evaluations is None else evaluations
-        return self._ask(
-            Compared,
-            lambda session: differential.compare(
-                session,
-                self._config,
-                p,
-                q,
-                entry,
-                seed,
-                budget,
-                one_sided=one_sided,
-                min_coverage=min_coverage,
-                guided=guided,
-                seconds=seconds,
-            ),
+        asked = Comparison(
+            p,
+            q,
+            entry,
+            seed,
+            self._config.evaluations if evaluations is None else evaluations,
+            one_sided=one_sided,
+            min_coverage=self._config.min_coverage if min_coverage is None else min_coverage,
+            guided=guided,
+            seconds=seconds,
         )
+        return self._ask(Compared, lambda session: differential.compare(session, self._config, asked))
 
     def attempt(self, task: Task, answer: str) -> Tried:
         """Say whether an answer passes a task's test, in a process that serves nothing before it and nothing after.

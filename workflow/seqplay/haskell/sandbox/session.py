@@ -42,7 +42,7 @@ class SessionLimits:
 
     memory_mib: int = 1024
     stack_mib: int = 256
-    nursery_mib: int = 16
+    nursery_mib: int = 4
     items: int = 200
     processor_seconds: int = 900
     warm_trial: bool = False

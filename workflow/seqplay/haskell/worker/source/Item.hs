@@ -190,9 +190,9 @@ drive worker board mode numbers arguments alternatives = do
       p : q : rest -> Compare.Instance p q : inPairs rest
       _ -> []
     evaluated values = do
-      outcomes <- mapM one [v | (i, v) <- zip [0 ..] values, testBit (numbers !! 2) i]
+      outcomes <- withWatch (\watch -> mapM (one watch) [v | (i, v) <- zip [0 ..] values, testBit (numbers !! 2) i])
       return ([("outcomes", Array (map outcomeJson outcomes))], healthOf (all healthyOutcome outcomes))
-    one value = begin board >> evaluateWithin (Limits (fromInteger (numbers !! 0)) (fromInteger (numbers !! 1))) value
+    one watch value = begin board >> evaluateWithin watch (Limits (fromInteger (numbers !! 0)) (fromInteger (numbers !! 1))) value
 
 -- | The item's environment with code for its programs; with probes where they are asked for and the code is not there
 -- yet. What cannot be instrumented runs without.

@@ -105,7 +105,10 @@ data Report
 -- | Run one instance over its inputs: every second or third turn takes what comes next in the supply, the others an input
 -- made from what earlier ones reached.
 compareAll :: Settings -> Tally -> Instance -> IO Report
-compareAll settings start inst = go start newGuide (drop (taken start) supply)
+compareAll settings start inst = withWatch (\watch -> compareWatched watch settings start inst)
+
+compareWatched :: Watch -> Settings -> Tally -> Instance -> IO Report
+compareWatched watch settings start inst = go start newGuide (drop (taken start) supply)
   where
     shapes_ = shapes (left inst)
     finite = maybe False (<= toInteger (evaluations settings)) (cardinality (TupleShape shapes_))
@@ -133,7 +136,7 @@ compareAll settings start inst = go start newGuide (drop (taken start) supply)
       | guided && isKnown number guide && isGuided tally || pointless = go next guide remaining
       | otherwise = do
           report settings tally {trying = measure vs, mark = number + kind vs `shiftL` 48}
-          trial <- both settings inst vs
+          trial <- both watch settings inst vs
           case trial of
             Unbuilt -> go next {unbuilt = unbuilt tally + 1} (known number guide) remaining
             Tried p q -> do
@@ -158,7 +161,7 @@ compareAll settings start inst = go start newGuide (drop (taken start) supply)
       | otherwise = do
           -- At this input a fresh worker goes on if this one is lost while it shrinks: the difference stays found.
           let found = tally {position = position tally - 1, searching = False}
-          Differ found <$> smallest settings (report settings found) inst vs (p, q)
+          Differ found <$> smallest watch settings (report settings found) inst vs (p, q)
     covering_ value trace known_ = do
       let before = (if value then byReturning else byThrowing) known_
           new = [n | (n, _) <- hits trace, n `IntSet.notMember` before]
@@ -213,10 +216,10 @@ data Trial = Unbuilt | Tried Outcome Outcome
 
 -- | Build an input for both programs, then run both on it. Building runs code of the programs too (a key's order), so
 -- it has the same limits.
-both :: Settings -> Instance -> [Value] -> IO Trial
-both settings inst vs = do
+both :: Watch -> Settings -> Instance -> [Value] -> IO Trial
+both watch settings inst vs = do
   forget (watching settings)
-  ready <- evaluateWithin (limits settings) (built forLeft `seq` built forRight `seq` Tuple [])
+  ready <- evaluateWithin watch (limits settings) (built forLeft `seq` built forRight `seq` Tuple [])
   case ready of
     Returned _ -> run
     Threw _ _ -> pure Unbuilt
@@ -226,8 +229,8 @@ both settings inst vs = do
     forLeft = prepare (left inst) vs
     forRight = prepare (right inst) vs
     run = do
-      p <- evaluateWithin (limits settings) (outcome forLeft)
-      q <- if conclusive p || asked && not (exhausted p) then evaluateWithin (limits settings) (outcome forRight) else pure p
+      p <- evaluateWithin watch (limits settings) (outcome forLeft)
+      q <- if conclusive p || asked && not (exhausted p) then evaluateWithin watch (limits settings) (outcome forRight) else pure p
       pure (Tried p q)
     asked = stop settings == Anywhere || stop settings == AtSmall && isSmall vs
 
@@ -268,8 +271,8 @@ doubt tally vs number
 
 -- | Shrink greedily: the first smaller input that still tells the programs apart, again and again. Says before each
 -- evaluation that it is alive.
-smallest :: Settings -> IO () -> Instance -> [Value] -> (Outcome, Outcome) -> IO Found
-smallest settings alive inst = go (shrinking settings)
+smallest :: Watch -> Settings -> IO () -> Instance -> [Value] -> (Outcome, Outcome) -> IO Found
+smallest watch settings alive inst = go (shrinking settings)
   where
     go budget vs outcomes = try_ budget (candidates vs)
       where
@@ -278,7 +281,7 @@ smallest settings alive inst = go (shrinking settings)
         try_ _ [] = done
         try_ b (ws : rest) = do
           alive
-          trial <- both settings inst ws
+          trial <- both watch settings inst ws
           case trial of
             Tried p q
               | conclusive p && conclusive q && not (sameOutcome p q) -> go (b - 1) ws (p, q)

@@ -4,6 +4,8 @@
 module Seqplay.Evaluate
   ( Outcome (..)
   , Limits (..)
+  , Watch
+  , withWatch
   , evaluateWithin
   , returned
   , conclusive
@@ -12,6 +14,8 @@ module Seqplay.Evaluate
 
 import Control.Concurrent (ThreadId, forkIOWithUnmask, killThread, myThreadId, threadDelay)
 import Control.Exception
+import Control.Monad (forever)
+import Data.IORef
 import Data.Typeable (typeOf)
 import Seqplay.Fault (Fault (..))
 import Seqplay.Value
@@ -54,9 +58,9 @@ sameOutcome (Threw t m) (Threw u n) = t == u && m == n
 sameOutcome _ _ = False
 
 -- | Evaluate and render a value. An exception's message is part of what is evaluated, under the same limits.
-evaluateWithin :: Limits -> Value -> IO Outcome
-evaluateWithin limits value = do
-  r <- try (withinProcessorTime (microseconds limits) (render_ `catch` described))
+evaluateWithin :: Watch -> Limits -> Value -> IO Outcome
+evaluateWithin watch limits value = do
+  r <- try (withinProcessorTime watch (microseconds limits) (render_ `catch` described))
   pure (case r of
     Right (Just outcome) -> outcome
     Right Nothing -> TimedOut
@@ -107,6 +111,23 @@ resource e = case fromException e of
     Just (_ :: SomeAsyncException) -> TimedOut
     Nothing -> Threw (name e) ""
 
+-- | A thread that looks at the evaluations of another one, one at a time, and ends what has used up its time. It is there
+-- for many of them: most take less time than to start a thread.
+newtype Watch = Watch (IORef Watched)
+
+-- | The number of the evaluation: none runs after it, it runs and may take so many microseconds, or it is being ended.
+data Watched = Idle !Int | Running !Int !Int | Ending !Int
+
+-- | Use a watch for evaluations of this thread.
+withWatch :: (Watch -> IO a) -> IO a
+withWatch use = do
+  state <- newIORef (Idle 0)
+  evaluating <- myThreadId
+  bracket
+    (forkIOWithUnmask (\unmask -> unmask (look state evaluating)))
+    (uninterruptibleMask_ . killThread)
+    (const (use (Watch state)))
+
 -- | What ends an evaluation whose time is up: asynchronous, so that nothing takes it for the program's own.
 data Expired = Expired deriving (Show)
 
@@ -114,28 +135,46 @@ instance Exception Expired where
   toException = asyncExceptionToException
   fromException = asyncExceptionFromException
 
--- | Run an action within so many microseconds of this process's processor time, so that a busy machine does not change
--- what ends. What gets none at all for that long (at least a second) waits for itself, and its time is up too.
-withinProcessorTime :: Int -> IO a -> IO (Maybe a)
-withinProcessorTime most act = do
-  evaluating <- myThreadId
-  start <- getCPUTime
-  handle (\Expired -> pure Nothing) $
-    bracket
-      (forkIOWithUnmask (\unmask -> unmask (watch evaluating start start most)))
-      (uninterruptibleMask_ . killThread)
-      (const (Just <$> act))
+-- | Look at the present evaluation in turns. Its time is this process's processor time since it was first seen, so that a
+-- busy machine does not change what ends. What gets none at all for a second waits for itself, and its time is up too.
+look :: IORef Watched -> ThreadId -> IO ()
+look state evaluating = go 0 0 0 (0 :: Int)
   where
-    watch :: ThreadId -> Integer -> Integer -> Int -> IO ()
-    watch evaluating start before slice = do
-      threadDelay slice
-      now <- getCPUTime
-      let left = most - micro (now - start)
-          waits = slice >= least && micro (now - before) < slice `div` 50
-      if left <= 0 || waits then throwTo evaluating Expired else watch evaluating start now (next now before slice left)
-    -- Where hardly anything happened in a short slice, the next one is longer, until it is long enough to tell.
-    next now before slice left
-      | micro (now - before) < slice `div` 50 = 2 * slice
-      | otherwise = max 1000 left
-    micro picoseconds = fromInteger (picoseconds `div` 1000000)
-    least = 1000000 :: Int
+    go number start before still = do
+      threadDelay turn
+      now <- readIORef state
+      used <- micro <$> getCPUTime
+      case now of
+        Running n most
+          | n /= number -> go n used used 0
+          | used - start >= most || standing * turn >= 1000000 -> do
+              late <- atomicModifyIORef' state (\s -> case s of Running k _ | k == n -> (Ending n, True); _ -> (s, False))
+              if late then throwTo evaluating Expired else pure ()
+              go n start used 0
+          | otherwise -> go n start used standing
+          where
+            standing = if used - before < turn `div` 50 then still + 1 else 0
+        _ -> go number start used 0
+    turn = 10000
+    micro picoseconds = fromInteger (picoseconds `div` 1000000) :: Int
+
+-- | Run an action within so many microseconds of processor time.
+withinProcessorTime :: Watch -> Int -> IO a -> IO (Maybe a)
+withinProcessorTime (Watch state) most act = mask $ \restore -> do
+  last_ <- readIORef state
+  writeIORef state (Running (numberOf last_ + 1) most)
+  r <- try (restore act)
+  ended <- atomicModifyIORef' state (\s -> (Idle (numberOf s), s))
+  case (ended, r) of
+    (Ending _, Left e) | Just Expired <- fromException e -> pure Nothing
+    -- It ended by itself when its time was up: what is on its way to end it arrives here.
+    (Ending _, _) -> (restore (forever (threadDelay 1000000)) `catch` \Expired -> pure ()) >> result r
+    _ -> result r
+  where
+    result r = case r of
+      Left e -> throwIO (e :: SomeException)
+      Right x -> pure (Just x)
+    numberOf s = case s of
+      Idle n -> n
+      Running n _ -> n
+      Ending n -> n

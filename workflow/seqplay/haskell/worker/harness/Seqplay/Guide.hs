@@ -162,14 +162,19 @@ kindOf o = case o of
 proposal :: Constants -> Integer -> Int -> [Shape] -> Guide -> Maybe ([Value], Guide)
 proposal constants seed turn shapes guide = case Seq.viewl (waiting guide) of
   vs Seq.:< rest | (turn `div` 2) `mod` 2 == 0 || null (corpus guide) -> Just (vs, guide {waiting = rest})
-  _ | Just (k, near) <- approached, (turn `div` 4) `mod` 4 /= 0 -> Just (runGen seed (turn + 1000003) (towards near), guide {nearest = IntMap.insert k near {uses = uses near + 1} (nearest guide)})
+  _ | (turn `div` 4) `mod` 4 /= 0, Just (k, near) <- approached -> Just (runGen seed (turn + 1000003) (towards near), guide {nearest = IntMap.insert k near {uses = uses near + 1} (nearest guide)})
     | null (corpus guide) -> Nothing
     | otherwise -> Just (runGen seed (turn + 1000003) drawn, guide)
   where
     -- The one that the fewest inputs were made from since it was met, as long as these are not many.
-    approached = case sortOn (\(_, near) -> uses near * IntMap.findWithDefault 1 (way near) (common guide)) (IntMap.toList (nearest guide)) of
-      first : _ | uses (snd first) < 200 -> Just first
+    approached = case IntMap.foldlWithKey' rarer Nothing (nearest guide) of
+      Just (_, k, near) | uses near < 200 -> Just (k, near)
       _ -> Nothing
+    rarer best k near
+      | Just (least, _, _) <- best, least <= made = best
+      | otherwise = Just (made, k, near)
+      where
+        made = uses near * IntMap.findWithDefault 1 (way near) (common guide)
     towards near = nudged (Material constants [asking_ near] []) shapes (kept (nearEntry near)) (asking_ near)
     -- Of four inputs the one that reached what the fewest did; every other time among the latest ones.
     drawn = do

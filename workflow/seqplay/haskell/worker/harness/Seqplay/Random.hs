@@ -1,3 +1,5 @@
+{-# LANGUAGE UnboxedTuples #-}
+
 -- | A small seeded random supply (SplitMix64), equal on every machine, and the monad that inputs are drawn in.
 module Seqplay.Random
   ( Gen
@@ -25,21 +27,25 @@ data Memory = Memory {wholes :: [Integer], texts :: [String], characters :: [Cha
 noMemory :: Memory
 noMemory = Memory [] [] [] [] 0
 
-newtype Gen a = Gen (Word64 -> Memory -> (a, Word64, Memory))
+newtype Gen a = Gen (Word64 -> Memory -> (# a, Word64, Memory #))
 
 instance Functor Gen where
-  fmap f (Gen g) = Gen (\s m -> case g s m of (x, s', m') -> (f x, s', m'))
+  {-# INLINE fmap #-}
+  fmap f (Gen g) = Gen (\s m -> case g s m of (# x, s', m' #) -> (# f x, s', m' #))
 
 instance Applicative Gen where
-  pure x = Gen (\s m -> (x, s, m))
-  Gen f <*> Gen g = Gen (\s m -> case f s m of (h, s', m') -> case g s' m' of (x, s'', m'') -> (h x, s'', m''))
+  {-# INLINE pure #-}
+  pure x = Gen (\s m -> (# x, s, m #))
+  {-# INLINE (<*>) #-}
+  Gen f <*> Gen g = Gen (\s m -> case f s m of (# h, s', m' #) -> case g s' m' of (# x, s'', m'' #) -> (# h x, s'', m'' #))
 
 instance Monad Gen where
-  Gen g >>= k = Gen (\s m -> case g s m of (x, s', m') -> case k x of Gen h -> h s' m')
+  {-# INLINE (>>=) #-}
+  Gen g >>= k = Gen (\s m -> case g s m of (# x, s', m' #) -> case k x of Gen h -> h s' m')
 
 -- | Draw with a seed and the number of the draw.
 runGen :: Integer -> Int -> Gen a -> a
-runGen seed index (Gen g) = let (x, _, _) = g (mix (fromInteger seed `xor` mix (fromIntegral index))) noMemory in x
+runGen seed index (Gen g) = case g (mix (fromInteger seed `xor` mix (fromIntegral index))) noMemory of (# x, _, _ #) -> x
 
 golden :: Word64
 golden = 0x9e3779b97f4a7c15
@@ -52,7 +58,7 @@ mix z0 = z3 `xor` (z3 `shiftR` 31)
     z3 = (z2 `xor` (z2 `shiftR` 27)) * 0x94d049bb133111eb
 
 next :: Gen Word64
-next = Gen (\s m -> let r = mix s; after = s + golden in r `seq` after `seq` (r, after, m))
+next = Gen (\s m -> let r = mix s; after = s + golden in r `seq` after `seq` (# r, after, m #))
 
 -- | Uniform in @[0, n - 1]@, for @n >= 1@ of any size.
 below :: Integer -> Gen Integer
@@ -84,7 +90,7 @@ chance :: Integer -> Gen Bool
 chance n = fmap (== 0) (below n)
 
 recall :: Gen Memory
-recall = Gen (\s m -> (m, s, m))
+recall = Gen (\s m -> (# m, s, m #))
 
 remember :: (Memory -> Memory) -> Gen ()
-remember f = Gen (\s m -> ((), s, f m))
+remember f = Gen (\s m -> (# (), s, f m #))

@@ -1,0 +1,245 @@
+"""The search for a difference: an instance is run on one input after the other, through children that hang or die."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from seqplay.config import HaskellConfig
+from seqplay.haskell.execution import driver as drive
+from seqplay.haskell.execution.coverage import Reached
+from seqplay.haskell.execution.entry import Instance, Refused
+from seqplay.haskell.execution.evaluation import judge, pair_outcomes, read_outcome
+from seqplay.haskell.execution.loading import CHECK_SECONDS, Pair, load, lost_reason, require_loaded, subject
+from seqplay.haskell.execution.tally import Tally
+from seqplay.haskell.results import Outcome, Reason
+from seqplay.haskell.sandbox.session import Session
+
+COMPARISON_SECONDS = 38.0
+"""Wall limit of one comparison, after which the inputs tried so far count."""
+EVALUATION_SECONDS = 0.25
+"""Processor time of one evaluation of a program; longer ones are inconclusive, or looked at again (``_looked_at``)."""
+MAX_NONTERMINATING_INPUTS = 24
+"""Inputs that did not end after which an instance is given up."""
+EXTRA_INCONCLUSIVE_INPUTS = 6
+"""Further inconclusive inputs, once it is known that just one of the two programs ends on one."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is asked of two programs: whether they differ, and how hard to look."""
+
+    p: str
+    q: str
+    entry: str | None
+    """The entry's name in P; by default as the file says."""
+    seed: int
+    evaluations: int
+    """Inputs over all instances."""
+    one_sided: bool
+    """Whether a small input on which just one of them ends is no agreement."""
+    min_coverage: float
+    """Share of both programs' probes below which there is no agreement."""
+    guided: bool
+    """Whether inputs are made from what others reached."""
+    seconds: float
+    """Wall limit, after which the inputs tried so far count."""
+
+
+class _Stop(IntEnum):
+    """Where a worker stops at an input on which one program ends and the other does not."""
+
+    NOWHERE = 0
+    """It counts as inconclusive."""
+    SMALL = 1
+    """Where the input is small, so that what does not end is not just slow."""
+    ANYWHERE = 2
+    """Also where a large one takes too long."""
+    SHOW = 3
+    """Go on to where a worker was lost, and show the input that it was lost on."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """An input, and what both programs gave: a diverging one, shrunk, or one on which just one of them ends."""
+
+    instance: int
+    arguments: list[str]
+    p: Outcome
+    q: Outcome
+    limits: HaskellConfig
+    """What they were run under."""
+
+    @property
+    def diverges(self) -> bool:
+        """Whether it is a difference, not just an input on which one of them ends."""
+        return judge(self.p, self.q, self.limits)[1] is Reason.DIVERGES
+
+
+@dataclass
+class Search:
+    """A comparison under way."""
+
+    session: Session
+    config: HaskellConfig
+    pair: Pair
+    instances: list[Instance]
+    asked: Comparison
+    deadline: float
+    looking: float
+    """Processor seconds that looking with the configured limits at inputs on which just one ended may still take."""
+    one_sided: Difference | None = None
+    """What just one of them computes: the answer where no difference is found."""
+
+    def __post_init__(self) -> None:
+        """Write the driver. Raises ``Refused`` where an instance cannot be run."""
+        self._driver, self._plan = _driver(self.pair, self.instances)
+        self._sources = [self.asked.p, self.asked.q]
+
+    def instance(self, number: int, budget: int, reached: Reached) -> tuple[Tally, Difference | None]:
+        """Run one instance to its end, on as many children as it takes; ``reached`` is that of all instances."""
+        tally = Tally(most_inconclusive=EXTRA_INCONCLUSIVE_INPUTS if self.one_sided else None, reached=reached)
+        while time.monotonic() < self.deadline and len(tally.hung) <= MAX_NONTERMINATING_INPUTS:
+            before = tally.settings()
+            reply = self._ask(number, budget, tally, before, self._stop())
+            limit = lost_reason(reply)
+            if limit is None:
+                tally.update(reply)
+                if reply["status"] == "differ":
+                    outcomes = (read_outcome(reply["left"]), read_outcome(reply["right"]))
+                    return tally, Difference(number, reply["arguments"], *outcomes, self.config)
+                if reply["status"] == "agree":
+                    tally.complete = reply["complete"]
+                    return tally, None
+                if reply["status"] == "exhausted":
+                    load(self.session, self._sources)
+            else:
+                self._resume(tally, reply, limit)
+            if (found := self._looked_at(number, budget, tally, before, reply)) is not None:
+                return tally, found
+        if not reached.programs and tally.agreed:
+            self._learn_probes(number, tally)
+        return tally, None
+
+    def _learn_probes(self, number: int, tally: Tally) -> None:
+        """Ask which probes there are, where no child lived to say so: without, nothing is known of what is missing."""
+        load(self.session, self._sources)
+        reply = self._ask(number, 0, tally, tally.settings(), _Stop.NOWHERE)
+        if lost_reason(reply) is None:
+            tally.reached.update(reply)
+
+    def _stop(self) -> _Stop:
+        if not self.asked.one_sided or self.one_sided is not None:
+            return _Stop.NOWHERE
+        return _Stop.ANYWHERE if self.config.timeout_diverges and self.looking > 0 else _Stop.SMALL
+
+    def _resume(self, tally: Tally, reply: dict[str, Any], limit: Reason) -> None:
+        """Go on in a fresh child, after the input on which the last one was lost."""
+        if not ("board" in reply and reply["board"][0]):
+            raise Refused(limit, f"compiling the programs for comparison ran into the {limit} limit")
+        tally.resume(reply)
+        load(self.session, self._sources)
+
+    def _looked_at(
+        self, number: int, budget: int, tally: Tally, before: str, reply: dict[str, Any]
+    ) -> Difference | None:
+        """Run both again on the input at which the worker stopped or was lost; ``before`` is where it began.
+
+        Returns a difference; a small input on which just one of them ends is kept, and nothing more is looked at.
+        """
+        stop = self._stop()
+        if stop is _Stop.NOWHERE or tally.differed:
+            return None
+        known = reply.get("status") == "one_sided"
+        given = reply if known else self._ask(number, budget, tally, before, _Stop.SHOW)
+        found = None
+        if "lost" in given:
+            load(self.session, self._sources)
+        elif given["status"] == "exhausted":
+            load(self.session, self._sources)
+            return None
+        # To come there again is part of the comparison's time; to look is not.
+        started = time.monotonic()
+        if (
+            lost_reason(given) is None
+            and given["status"] in ("input", "one_sided")
+            and (given["small"] or stop is _Stop.ANYWHERE)
+        ):
+            if not known or self.looking <= 0:
+                # Which of the two was lost is not known, and mostly neither ends.
+                found = self._run(number, given["arguments"], full=False)
+            if self.looking > 0 and (known or (found is not None and not found.diverges)):
+                found = self._run(number, given["arguments"], full=True)
+        self.deadline += time.monotonic() - started
+        if found is None or found.diverges:
+            return found
+        if given.get("small"):
+            self.one_sided = found
+            tally.most_inconclusive = tally.inconclusive + EXTRA_INCONCLUSIVE_INPUTS
+        return None
+
+    def _run(self, number: int, arguments: list[str], *, full: bool) -> Difference | None:
+        """Run both on an input, under the configured limits or the worker's (then time makes no difference).
+
+        Returns what they gave where it is not the same and at least one ended.
+        """
+        config = self.config
+        if full:
+            self.looking -= config.seconds
+        else:
+            config = config.model_copy(update={"seconds": EVALUATION_SECONDS, "timeout_diverges": False})
+        # A worker has one driver at a time: that of the comparison goes, and comes back after.
+        load(self.session, self._sources)
+        try:
+            _, (p, q) = pair_outcomes(
+                self.session, config, self._sources, self.pair, [self.instances[number]], arguments
+            )
+        except Refused:
+            return None
+        finally:
+            load(self.session, self._sources)
+        return Difference(number, arguments, p, q, config) if (p.ended or q.ended) and p != q else None
+
+    def _ask(self, number: int, budget: int, tally: Tally, start: str, stop: _Stop) -> dict[str, Any]:
+        micro, limit = int(EVALUATION_SECONDS * 1_000_000), self.config.output_bytes
+        most = budget if tally.most_inconclusive is None else tally.most_inconclusive
+        limits = [
+            micro,
+            limit,
+            number,
+            self.asked.seed,
+            budget,
+            tally.shrinking,
+            MAX_NONTERMINATING_INPUTS,
+            most,
+            int(stop),
+            tally.lost_at,
+        ]
+        settings = f"{' '.join(map(str, limits))} {start}"
+        left = max(1.0, self.deadline - time.monotonic())
+        reply = self.session.ask(
+            ["drive", "compare" if self.asked.guided else "sample", settings, "0", self._driver, self._plan],
+            seconds=min(CHECK_SECONDS + left, COMPARISON_SECONDS),
+            stall_seconds=2 * EVALUATION_SECONDS + 0.5,
+        )
+        if "problem" in reply:
+            require_loaded(reply["problem"])
+            message = " ".join(str(reply["problem"]["message"]).split())
+            raise Refused(Reason.NOTHING_TESTABLE, f"the programs cannot be run: {message}")
+        return reply
+
+
+def _driver(pair: Pair, instances: list[Instance]) -> tuple[str, str]:
+    """Return the driver with all instances, and the plan that makes it unnecessary (or nothing)."""
+    codecs = [drive.Codecs("P", pair.p), drive.Codecs("Q", pair.q)]
+    texts, lines = [], []
+    for instance in instances:
+        sides = [(codecs[0], pair.p_entry, instance), (codecs[1], pair.q_entry, pair.for_q(instance))]
+        texts.append(" ".join(["H.Instance", *(subject(codec, chosen, at) for codec, chosen, at in sides)]))
+        lines += [codec.entry_line(chosen.name, *chosen.arrows(at)) for codec, chosen, at in sides]
+    sources = [pair.p.literals, pair.q.literals]
+    bindings = [drive.constants(sources), f"instances = [{', '.join(texts)}]"]
+    free = not pair.p_entry.declaration.constraints
+    return drive.module(codecs, bindings, arguments=False), drive.plan(codecs, lines, sources) if free else ""
