@@ -40,7 +40,7 @@ def build() -> None:
 
 
 @app.command()
-def check(evaluations: Annotated[int, typer.Option(min=100)] = 1000, seeds: int = 1) -> None:
+def check(evaluations: Annotated[int, typer.Option(min=200)] = 1000, seeds: int = 1) -> None:
     """Check every label; exit 1 where one does not hold."""
     pairs = read_records(PAIRS, ShippedPair)
     with Executor.open(HaskellConfig()) as executor, ThreadPoolExecutor(executor.workers) as pool:

@@ -10,9 +10,10 @@ from seqplay.files import write_records
 from seqplay.operations.plan import Assumption, work
 from seqplay.records import Estimate
 from seqplay.report import write_report
+from seqplay.report.sections.suites import categories_figures
 from seqplay.suites.published import FILE, beside_published
 from seqplay.suites.records import SuiteResult
-from seqplay.suites.tables import comparison_frame, comparison_lines, results_frame, summary_lines
+from seqplay.suites.tables import categories_frame, comparison_frame, comparison_lines, results_frame, summary_lines
 from tests.report.played import USUAL, write_evaluations, write_iteration
 
 
@@ -55,6 +56,21 @@ def test_the_summary_has_the_table_only_where_there_are_suites() -> None:
     assert "## Evaluation suites" in text
     assert "0.60 [0.50, 0.70]" in text
     assert "3 of 200" in text
+
+
+def test_the_summary_has_categories_and_what_looks_alone_reach_where_they_are_known() -> None:
+    assert "looks" not in "\n".join(summary_lines(LINES))
+    by_level = {"level 1": estimate(0.6), "level 2": estimate(0.5)}
+    pairs = [
+        line(player, iteration, 0.5, suite="haskell_pairs").model_copy(update={"by_category": by_level})
+        for player, iteration in (("base", 0), ("bob", 2))
+    ]
+    assert list(categories_frame([*LINES, *pairs])["category"]) == ["level 1", "level 2"]
+    text = "\n".join(summary_lines([*LINES, *pairs]))
+    assert "A classifier that sees only looks reaches 0.50 on haskell_pairs." in text
+    assert "0.60 [0.50, 0.70]" in text.split("By category")[1]
+    assert [figure.table is not None for figure in categories_figures(pairs)] == [True]
+    assert categories_figures(LINES) == []
 
 
 def test_the_comparison_has_base_last_and_difference_of_each_experiment() -> None:

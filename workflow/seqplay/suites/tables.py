@@ -18,6 +18,17 @@ SAID = (
     "trained on. *Near training*: items that are near-duplicates of a program that the game draws from."
 )
 
+LOOKS = {"haskell_pairs": 0.50}
+"""What a classifier that cannot read reaches on a shipped suite (``python benchmarks/shipped_suites.py surface``)."""
+
+
+def looks(results: Iterable[SuiteResult]) -> str:
+    """Return, as a sentence, what looks alone reach on the suites of these results; empty where it is not known."""
+    known = [
+        f"{LOOKS[suite]:.2f} on {suite}" for suite in dict.fromkeys(one.suite for one in results) if suite in LOOKS
+    ]
+    return f"A classifier that sees only looks reaches {', '.join(known)}." if known else ""
+
 
 def results_frame(results: Iterable[SuiteResult]) -> pandas.DataFrame:
     """Return a row for each suite, player and evaluation, the base model first; pass@k columns where a suite has them.
@@ -58,7 +69,26 @@ def summary_lines(results: Sequence[SuiteResult]) -> list[str]:
     """Return the part of ``summary.md`` on suites; nothing where there are none."""
     if not results:
         return []
-    return ["", "## Evaluation suites", "", *markdown(results_frame(results)), "", SAID]
+    categories = categories_frame(results)
+    parts = ["", "## Evaluation suites", "", *markdown(results_frame(results)), "", f"{SAID} {looks(results)}".rstrip()]
+    return parts if categories.empty else [*parts, "", "By category, last evaluations:", "", *markdown(categories)]
+
+
+def categories_frame(results: Iterable[SuiteResult]) -> pandas.DataFrame:
+    """Return a row for each suite and category: the base model, and each player's last evaluation."""
+    import pandas
+
+    last = {(one.suite, one.player): one for one in sorted(results, key=lambda one: one.iteration)}
+    players = sorted({player for _, player in last}, key=lambda player: (player != BASE_PLAYER, player))
+    grouped: dict[tuple[str, str], dict[str, str]] = {}
+    for (suite, player), one in last.items():
+        for category, value in one.by_category.items():
+            grouped.setdefault((suite, category), {})[player] = estimate_cell(value)
+    rows = [
+        {"suite": suite, "category": category, **{player: cells.get(player, NONE) for player in players}}
+        for (suite, category), cells in sorted(grouped.items())
+    ]
+    return pandas.DataFrame(rows)
 
 
 def comparison_frame(results: Mapping[str, Sequence[SuiteResult]]) -> pandas.DataFrame:

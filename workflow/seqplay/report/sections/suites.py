@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from seqplay.report.drawing.figure import Figure, Section, Table
 from seqplay.report.reading.experiment import Experiment
 from seqplay.report.sections.shares import estimated, shares_figure
 from seqplay.suites.published import beside_published, caveats
-from seqplay.suites.tables import SAID, results_frame
+from seqplay.suites.records import SuiteResult
+from seqplay.suites.tables import SAID, categories_frame, looks, results_frame
 
 
 def suites_sections(experiment: Experiment) -> list[Section]:
@@ -36,7 +39,17 @@ def suites_sections(experiment: Experiment) -> list[Section]:
     table = Figure(
         "suites", "All suites", "Raw answers and scores lie below eval_N/suites/.", Table(tuple(frame.columns), rows)
     )
-    return [Section("suites", "Evaluation suites", [table, *figures], SAID.replace("*", ""))]
+    intro = f"{SAID} {looks(results)}".rstrip().replace("*", "")
+    return [Section("suites", "Evaluation suites", [table, *categories_figures(results), *figures], intro)]
+
+
+def categories_figures(results: Sequence[SuiteResult]) -> list[Figure]:
+    """Return the table of categories, where a suite has them."""
+    frame = categories_frame(results)
+    rows = [tuple(row) for row in frame.itertuples(index=False, name=None)]
+    caption = "The share of right answers of the base model and of each player after the last evaluation."
+    table = Table(tuple(frame.columns), rows)
+    return [Figure("suites-categories", "By category", caption, table)] if rows else []
 
 
 def published_figure(experiment: Experiment, suite: str) -> Figure | None:
