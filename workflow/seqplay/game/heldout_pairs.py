@@ -16,10 +16,10 @@ from math import ceil
 from pathlib import Path
 from typing import Literal
 
-from seqplay import mutate
 from seqplay.config import EvaluationConfig, HaskellConfig, ProofConfig, fingerprint
 from seqplay.files import content_id, derive_seed, write_records
 from seqplay.game.pairs import collect_pair
+from seqplay.game.rewrites import chain
 from seqplay.game.validate import judge
 from seqplay.haskell import Executor
 from seqplay.haskell.analysis.normalise import normal_id
@@ -132,27 +132,11 @@ def _tried(executor: Executor, place: Place, seed: int) -> HeldoutTry:
 
 
 def rewritten(program: Program, goal: Goal, level: int, seed: int) -> Iterator[Rewrite]:
-    """Yield ``CANDIDATES`` programs that lie ``level`` laws away, their rules joined by ``+``, by seed.
-
-    For SINQ a mistake follows. A mistake alone would tell the label by its looks: a classifier that cannot read told 83
-    of 100 pairs of the first level by them (``seqplay.suites.surface``).
-    No step leads back to a program that the chain has passed; a chain that finds no further step is none.
-    """
+    """Yield up to ``CANDIDATES`` programs that lie ``level`` laws away, for SINQ and a mistake, by seed."""
     for candidate in range(CANDIDATES):
-        code, rules = program.code, list[str]()
-        passed = {normal_id(code, program.entry)}
-        changes = [mutate.each_preserving] * level + [mutate.each_breaking] * (goal is Goal.SINQ)
-        for step, rewrite in enumerate(changes):
-            steps = rewrite(code, program.entry, derive_seed(seed, candidate, step))
-            further = (one for one in steps if normal_id(one.code, program.entry) not in passed)
-            found = next(further, None)
-            if found is None:
-                break
-            code = found.code
-            rules.append(found.rule)
-            passed.add(normal_id(code, program.entry))
-        else:
-            yield Rewrite("+".join(rules), code, 0)
+        found = chain(program.code, program.entry, goal, level, seed, candidate)
+        if found is not None:
+            yield found
 
 
 def asked(place: Place, found: Rewrite) -> tuple[Program, Proposal]:
