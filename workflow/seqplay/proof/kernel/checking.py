@@ -8,7 +8,7 @@ refinement says. A recursive call, being smaller, may be used as an induction hy
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from seqplay.proof.kernel.definitions import LENGTH, Definition, Definitions
 from seqplay.proof.kernel.facts import Facts, Meaning
@@ -47,39 +47,39 @@ class Checking:
     """One proof under check."""
 
     def __init__(self, definitions: Definitions, solver: Solver) -> None:
+        """Begin with nothing shown."""
         self.definitions = definitions
         self._facts = Facts(solver, self._usable)
         self._equations: set[str] = {LENGTH, ORDER}
         """Definitions that are shown to end: their equations may be used."""
         self._claims: set[str] = {LENGTH, ORDER}
         """Definitions of which all is shown: their refinements may be used too."""
-        self._group: tuple[str, ...] = ()
 
     def show(self, name: str) -> None:
         """Show all that must be of a definition and of what it needs.
 
         Raises ``NotShown``, ``Unsupported`` and ``Exhausted``.
         """
-        for group in components(self._needs(name)):
+        for group in components(self.needs(name)):
             if not set(group) <= self._claims:
                 self.show_alone(group)
 
     def show_alone(self, group: Sequence[str]) -> None:
         """Show a group, taking the refinements of what it needs for shown."""
         defined = [self.definitions[each] for each in group]
-        self._group = tuple(group)
         self._check_termination(defined)
         self._equations |= set(group)
         for each in defined:
             self._check_paths(each)
         self._claims |= set(group)
 
-    def take(self, name: str) -> None:
-        """Use a refinement that is shown elsewhere."""
-        self._equations.add(name)
-        self._claims.add(name)
+    def take(self, names: Iterable[str]) -> None:
+        """Use definitions that are shown elsewhere."""
+        self._equations.update(names)
+        self._claims.update(names)
 
-    def _needs(self, name: str) -> dict[str, list[str]]:
+    def needs(self, name: str) -> dict[str, list[str]]:
+        """Return what a definition rests on, itself too, and what each of these speaks of."""
         needs: dict[str, list[str]] = {}
         queue = [name]
         while queue:

@@ -434,7 +434,10 @@ def _after(values: Sequence[Callable[[], Term]], made: Callable[[], Term]) -> Ca
 
 
 def _conditional(condition: Term, then: Term, other: Term) -> Term:
-    return simplified(Op.IF, None, (condition, then, other), then.type)
+    # Also where both cases are the same: in a proof it is the split that matters.
+    if condition in (TRUE, FALSE):
+        return then if condition is TRUE else other
+    return make(Op.IF, None, (condition, then, other), then.type)
 
 
 def _guarded(

@@ -197,8 +197,9 @@ class Facts:
     # ------------------------------------------------------------ unfolding
 
     def _unfold(self) -> bool:
-        """Unfold what is open and decided; whether there was any."""
+        """Unfold what is open and decided; whether there was any, or something new was met."""
         progress = False
+        met = len(self._met)
         for term in list(self._open):
             if term.op is Op.IF:
                 answer = self.decided(term.args[0])
@@ -210,8 +211,11 @@ class Facts:
             meaning = self._meaning(term.name[0])
             if meaning is None or meaning.body is None:
                 continue
-            if meaning.before is not TRUE and not self.decided(meaning.at(term, meaning.before)):
-                continue
+            if meaning.before is not TRUE:
+                condition = meaning.at(term, meaning.before)
+                if not self.decided(condition):
+                    self.meet(condition)
+                    continue
             leaf = self._leaf(meaning.at(term, meaning.body))
             if leaf is None:
                 continue
@@ -225,13 +229,14 @@ class Facts:
             self._say(term)
             self.meet(leaf)
             progress = True
-        return progress
+        return progress or len(self._met) > met
 
     def _leaf(self, body: Term) -> Term | None:
         """Return what a body comes to where each condition on the way is decided."""
         while body.op is Op.IF:
             answer = self.decided(body.args[0])
             if answer is None:
+                self.meet(body.args[0])
                 return None
             body = body.args[1] if answer else body.args[2]
         return None if body.op is Op.FAIL else body

@@ -49,11 +49,8 @@ class Reading:
     """Where each function of the text begins, from 1."""
 
 
-def read(problem: Problem, text: str, wanted: frozenset[str] | None = None) -> Reading:
-    """Return a proof's functions; raises ``Unsupported`` for what the kernel has no opinion of.
-
-    ``wanted`` leaves out all other functions of the text.
-    """
+def read(problem: Problem, text: str) -> Reading:
+    """Return a proof's functions; raises ``Unsupported`` for what the kernel has no opinion of."""
     fragment = read_fragment(text)
     source = parse(_FIXITIES + fragment.code)
     if source.errors or source.module is not None or source.imports:
@@ -77,9 +74,7 @@ def read(problem: Problem, text: str, wanted: frozenset[str] | None = None) -> R
     bindings = Expressions(context).bindings
     try:
         made = {
-            name: _function(name, decl, types.get(name), context, bindings)
-            for name, decl in decls.items()
-            if wanted is None or name in wanted
+            name: _function(name, decl, types.get(name), context, bindings) for name, decl in decls.items()
         }
         made.update(_lifted(problem, made, context))
     except Refused as refusal:
