@@ -73,9 +73,7 @@ def read(problem: Problem, text: str) -> Reading:
     context.resolver = Resolver(source)
     bindings = Expressions(context).bindings
     try:
-        made = {
-            name: _function(name, decl, types.get(name), context, bindings) for name, decl in decls.items()
-        }
+        made = {name: _function(name, decl, types.get(name), context, bindings) for name, decl in decls.items()}
         made.update(_lifted(problem, made, context))
     except Refused as refusal:
         raise Unsupported(refusal.message) from None
