@@ -130,6 +130,7 @@ def _context(problem: Problem, own: Mapping[str, str], arities: Mapping[str, int
     siblings = {
         name: tuple(other for other, _ in each.constructors) for each in problem.data for name, _ in each.constructors
     }
+    constructors["QED"], siblings["QED"] = hs.Constructor("QED", (), ()), ("QED",)
     return Context(
         own=own,
         arities=counts,
