@@ -14,7 +14,7 @@ from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field
 
@@ -81,6 +81,10 @@ class ProofResult(Record):
     """Why, in its words."""
     provable: bool = True
     """False where no proof could be accepted: there is no theorem, or Liquid Haskell takes no such definitions."""
+
+    def judged_by(self) -> dict[str, Any]:
+        """Return what a record of an attempt keeps of who accepted the proof."""
+        return {"evidence": self.evidence, "kernel": self.kernel, "kernel_message": self.kernel_message}
 
 
 class SessionLost(Exception):
