@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seqplay.haskell import syntax as hs
+from seqplay.haskell.analysis.unification import Atom
 from seqplay.mutate import breaking
+from seqplay.proof.kernel.elaboration import Data
 from seqplay.proof.kernel.opinion import Stand, opinion
+from seqplay.proof.kernel.terms import Unsupported
+from seqplay.proof.language import core
 from tests.proof.kernel.problems import judged, posed
 from tests.proof.suites import read_suite
 
@@ -111,6 +116,13 @@ def test_partial_and_endless_definitions_have_no_theorem(case):
     p, q = PARTIAL_OR_ENDLESS[case]
     found = judged({"p": p, "q": q})
     assert found.stand is not Stand.AGREES, found
+
+
+def test_a_function_in_a_field_is_outside_the_language_whoever_let_it_pass():
+    curry = hs.TyCon("->", (hs.TyCon("Curry"), hs.TyCon("()")))
+    data = core.DataType("Curry", (), (("Curry", (curry,)),))
+    with pytest.raises(Unsupported):
+        Data({"Curry": data}).constructors(Atom("Curry"))
 
 
 INC = {"p": "inc :: Int -> Int\ninc x = x + 1\n", "q": "bump :: Int -> Int\nbump x = x + 2\n"}

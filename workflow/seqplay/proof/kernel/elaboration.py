@@ -126,6 +126,9 @@ class Data:
         data = self.own.get(head.name)
         if data is None:
             return ()
+        if any(isinstance(each, hs.TyCon) and each.name == "->" for each in _parts_of(data)):
+            # It could hold itself, and with it a loop that no recursion shows.
+            raise Unsupported(f"a function in a field of {data.name}")
         actual = dict(zip(data.params, args, strict=True))
         return tuple(
             (made, tuple(read_type(each, lambda var: actual[var]) for each in fields))
@@ -149,6 +152,10 @@ _BUILTIN = (
     ("Bool", 0, ("True", "False")), ("Ordering", 0, ("LT", "EQ", "GT")), ("()", 0, ("()",)), ("[]", 1, ("[]", ":")),
     ("Maybe", 1, ("Nothing", "Just")), ("Either", 2, ("Left", "Right")), ("QED", 0, ("QED",)),
 )  # fmt: skip
+
+
+def _parts_of(data: core.DataType) -> list[hs.Node]:
+    return [each for _, fields in data.constructors for kind in fields for each in hs.descendants(kind)]
 
 
 def _applied(name: str, count: int) -> Ty:
