@@ -1,6 +1,7 @@
 """``seqplay prove``: is P equal to Q for all arguments, by a proof that Liquid Haskell accepts?
 
-The kernel is asked about each such proof too, and judges alone where there is no Liquid Haskell (evidence ``kernel``). With ``--proof`` the fragment is audited and checked; without it the tactics look for a proof. Exit 0: proved, and no
+The kernel is asked about each such proof too, and judges alone where there is no Liquid Haskell (evidence ``kernel``).
+With ``--proof`` the fragment is audited and checked; without it the tactics look for a proof. Exit 0: proved, and no
 test contradicts it. Exit 1: not, with the reason. The command ends within 120 s whatever the input.
 """
 
