@@ -63,7 +63,7 @@ demo: setup
 	  $(BIN)/snakemake --nolock --profile profiles/default --cores $(CORES) $$more && \
 	cat results/demo/summary.md && echo "The summary is in results/demo/summary.md, the report to open in a browser in results/demo/report.html" && \
 	{ test -e .seqplay/liquid/installed || test -n "$$SEQPLAY_LIQUID_PACKAGE_DB" || \
-	  echo "SEQ labels rest on bounded testing here: \`make liquid\` (20 minutes on two cores) turns them into proofs"; }
+	  echo "SEQ labels rest here on bounded testing, or on proofs that the small kernel alone checked: \`make liquid\` (20 minutes on two cores) adds Liquid Haskell"; }
 
 test: setup slurm-packages browser-packages
 	SEQPLAY_ESCAPE_JAILS=bubblewrap $(BIN)/python -m pytest -m "not slow" --durations=15

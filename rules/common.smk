@@ -16,7 +16,7 @@ from seqplay.operations import manifest
 from seqplay.operations.inputs import Inputs
 from seqplay.operations.schedule import announce, refuse_too_many
 from seqplay.prompts import PROMPT_FILES
-from seqplay.proof import proofs_needed
+from seqplay.proof import proofs_needed, proofs_tried
 from seqplay.runtime import layout, owner
 from seqplay.runtime.cluster import refuse_orphans
 from seqplay.runtime.code_freeze import freeze
@@ -35,6 +35,7 @@ if LOCAL.is_file():
 try:
     EXPERIMENTS = parse_experiments(config)
     PROOFS = {name: proofs_needed(one.proof, one.haskell) for name, one in EXPERIMENTS.items()}
+    TRIED = {name: proofs_tried(one.proof, one.haskell) for name, one in EXPERIMENTS.items()}
     for experiment in EXPERIMENTS.values():
         check_model(experiment.engine, experiment.model)
         check_source(experiment.programs)
@@ -44,7 +45,7 @@ except SeqplayError as error:
     raise SystemExit(f"seqplay: {error}")
 
 R = f"{RESULTS}/{{experiment}}"
-files = Inputs(R, EXPERIMENTS, PROOFS)
+files = Inputs(R, EXPERIMENTS, PROOFS, TRIED)
 
 if workflow.is_main_process:
     for warning in dict.fromkeys(line for found in EXPERIMENTS.values() for line in warnings(found)):
@@ -62,7 +63,7 @@ onstart:
         manifest.prepare(EXPERIMENTS, config, Path(workflow.basedir), say=lambda line: print(line, file=sys.stderr))
     except SeqplayError as error:
         raise WorkflowError(str(error))
-    announce(EXPERIMENTS, PROOFS)
+    announce(EXPERIMENTS, PROOFS, TRIED)
 
 
 wildcard_constraints:

@@ -49,6 +49,7 @@ rule summarise:
         settings=settings("engine.kind", "model.name", "proof.evidence"),
         benchmarks=f"{R}/benchmarks/{{play}}",
         proofs=lambda wildcards: PROOFS[wildcards.experiment],
+        tried=lambda wildcards: TRIED[wildcards.experiment],
     message:
         "{wildcards.experiment}: sum up {wildcards.play}"
     script:

@@ -1,4 +1,4 @@
-# Validation: run the programs in a jail, check the proofs with Liquid Haskell, collect the accepted pairs.
+# Validation: run the programs in a jail, check the proofs, collect the accepted pairs.
 
 
 rule validate:
@@ -72,6 +72,7 @@ rule collect_pairs:
         **resources_for("light"),
     params:
         needs_proof=lambda wildcards: PROOFS[wildcards.experiment],
+        settings=settings("proof.accept_kernel"),
     message:
         "{wildcards.experiment}: collect the accepted pairs of {wildcards.play}"
     script:

@@ -29,7 +29,7 @@ class Losing:
 
 
 def prover(checker: Losing) -> Prover:
-    return Prover(cast(Any, None), cast(Any, checker), ProofConfig())
+    return Prover(cast(Any, None), cast(Any, checker), cast(Any, None), ProofConfig())
 
 
 def test_definitions_that_could_not_be_looked_at_are_not_called_unprovable() -> None:

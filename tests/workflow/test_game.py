@@ -59,13 +59,13 @@ def test_two_iterations_end_with_a_summary_that_adds_up(played: Experiment) -> N
         outcomes = read_records(folder / "outcomes.jsonl", Outcome)
         assert sum(summary.outcomes.values()) == summary.sampled == len(sampled) == 4
         assert sorted(outcome.program_id for outcome in outcomes) == sorted(item.program.id for item in sampled)
-        assert [tool.split()[0] for tool in summary.tools] == ["GHC"]
+        assert {tool.split()[0] for tool in summary.tools} <= {"GHC", "kernel"}
         assert summary.votes == 4 * sum(summary.accepted.values())
         assert summary.accepted.get("seq", 0) >= 1
     pages = ["iter_1/report.html", "iter_2/report.html", "report.html"]
     assert all("</html>" in (results / page).read_text() for page in pages)
     page = (results / "summary.md").read_text()
-    assert "BOUNDED TESTING, NOT ON PROOFS" in page
+    assert "SEQ LABELS HERE REST ON" in page
 
 
 def test_adapters_are_trained_and_the_next_iteration_plays_with_them(played: Experiment) -> None:

@@ -12,4 +12,5 @@ with Job(snakemake) as job:
         job.read("proofs", ProofAttempt),
         job.output(),
         needs_proof=snakemake.params.needs_proof,
+        accept_kernel=job.config.proof.accept_kernel,
     )

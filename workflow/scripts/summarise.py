@@ -24,7 +24,7 @@ with Job(snakemake) as job:
             job.iteration,
             job.config.engine.kind,
             job.config.model.name,
-            notes(job.config, proofs=snakemake.params.proofs),
+            notes(job.config, proofs=snakemake.params.proofs, tried=snakemake.params.tried),
         ),
     )
     collect_timing(Path(snakemake.params.benchmarks), job.output("timing"), iteration=job.iteration)

@@ -1,5 +1,6 @@
 """``seqplay prove``: is P equal to Q for all arguments, by a proof that Liquid Haskell accepts?
 
+The kernel is asked about each such proof too, and judges alone where there is no Liquid Haskell (evidence ``kernel``).
 With ``--proof`` the fragment is audited and checked; without it the tactics look for a proof. Exit 0: proved, and no
 test contradicts it. Exit 1: not, with the reason. The command ends within 120 s whatever the input.
 """
@@ -140,3 +141,5 @@ def _show_words(fields: dict[str, Any]) -> None:
             print(fields[name])
     stream = sys.stdout if fields["verdict"] == Verdict.ACCEPTED else sys.stderr
     print(f"{fields['reason']}: {fields['message']}" if fields["message"] else fields["reason"], file=stream)
+    if fields.get("kernel"):
+        print(f"kernel: {fields['kernel']}: {fields['kernel_message']}")

@@ -80,7 +80,10 @@ class ProofConfig(Section):
 
     evidence: Literal["proof", "bounded_if_no_tool", "bounded"] = "bounded_if_no_tool"
     """`proof`: SEQ needs a Liquid Haskell proof. `bounded_if_no_tool`: where Liquid Haskell is missing, differential
-    testing alone counts, and every record says so. `bounded`: never prove."""
+    testing alone counts, the kernel checks what the tactics prove all the same, and every record says so. `bounded`:
+    never prove."""
+    accept_kernel: bool = False
+    """`evidence: proof` where Liquid Haskell is missing: a proof that the kernel alone accepts counts."""
     rounds: int = Field(1, ge=0)
     """Rounds in which Alice tries to prove what the tactics did not."""
     few_shot: bool = True

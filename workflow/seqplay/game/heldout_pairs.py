@@ -25,8 +25,8 @@ from seqplay.haskell import Executor
 from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.haskell.results import Reason
 from seqplay.mutate import Rewrite
-from seqplay.proof.prover import Prover
-from seqplay.records import Evidence, Goal, Pair, Program, ProofAttempt, Proposal, ProposedBy, Record, Verdict
+from seqplay.proof.prover import ProofReason, Prover
+from seqplay.records import Goal, Pair, Program, ProofAttempt, Proposal, ProposedBy, Record, Verdict
 from seqplay.runtime.pool import run_resumable
 
 SEED = 0
@@ -202,6 +202,7 @@ def _attempt(prover: Prover, pair: Pair, seed: int) -> ProofAttempt:
         message=result.message,
         provable=result.provable,
         tools=prover.tools,
+        **result.judged_by(),
     )
 
 
@@ -211,10 +212,11 @@ def with_proofs(pairs: Iterable[Pair], attempts: Iterable[ProofAttempt]) -> list
     kept = []
     for pair in pairs:
         attempt = by_proposal.get(pair.proposal_id)
-        if attempt is not None and attempt.reason == Reason.CONTRADICTED:
+        if attempt is not None and attempt.reason in (Reason.CONTRADICTED, ProofReason.DISAGREEMENT):
             continue
         if attempt is not None and attempt.verdict is Verdict.ACCEPTED:
             proved = {"proof": attempt.proof, "theorem": attempt.theorem, "proof_finder": attempt.finder}
-            pair = pair.model_copy(update={"evidence": Evidence.PROOF, **proved})
+            judged = {"evidence": attempt.rests_on, "kernel": attempt.kernel}
+            pair = pair.model_copy(update={**judged, **proved})
         kept.append(pair)
     return kept

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from seqplay.files import content_id, write_records
 from seqplay.haskell.analysis.normalise import normal_id
+from seqplay.haskell.results import Reason
+from seqplay.proof.prover import ProofReason
 from seqplay.records import (
     Evidence,
     Goal,
@@ -18,6 +20,8 @@ from seqplay.records import (
     SampledProgram,
     Verdict,
 )
+
+_DOUBTED = frozenset({Reason.CONTRADICTED, ProofReason.DISAGREEMENT})
 
 
 def judged_proposals(
@@ -39,12 +43,18 @@ def collect_pairs(
     output: Path,
     *,
     needs_proof: bool,
+    accept_kernel: bool = False,
 ) -> None:
     """Write the accepted pairs, each with its label and what the label rests on, in the order of the programs.
 
-    Proposals of one program with the same Q are one pair, that of the first.
+    Proposals of one program with the same Q are one pair, that of the first. Where labels need a proof, one that the
+    kernel alone accepted counts with ``accept_kernel``. What a proof's check found to differ after all, or the checkers
+    disagree on, is no pair, whatever labels need.
     """
-    proofs = {attempt.proposal_id: attempt for attempt in attempts if attempt.verdict is Verdict.ACCEPTED}
+    attempts = list(attempts)
+    counts = {Evidence.PROOF, Evidence.KERNEL} if accept_kernel or not needs_proof else {Evidence.PROOF}
+    proofs = {attempt.proposal_id: attempt for attempt in attempts if attempt.rests_on in counts}
+    doubted = {attempt.proposal_id for attempt in attempts if attempt.reason in _DOUBTED}
     tried = judged_proposals(proposals, judgements)
     pairs: dict[str, Pair] = {}
     for item in sampled:
@@ -52,7 +62,7 @@ def collect_pairs(
             proof = proofs.get(proposal.id)
             if judgement.verdict is not Verdict.ACCEPTED or proposal.code is None:
                 continue
-            if item.goal is Goal.SEQ and needs_proof and proof is None:
+            if item.goal is Goal.SEQ and proof is None and (needs_proof or proposal.id in doubted):
                 continue
             pair = collect_pair(item.program, proposal, judgement, proof)
             pairs.setdefault(pair.id, pair)
@@ -81,7 +91,8 @@ def collect_pair(program: Program, proposal: Proposal, judgement: Judgement, pro
         entry=program.entry,
         q_entry=q_entry,
         type=program.type,
-        evidence=Evidence.PROOF if proof else judgement.evidence,
+        evidence=(proof.rests_on if proof else None) or judgement.evidence,
+        kernel=proof.kernel if proof else None,
         diverging_input=judgement.diverging_input,
         p_output=judgement.p_output,
         q_output=judgement.q_output,

@@ -132,4 +132,5 @@ def _attempt(
         provable=result.provable,
         asked=answer,
         tools=prover.tools,
+        **result.judged_by(),
     )

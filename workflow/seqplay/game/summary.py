@@ -140,12 +140,20 @@ def _adapter_state(folder: Path) -> str:
     return str(account["status"])
 
 
-def notes(config: Config, *, proofs: bool) -> list[str]:
-    """Return what a reader must know before any number: no model, no proofs, no jail."""
+def notes(config: Config, *, proofs: bool, tried: bool = False) -> list[str]:
+    """Return what a reader must know before any number: no model, no proofs, no jail.
+
+    ``tried``: no label needs a proof, and the kernel checked those that the tactics found.
+    """
     said = []
     if config.engine.kind is EngineKind.NONE:
         said.append("No model could be had: only `mutate` proposed, nobody voted, nothing was trained.")
-    if not proofs:
+    if not proofs and tried:
+        said.append(
+            "No Liquid Haskell here: SEQ labels rest on bounded differential testing, or on a proof that the kernel "
+            "alone accepted (evidence `kernel`)."
+        )
+    elif not proofs:
         why = "the configuration asks for no proofs" if config.proof.evidence == "bounded" else "no Liquid Haskell here"
         said.append(f"SEQ labels rest on bounded differential testing alone ({why}): they are not proofs.")
     if config.haskell.jail == "i-accept-no-jail":
@@ -172,8 +180,7 @@ def write_summary_page(
     lines = [f"# {first.experiment}", "", f"Engine `{first.engine}`, model `{first.model}`, jail `{first.jail}`.", ""]
     lines += ["`report.html` beside this page shows all of it, with every program; open it in a browser.", ""]
     lines += [f"**{note}**\n" for note in dict.fromkeys(note for summary in summaries for note in summary.notes)]
-    if any(summary.evidence.get(Evidence.BOUNDED) for summary in summaries):
-        lines += ["# SEQ LABELS HERE REST ON BOUNDED TESTING, NOT ON PROOFS", ""]
+    lines += [f"# {line.upper()}", ""] if (line := weaker_evidence(summaries)) else []
     lines += [line for alarm in alarm_lines(summaries, evaluations) for line in (f"# {alarm}", "")]
     lines += _iteration_table(summaries)
     lines += ["", "## Outcomes", "", "Every sampled program has exactly one.", ""]
@@ -182,6 +189,22 @@ def write_summary_page(
         lines += ["", "## On the held-out programs", ""]
         lines += _evaluation_tables(evaluations)
     write_text(output, "\n".join([*lines, *more]) + "\n")
+
+
+def weaker_evidence(summaries: Sequence[Summary]) -> str | None:
+    """Return what SEQ labels rest on where not all of them rest on proofs that Liquid Haskell accepted."""
+    counts = Counter[str]()
+    for summary in summaries:
+        counts.update(summary.evidence)
+    bounded, kernel = counts[Evidence.BOUNDED], counts[Evidence.KERNEL]
+    if bounded and not kernel:
+        return "SEQ labels here rest on bounded testing, not on proofs"
+    if bounded:
+        checked = f"{kernel} of {counts.total()} on proofs that the kernel alone checked"
+        return f"{bounded} of {counts.total()} SEQ labels here rest on bounded testing, not on proofs; {checked}"
+    return (
+        f"{kernel} of {counts.total()} SEQ labels here rest on proofs that the kernel alone checked" if kernel else None
+    )
 
 
 def alarm_lines(summaries: Sequence[Summary], evaluations: Sequence[Evaluation]) -> list[str]:

@@ -19,6 +19,7 @@ from seqplay.game.predictions import prediction_messages
 from seqplay.records import (
     Answer,
     Ballot,
+    Evidence,
     Example,
     Goal,
     Message,
@@ -120,6 +121,8 @@ def proof_examples(
     found = []
     for attempt in attempts:
         example = by_proposal.get(attempt.proposal_id)
+        if attempt.rests_on is Evidence.KERNEL and players.proof.evidence != "proof":
+            continue  # nobody asks Alice for proofs there
         if example is None or attempt.verdict is not Verdict.ACCEPTED or attempt.proof is None:
             continue
         answer = prompts.write_proof(attempt.proof)

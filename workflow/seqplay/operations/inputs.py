@@ -6,7 +6,7 @@ The chain over iterations is here: who plays an iteration, and what of the itera
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ class Inputs:
     folder: str
     experiments: Mapping[str, Config]
     proofs_needed: Mapping[str, bool]
+    proofs_tried: Mapping[str, bool] = field(default_factory=dict)
+    """Where the tactics look for proofs that no label needs."""
 
     def _config(self, wildcards: Any) -> Config:
         return self.experiments[wildcards.experiment]
@@ -119,7 +121,7 @@ class Inputs:
     def _rounds(self, wildcards: Any) -> int:
         """Return how many proof rounds are played: round 0 is the tactics, which alone play in an evaluation."""
         if not self.proofs_needed[wildcards.experiment]:
-            return 0
+            return int(self.proofs_tried.get(wildcards.experiment, False) and not is_evaluation(wildcards.play))
         return 1 if is_evaluation(wildcards.play) else self._config(wildcards).proof.rounds + 1
 
     @keep_signature

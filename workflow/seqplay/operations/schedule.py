@@ -37,6 +37,8 @@ class Settings(BaseModel):
     config: Config
     proofs: bool
     """A SEQ pair is accepted only with a proof."""
+    tried: bool = False
+    """The tactics look for proofs though no pair needs one."""
 
 
 class Job(NamedTuple):
@@ -60,10 +62,13 @@ class Job(NamedTuple):
     benchmark: Path
 
 
-def announce(experiments: Mapping[str, Config], proofs: Mapping[str, bool]) -> None:
+def announce(
+    experiments: Mapping[str, Config], proofs: Mapping[str, bool], tried: Mapping[str, bool] | None = None
+) -> None:
     """Write the settings of all experiments beside their logs, for ``seqplay watch``."""
     for name, config in experiments.items():
         told: dict[str, Any] = {"config": config.model_dump(mode="json", by_alias=True), "proofs": proofs[name]}
+        told["tried"] = bool(tried and tried[name] and not proofs[name])
         write_text(Path(config.results) / name / SETTINGS, canonical_json(told) + "\n")
 
 
@@ -118,7 +123,7 @@ def _present(settings: Settings, only: Only | None, phase: Phase) -> bool:
         case Only.PREDICTED:
             return predicts(config)
         case Only.PROVED:
-            return settings.proofs
+            return settings.proofs or (settings.tried and phase is Phase.ITERATION)
         case Only.HELDOUT_PROVED:
             return proving_is_measured(config, proofs=settings.proofs)
         case Only.SUITES:
@@ -161,7 +166,7 @@ class _Jobs:
             return 1
         if turn is Turn.ATTEMPT:
             return config.alice.retries + 1
-        return config.proof.rounds + 1 if phase is Phase.ITERATION else 1
+        return config.proof.rounds + 1 if phase is Phase.ITERATION and self.settings.proofs else 1
 
     def _jobs(self, stage: Stage, play: str, number: int, needs: tuple[str, ...]) -> Iterator[Job]:
         """Yield the jobs of a stage in one turn."""

@@ -1,5 +1,5 @@
-"""Proofs: the theorem that the pipeline writes, the audit of a model's proof, tactics, and Liquid Haskell's verdict."""
+"""Proofs: the theorem that the pipeline writes, the audit of a model's proof, tactics, and the checkers' verdicts."""
 
-from seqplay.proof.liquid.locate import find_liquid, proofs_needed
+from seqplay.proof.liquid.locate import find_liquid, proofs_needed, proofs_tried
 
-__all__ = ["find_liquid", "proofs_needed"]
+__all__ = ["find_liquid", "proofs_needed", "proofs_tried"]

@@ -1,16 +1,20 @@
 """The prover: the theorem of two programs, the tactics' search for its proof, and the verdict on anybody's proof.
 
-A proof is accepted when the audit refuses nothing, Liquid Haskell accepts it warm and cold, it ends without an
-exception on the inputs of the differential test, and the test finds no difference between the programs.
+A proof is accepted when the audit refuses nothing, Liquid Haskell accepts it warm and cold, the kernel does not refute
+it, it ends without an exception on the inputs of the differential test, and the test finds no difference between the
+programs. Where there is no Liquid Haskell, the kernel takes its place, and the evidence is ``kernel``.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field
 
@@ -20,17 +24,20 @@ from seqplay.haskell import Executor
 from seqplay.haskell.analysis.source import Source, choose_entry, parse
 from seqplay.haskell.results import Reason
 from seqplay.proof.audit import audit_program
+from seqplay.proof.kernel.opinion import Opinion, Stand
+from seqplay.proof.kernel.process import Kernel
 from seqplay.proof.language.refusal import Refused
 from seqplay.proof.liquid.checker import Checker, LiquidReason, LiquidVerdict, ModuleText
+from seqplay.proof.liquid.locate import find_liquid
 from seqplay.proof.second_opinion.opinion import find_contradiction, pair_of
 from seqplay.proof.tactics.batch import Answer
 from seqplay.proof.tactics.search import Found, search
 from seqplay.proof.tactics.setting import task_of
-from seqplay.proof.theorem.definitions import check_definitions
+from seqplay.proof.theorem.definitions import DefinitionFailure, check_definitions
 from seqplay.proof.theorem.module import NAME, PROOF, assemble, names_in_scope, statement
 from seqplay.proof.theorem.problem import Problem, TypeClash, pose
-from seqplay.proof.theorem.submission import refusals, submission
-from seqplay.records import Evidence, Record, Verdict
+from seqplay.proof.theorem.submission import Submission, refusals, submission
+from seqplay.records import Evidence, KernelSays, Record, Verdict
 
 _JUDGED = frozenset({LiquidReason.SAFE, LiquidReason.UNSAFE, LiquidReason.NOT_CHECKED, LiquidReason.NO_CONSTRAINTS})
 """Ends of a check in which every binding of the module was looked at."""
@@ -40,11 +47,15 @@ class ProofReason(StrEnum):
     """Why a verdict on a theorem is what it is, where the prover itself decides; its tools have their own reasons."""
 
     PROVED = "proved"
-    """Liquid Haskell accepts the proof, and nothing contradicts it."""
+    """Liquid Haskell accepts the proof, or the kernel in its place, and nothing contradicts it."""
     NOT_PROVED = "not_proved"
     """There is a theorem, and no proof of it was given or found."""
     REFUSED = "refused"
     """The audit refuses a construct of a program or of the proof."""
+    DISAGREEMENT = "checkers_disagree"
+    """An alarm: Liquid Haskell accepts the proof, and the kernel has a value that refutes it. One of them is wrong."""
+    NOT_SHOWN = "not_shown"
+    """The kernel, which judges alone, does not show the theorem by the proof."""
 
 
 class ProofResult(Record):
@@ -64,8 +75,16 @@ class ProofResult(Record):
     finder: str = ""
     """``tactic:<name>``, or empty for a proof that was given."""
     evidence: Evidence | None = None
+    kernel: KernelSays | None = None
+    """What the kernel says of an accepted proof."""
+    kernel_message: str = ""
+    """Why, in its words."""
     provable: bool = True
     """False where no proof could be accepted: there is no theorem, or Liquid Haskell takes no such definitions."""
+
+    def judged_by(self) -> dict[str, Any]:
+        """Return what a record of an attempt keeps of who accepted the proof."""
+        return {"evidence": self.evidence, "kernel": self.kernel, "kernel_message": self.kernel_message}
 
 
 class SessionLost(Exception):
@@ -81,12 +100,16 @@ class NoTheorem(Exception):
 
 
 class Prover:
-    """Answers for several threads at once; use as a context manager."""
+    """Answers for several threads at once; use as a context manager.
 
-    def __init__(self, executor: Executor, checker: Checker, config: ProofConfig) -> None:
+    Without Liquid Haskell (``checker`` is None) the kernel judges alone.
+    """
+
+    def __init__(self, executor: Executor, checker: Checker | None, kernel: Kernel, config: ProofConfig) -> None:
         """Use ``open`` instead."""
         self._executor = executor
         self._checker = checker
+        self._kernel = kernel
         self._config = config
         self._prepared: dict[tuple[str, str, str | None], Problem | ProofResult] = {}
         self._lock = threading.Lock()
@@ -94,21 +117,24 @@ class Prover:
     @property
     def tools(self) -> str:
         """What judges, with versions, for the records."""
-        return self._checker.tools.versions
+        liquid = f"{self._checker.tools.versions}, " if self._checker is not None else ""
+        return liquid + self._kernel.versions
 
     @classmethod
     def open(cls, haskell: HaskellConfig, proof: ProofConfig) -> Self:
         """Start the sessions that run programs and those that check proofs.
 
-        Raises ``ToolError`` where GHC, the jail or Liquid Haskell is missing or fails its probe.
+        Raises ``ToolError`` where GHC, the jail or z3 is missing or fails its probe, or Liquid Haskell is there and
+        fails its own.
         """
-        executor = Executor.open(haskell)
-        try:
-            checker = Checker.open(haskell, proof, workers=executor.workers)
-        except BaseException:
-            executor.close()
-            raise
-        return cls(executor, checker, proof)
+        with ExitStack() as opened:
+            executor = Executor.open(haskell)
+            opened.callback(executor.close)
+            kernel = opened.enter_context(Kernel.open(haskell))
+            here = find_liquid(haskell) is not None
+            checker = Checker.open(haskell, proof, workers=executor.workers) if here else None
+            opened.pop_all()
+        return cls(executor, checker, kernel, proof)
 
     @property
     def workers(self) -> int:
@@ -121,7 +147,9 @@ class Prover:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._checker.close()
+        if self._checker is not None:
+            self._checker.close()
+        self._kernel.close()
         self._executor.close()
 
     # ------------------------------------------------------------ questions
@@ -196,6 +224,12 @@ class Prover:
             raise NoTheorem(_rejected(refusal.reason, refusal.message)) from None
         except TypeClash as clash:
             raise NoTheorem(_rejected(Reason.TYPE_MISMATCH, str(clash))) from None
+        if self._checker is None:
+            failed = self._kernel.definitions_refused(problem)
+            if failed is not None:
+                reason = _DEFINITIONS.get(failed[0], DefinitionFailure.NOT_REFLECTED)
+                raise NoTheorem(_about(problem, _rejected(reason, failed[1])))
+            return problem
         checked = check_definitions(problem, lambda module: self._asked(module, problem.p_entry))
         if checked.failure is not None:
             raise NoTheorem(_about(problem, _rejected(checked.failure, checked.message)))
@@ -217,6 +251,7 @@ class Prover:
 
     def _asked(self, module: ModuleText, theorem: str) -> LiquidVerdict:
         """Return the warm verdict on a module; raises ``SessionLost``."""
+        assert self._checker is not None
         verdict = self._checker.check([module], theorem)
         if verdict.verdict is Verdict.INFRA_ERROR:
             raise SessionLost(verdict.message)
@@ -225,7 +260,15 @@ class Prover:
     # ------------------------------------------------------------ verdicts
 
     def _search(self, problem: Problem) -> Found | None:
-        return search(task_of(problem), self._tried, self._config.tactic_seconds)
+        task, check = task_of(problem), self._tried
+        if self._checker is None:
+            task, check = replace(task, assemble=_alone), partial(self._tried_by_kernel, problem)
+        return search(task, check, self._config.tactic_seconds)
+
+    def _tried_by_kernel(self, problem: Problem, text: str) -> Answer:
+        """Check the candidates of a text: the lines of those that do not hold."""
+        lines = self._kernel.candidates_that_fail(problem, text)
+        return Answer(lines is not None, tuple((line, line) for line in lines or ()))
 
     def _tried(self, text: str) -> Answer:
         """Check a module of candidates: where its errors are, and whether they are all that there is to say."""
@@ -236,20 +279,63 @@ class Prover:
     def _judged(self, problem: Problem, p: str, q: str, entry: str | None, proof: str, seed: int) -> ProofResult:
         """Return the verdict on an audited proof."""
         given = submission(problem, proof)
-        module = assemble(problem, given.text, metric=given.metric)
-        verdict = self._checker.confirm([module.module], PROOF)
-        if verdict.verdict is not Verdict.ACCEPTED:
-            return _no(verdict.verdict, verdict.reason, _in_fragment(verdict, module.module, module.before), proof)
+        refused = self._refused_by_liquid(problem, proof, given)
+        if refused is not None:
+            return refused
+        opinion = self._kernel.opinion(problem, proof)
+        if self._checker is None and opinion.stand is not Stand.AGREES:
+            return _no(Verdict.REJECTED, ProofReason.NOT_SHOWN, opinion.message, proof)
+        if opinion.stand is Stand.REFUTES:
+            return _disagreement(opinion, proof)
         against = find_contradiction(self._executor, problem, pair_of(p, q, entry), given.text, seed)
         if against is not None:
             return _no(against.verdict, against.reason, against.message, proof)
+        agrees = opinion.stand is Stand.AGREES
+        judges = "the kernel accepts" if self._checker is None else "Liquid Haskell accepts"
         return ProofResult(
             verdict=Verdict.ACCEPTED,
             reason=str(ProofReason.PROVED),
-            message="Liquid Haskell accepts the proof, and testing finds no contradiction",
+            message=f"{judges} the proof, and testing finds no contradiction",
             proof=proof,
-            evidence=Evidence.PROOF,
+            evidence=Evidence.KERNEL if self._checker is None else Evidence.PROOF,
+            kernel=KernelSays.AGREES if agrees else KernelSays.UNDECIDED,
+            kernel_message=opinion.message,
         )
+
+    def _refused_by_liquid(self, problem: Problem, proof: str, given: Submission) -> ProofResult | None:
+        """Return Liquid Haskell's refusal of a proof; none where it accepts it, or is not here."""
+        if self._checker is None:
+            return None
+        module = assemble(problem, given.text, metric=given.metric)
+        verdict = self._checker.confirm([module.module], PROOF)
+        if verdict.verdict is Verdict.ACCEPTED:
+            return None
+        return _no(verdict.verdict, verdict.reason, _in_fragment(verdict, module.module, module.before), proof)
+
+
+_DEFINITIONS = {
+    "termination": DefinitionFailure.TERMINATION,
+    "totality": DefinitionFailure.PARTIAL,
+    "condition": DefinitionFailure.PARTIAL,
+    "budget": DefinitionFailure.LIMIT,
+    "limit": DefinitionFailure.LIMIT,
+}
+"""What a rule of the kernel's that fails for a definition of P or Q means."""
+
+
+def _alone(fragment: str) -> tuple[str, int]:
+    """Return candidates as the kernel takes them: without the definitions, which it has as data."""
+    return fragment, 0
+
+
+def _disagreement(opinion: Opinion, proof: str) -> ProofResult:
+    """Return the alarm where Liquid Haskell accepts what the kernel refutes, with the words of both."""
+    message = (
+        "ALARM: the two checkers disagree, and one of them is wrong; please report this pair. "
+        f"Liquid Haskell: accepts the proof, warm and cold. Kernel: {opinion.message}"
+    )
+    refused = _no(Verdict.REJECTED, ProofReason.DISAGREEMENT, message, proof)
+    return refused.model_copy(update={"provable": False, "kernel_message": opinion.message})
 
 
 def _in_fragment(verdict: LiquidVerdict, module: ModuleText, before: int) -> str:

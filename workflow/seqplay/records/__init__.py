@@ -11,8 +11,8 @@ from seqplay.records.base import (
     SCHEMA_VERSION as SCHEMA_VERSION, ADAPTER_ACCOUNT as ADAPTER_ACCOUNT, Record as Record,
 )
 from seqplay.records.words import (
-    UNPARSED as UNPARSED, Goal as Goal, Verdict as Verdict, Evidence as Evidence, Answer as Answer, Role as Role,
-    Decoding as Decoding, Source as Source, ProposedBy as ProposedBy, Kept as Kept,
+    UNPARSED as UNPARSED, Goal as Goal, Verdict as Verdict, Evidence as Evidence, KernelSays as KernelSays,
+    Answer as Answer, Role as Role, Decoding as Decoding, Source as Source, ProposedBy as ProposedBy, Kept as Kept,
 )
 from seqplay.records.programs import (
     Program as Program, SampledProgram as SampledProgram, SkippedLine as SkippedLine,

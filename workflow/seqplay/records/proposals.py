@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from seqplay.files import content_id
 from seqplay.records.base import Record
 from seqplay.records.chat import Completion
-from seqplay.records.words import Decoding, Evidence, Goal, Verdict
+from seqplay.records.words import Decoding, Evidence, Goal, KernelSays, Verdict
 
 
 class RuleRewrite(BaseModel):
@@ -163,7 +163,18 @@ class ProofAttempt(Record):
     asked: ProofProposal | None = None
     """Alice's prompt and raw answer, where she was asked."""
     tools: str = ""
-    """Liquid Haskell, solver and compiler that judged, with their versions."""
+    """What judged (Liquid Haskell, kernel, solver, compiler), with versions."""
+    evidence: Evidence | None = None
+    """``proof`` or ``kernel`` for an accepted proof; records before the kernel have none, and mean ``proof``."""
+    kernel: KernelSays | None = None
+    """What the kernel says of an accepted proof."""
+    kernel_message: str = ""
+    """Why, in its words."""
+
+    @property
+    def rests_on(self) -> Evidence | None:
+        """What a label rests on by this attempt; none where no proof was accepted."""
+        return (self.evidence or Evidence.PROOF) if self.verdict is Verdict.ACCEPTED else None
 
 
 class Pair(Record):
@@ -182,6 +193,8 @@ class Pair(Record):
     q_entry: str
     type: str
     evidence: Evidence
+    kernel: KernelSays | None = None
+    """What the kernel says of the proof, where there is one."""
     diverging_input: list[str] | None = None
     instance: dict[str, str] = Field(default_factory=dict)
     """What P's type variables ran at on the diverging input: it need not diverge at another instance."""

@@ -31,11 +31,24 @@ class Evidence(StrEnum):
     """What a label rests on."""
 
     PROOF = "proof"
-    """Liquid Haskell accepted a proof of the pipeline's theorem, warm and cold, and testing found no contradiction."""
+    """Liquid Haskell accepted a proof of the pipeline's theorem, warm and cold, the kernel does not refute it, and
+    testing found no contradiction."""
+    KERNEL = "kernel"
+    """The kernel alone accepted a proof of the pipeline's theorem (Liquid Haskell was not there), and testing found no
+    contradiction."""
     BOUNDED = "bounded"
     """Differential testing alone: no difference found within the budget. Not a proof."""
     WITNESS = "witness"
     """Both programs were run on the input and they differ."""
+
+
+class KernelSays(StrEnum):
+    """What the proof kernel says of a proof that was accepted."""
+
+    AGREES = "agrees"
+    """It accepts the proof too."""
+    UNDECIDED = "undecided"
+    """It has no opinion: the proof uses what it does not know, or needs more than its budget."""
 
 
 class Answer(StrEnum):

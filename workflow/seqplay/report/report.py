@@ -73,14 +73,22 @@ def report_page(experiment: Experiment, links: PurePosixPath) -> Page:
 
 def evidence_line(experiment: Experiment) -> tuple[str, bool]:
     """Return in words what the SEQ labels rest on, and whether all of them are proved."""
-    proved, bounded = experiment.evidence[Evidence.PROOF], experiment.evidence[Evidence.BOUNDED]
-    if not proved and not bounded:
+    counts = experiment.evidence
+    proved, bounded, kernel = counts[Evidence.PROOF], counts[Evidence.BOUNDED], counts[Evidence.KERNEL]
+    if not counts.total():
         return "No SEQ pair was accepted", False
-    if not bounded:
+    if proved == counts.total():
         return "SEQ labels rest on proofs that Liquid Haskell accepted", True
-    if not proved:
+    if kernel == counts.total():
+        return "SEQ labels rest on proofs that the kernel alone checked, without Liquid Haskell", True
+    if bounded == counts.total():
         return "SEQ labels rest on bounded testing, not on proofs", False
-    return f"{bounded} of {proved + bounded} SEQ labels rest on bounded testing, not on proofs", False
+    said = []
+    if bounded:
+        said.append(f"{bounded} of {counts.total()} SEQ labels rest on bounded testing, not on proofs")
+    if kernel:
+        said.append(f"{kernel} of {counts.total()} SEQ labels rest on proofs that the kernel alone checked")
+    return "; ".join(said), not bounded
 
 
 def tiles(experiment: Experiment) -> list[Tile]:

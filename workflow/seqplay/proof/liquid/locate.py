@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 from seqplay.config import HaskellConfig, ProofConfig
@@ -52,15 +53,25 @@ def built(ghc: str, folder: Path = FOLDER) -> Path | None:
 def proofs_needed(proof: ProofConfig, haskell: HaskellConfig) -> bool:
     """Say whether SEQ labels need a proof here.
 
-    Raises ``ToolError`` where the configuration asks for proofs and the machine has no Liquid Haskell.
+    Raises ``ToolError`` where the configuration asks for proofs and the machine has no Liquid Haskell, unless it lets
+    the kernel take its place.
     """
     if proof.evidence == "bounded":
         return False
     if find_liquid(haskell) is not None:
         return True
-    if proof.evidence == "proof":
+    if proof.evidence == "proof" and not proof.accept_kernel:
         raise ToolError(
             f"proof.evidence is proof, and there is no Liquid Haskell: install it (`make liquid`) and name its package "
-            f"database in {VARIABLE}, or set proof.evidence to bounded_if_no_tool"
+            f"database in {VARIABLE}, or set proof.evidence to bounded_if_no_tool, or proof.accept_kernel to true"
         )
-    return False
+    return proof.evidence == "proof"
+
+
+def proofs_tried(proof: ProofConfig, haskell: HaskellConfig) -> bool:
+    """Say whether proofs of SEQ pairs are looked for here: where they are needed, and for the kernel's sake.
+
+    Without Liquid Haskell, where labels may rest on testing, what the tactics find and the kernel accepts makes a label
+    better, and is needed for none. Raises ``ToolError`` as ``proofs_needed``.
+    """
+    return proofs_needed(proof, haskell) or (proof.evidence != "bounded" and find_spec("z3") is not None)
