@@ -111,7 +111,15 @@ def ask(executor: Executor, pair: Composed, again: int) -> Answer:
     tried = again
     for guided in (False, True)[: 1 if pair.mistakes == 0 else 2]:
         harder = executor.compare(
-            pair.p, pair.q, pair.entry, seed=SEED, evaluations=again, min_coverage=0, guided=guided, seconds=LONGEST
+            pair.p,
+            pair.q,
+            pair.entry,
+            seed=SEED,
+            evaluations=again,
+            min_coverage=0,
+            guided=guided,
+            probed=guided,
+            seconds=LONGEST,
         )
         tried = min(tried, again if harder.complete else harder.evaluations)
         if harder.reason is not Reason.NO_DIFFERENCE:
