@@ -2,7 +2,8 @@
 
 ``python benchmarks/label_changes.py [--step N] [--evaluations N]``. The pairs are each shipped program with a rewrite
 of it that keeps its meaning and two that change it. Both tests are today's; ``git stash`` or a checkout shows another
-version's. A change is a pair that one of the two accepts as SEQ by testing alone and the other does not.
+version's. A change is a pair that one of the two accepts as SEQ by testing alone and the other does not. Of the pairs
+that the default accepts, what no input reached is counted and listed.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ def main(
         "| --- | --- | --- | --- | --- |",
     ]
     changed: list[str] = []
+    unreached: list[str] = []
+    probes = missed = 0
     counts = {same: [0, 0, 0, 0] for same in (True, False)}
     with Executor.open(HaskellConfig()) as executor:
         for pair in pairs(step):
@@ -58,12 +61,17 @@ def main(
             row = counts[pair.same]
             for place, more in enumerate((True, *accepted, accepted[0] != accepted[1])):
                 row[place] += more
+            if accepted[1] and (coverage := default.coverage) is not None:
+                probes += coverage.p + coverage.q
+                missed += coverage.p + coverage.q - coverage.p_reached - coverage.q_reached
+                unreached += [f"- {pair.name}: {', '.join(coverage.unreached)}"] if coverage.unreached else []
             if accepted[0] != accepted[1]:
                 changed.append(f"- {pair.name}: {fewer.message} / {default.message}")
     for same, (total, few, all_, different) in counts.items():
         kind = "rewrites that keep the meaning" if same else "rewrites that change it"
         lines.append(f"| {total} | {kind} | {few} | {all_} | {different} ({100 * different / max(total, 1):.1f} %) |")
-    write_table("label_changes.md", [*lines, "", *changed])
+    head = f"Of {probes} probes of the accepted pairs {missed} were not reached, in {len(unreached)} pairs:"
+    write_table("label_changes.md", [*lines, "", *changed, "", head, *unreached])
 
 
 if __name__ == "__main__":
