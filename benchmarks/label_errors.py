@@ -1,12 +1,13 @@
 """How many SEQ labels by testing alone are wrong: pairs that are accepted are tested again, harder.
 
-``python benchmarks/label_errors.py [--pairs FILE] [--accepted N] [--again N] [--answers FILE]``. The pairs are those
-that a weak proposer would get accepted: of every shipped program, random compositions of rewrites that preserve meaning
-and of mistakes (`seqplay.mutate`), by a seed of their own; with ``--pairs`` also recorded ones, JSON lines with ``p``,
-``q`` and ``entry``. Each is compared at the default configuration. One that is accepted is compared again with 20,000
-inputs of another seed by the plain supply of inputs, which looks at nothing the programs do; and where a mistake is
-among what was done to it, or nobody knows what was, by the guided search too. A difference is a wrong label. What one
-of the two programs does not compute on a small input, and the default did not meet, is counted by itself.
+``python benchmarks/label_errors.py [--pairs FILE] [--accepted N] [--again N] [--seed N] [--answers FILE]``. The pairs
+are those that a weak proposer would get accepted: of every shipped program, random compositions of rewrites that
+preserve meaning and of mistakes (`seqplay.mutate`), by a seed of their own; with ``--pairs`` also recorded ones, JSON
+lines with ``p``, ``q`` and ``entry``. Each is compared at the default configuration. One that is accepted is compared
+again with 20,000 inputs of another seed by the plain supply of inputs, which looks at nothing the programs do; and
+where a mistake is among what was done to it, or nobody knows what was, by the guided search too. A difference is a
+wrong label. What one of the two programs does not compute on a small input, and the default did not meet, is counted
+by itself.
 
 Each harder test ends after ``LONGEST`` seconds; how many did before all inputs were tried is in the table. Each answer
 is kept in the answers file as it comes, and not asked for again: a run that was stopped goes on, and ``--accepted 0``
@@ -75,15 +76,16 @@ class Answer(NamedTuple):
     """Inputs of the shortest harder test."""
 
 
-def compositions() -> Iterator[Composed]:
+def compositions(seed: int) -> Iterator[Composed]:
     """Yield pairs without end, program by program in turns: up to two rewrites, two mistakes, and two rewrites."""
     rows = [json.loads(line) for line in PROGRAMS.read_text().splitlines()]
-    draw = random.Random(SEED)
+    draw = random.Random(seed)
     while True:
         for row in rows:
             mistakes = draw.choice((0, 1, 1, 2))
             plan = [True] * draw.randint(0, 2) + [False] * mistakes + [True] * draw.randint(0, 2)
-            code, rules = row["code"], []
+            code = row["code"]
+            rules: list[str] = []
             for keep in plan:
                 found = (preserving if keep else breaking)(code, row["entry"], draw.randrange(2**30), 1)
                 if found:
@@ -111,7 +113,15 @@ def ask(executor: Executor, pair: Composed, again: int) -> Answer:
     tried = again
     for guided in (False, True)[: 1 if pair.mistakes == 0 else 2]:
         harder = executor.compare(
-            pair.p, pair.q, pair.entry, seed=SEED, evaluations=again, min_coverage=0, guided=guided, seconds=LONGEST
+            pair.p,
+            pair.q,
+            pair.entry,
+            seed=SEED,
+            evaluations=again,
+            min_coverage=0,
+            guided=guided,
+            probed=guided,
+            seconds=LONGEST,
         )
         tried = min(tried, again if harder.complete else harder.evaluations)
         if harder.reason is not Reason.NO_DIFFERENCE:
@@ -168,13 +178,14 @@ def main(
     accepted: Annotated[int, typer.Option(help="Go on until so many pairs are accepted.")] = 3000,
     again: Annotated[int, typer.Option(help="Inputs of each harder test.")] = 20000,
     workers: Annotated[int, typer.Option(help="Sessions; 0: as many as there are cores.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of the compositions: another one makes other pairs.")] = SEED,
     answers: Annotated[Path, typer.Option(help="Where answers are kept.")] = HERE / "out" / "label_errors.jsonl",
 ) -> None:
     """Count, and list the wrong labels."""
     answers.parent.mkdir(exist_ok=True)
     have = read_answers(answers)
     lock = threading.Lock()
-    supply = chain(recorded(pairs) if pairs else (), compositions())
+    supply = chain(recorded(pairs) if pairs else (), compositions(seed))
     with Executor.open(HaskellConfig(workers=workers)) as executor, answers.open("a") as kept:
 
         def work() -> None:

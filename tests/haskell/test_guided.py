@@ -253,6 +253,24 @@ def test_probes_change_nothing_that_a_program_computes(executor: Executor, name:
     assert answer.coverage is not None
 
 
+def test_probes_change_no_input_where_nothing_is_guided(executor: Executor) -> None:
+    p = "f :: [Int] -> Int\nf xs = if length xs > 6 && sum xs > 40 then 1 else 0\n"
+    for q in (p.replace("sum xs > 40", "40 < sum xs"), p.replace("then 1", "then 2")):
+        with_, without = (
+            executor.compare(p, q, guided=False, probed=probed, min_coverage=0) for probed in (True, False)
+        )
+        assert (with_.coverage is not None or with_.witness is not None, without.coverage) == (True, None)
+        assert with_.model_copy(update={"coverage": None}) == without
+        assert with_.evaluations > 100
+
+
+def test_time_is_each_evaluation_s_own(executor: Executor) -> None:
+    """One thread watches over all of them: together they take far longer than one may, and none is ended."""
+    p = "f :: Int -> Int\nf n = foldr (\\k s -> (k + s) `mod` 1009) n [1 .. 5000 + n `mod` 7]\n"
+    answer = executor.compare(p, p.replace("k + s", "s + k"), evaluations=200, min_coverage=0)
+    assert (answer.reason, answer.agreed, answer.evaluations) == (Reason.NO_DIFFERENCE, 200, 200), answer.message
+
+
 def test_what_was_reached_is_known_where_no_child_lived_to_say_so(executor: Executor) -> None:
     p = "f :: Int -> Int\nf n = go 0 n\n  where\n    go s k = if k <= 0 then s else go (s + k) (k - 1)\n"
     q = "f :: Int -> Int\nf n = go 0 0\n  where\n    go s k = if k > n then s else go (s + k) (k + 1)\n"

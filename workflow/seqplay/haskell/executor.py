@@ -176,14 +176,15 @@ class Executor:
         one_sided: bool = True,
         min_coverage: float | None = None,
         guided: bool = True,
+        probed: bool = True,
         seconds: float = COMPARISON_SECONDS,
     ) -> Compared:
         """Look for an input on which two programs differ: small, boundary and random ones, at several instances.
 
         A small input on which one ends and the other does not is no agreement, unless ``one_sided`` is false. Nor is it
         one where the inputs reached less of a program than ``min_coverage`` (by default the configuration's).
-        Without ``guided`` nothing is learnt from what inputs reach, and no coverage known: another test, to judge this
-        one by. After so many wall ``seconds`` the inputs tried so far count.
+        Without ``guided`` nothing is learnt from what inputs reach: another test, to judge this one by; without
+        ``probed`` either, nothing is known of it. After so many wall ``seconds`` the inputs tried so far count.
         """
         asked = Comparison(
             p,
@@ -194,6 +195,7 @@ class Executor:
             one_sided=one_sided,
             min_coverage=self._config.min_coverage if min_coverage is None else min_coverage,
             guided=guided,
+            probed=guided or probed,
             seconds=seconds,
         )
         return self._ask(Compared, lambda session: differential.compare(session, self._config, asked))

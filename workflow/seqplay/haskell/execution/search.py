@@ -44,6 +44,8 @@ class Comparison:
     """Share of both programs' probes below which there is no agreement."""
     guided: bool
     """Whether inputs are made from what others reached."""
+    probed: bool
+    """Whether the programs have probes, by which coverage is known; always where it is guided."""
     seconds: float
     """Wall limit, after which the inputs tried so far count."""
 
@@ -97,6 +99,7 @@ class Search:
         """Write the driver. Raises ``Refused`` where an instance cannot be run."""
         self._driver, self._plan = _driver(self.pair, self.instances)
         self._sources = [self.asked.p, self.asked.q]
+        self._mode = "compare" if self.asked.guided else "probed" if self.asked.probed else "sample"
 
     def instance(self, number: int, budget: int, reached: Reached) -> tuple[Tally, Difference | None]:
         """Run one instance to its end, on as many children as it takes; ``reached`` is that of all instances."""
@@ -220,7 +223,7 @@ class Search:
         settings = f"{' '.join(map(str, limits))} {start}"
         left = max(1.0, self.deadline - time.monotonic())
         reply = self.session.ask(
-            ["drive", "compare" if self.asked.guided else "sample", settings, "0", self._driver, self._plan],
+            ["drive", self._mode, settings, "0", self._driver, self._plan],
             seconds=min(CHECK_SECONDS + left, COMPARISON_SECONDS),
             stall_seconds=2 * EVALUATION_SECONDS + 0.5,
         )

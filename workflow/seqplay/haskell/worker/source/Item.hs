@@ -134,7 +134,7 @@ data Alternative = Alternative {driverText :: String, planText :: String, signed
 drive :: Worker -> Board -> String -> [Integer] -> [String] -> [Alternative] -> IO Reply
 drive worker board mode numbers arguments alternatives = do
   loaded <- readIORef (present worker)
-  built <- generated worker (mode == "compare") loaded
+  built <- generated worker (mode `elem` ["compare", "probed"]) loaded
   case built of
     Left p -> return ([("problem", problemJson "type_error" p)], Healthy)
     Right (env, probes) -> do
@@ -142,6 +142,9 @@ drive worker board mode numbers arguments alternatives = do
         Left p -> return ([("problem", problemJson "bad_input" p)], Healthy)
         Right expressions -> attempt probes env loaded expressions (zip [0 ..] alternatives) Nothing
   where
+    -- With probes and inputs made from what they say; with probes alone; without any.
+    comparing = ["compare", "probed", "sample"]
+    guiding_ = mode == "compare"
     flags = driverFlags (session worker)
     argumentFlags loaded = case loaded of
       p : _ -> flagsOf p
@@ -169,7 +172,7 @@ drive worker board mode numbers arguments alternatives = do
       constants_ <- if mode == "run" then return (Compare.Constants [] [] [] []) else valueOf env checked "constants"
       numbered n $ case mode of
         "run" -> valueOf env checked "outcomes" >>= evaluated
-        _ | mode `elem` ["compare", "sample"] -> valueOf env checked "instances" >>= compareOne board probes constants_ numbers
+        _ | mode `elem` comparing -> valueOf env checked "instances" >>= compareOne board probes guiding_ constants_ numbers
         "examples" -> examples constants_ numbers <$> valueOf env checked "subject"
         _ -> noMode
     numbered n run = do
@@ -183,7 +186,7 @@ drive worker board mode numbers arguments alternatives = do
       _ -> return Nothing
     prepared probes plan subjects parsed = case (mode, subjects) of
       ("run", first : _) | length parsed == length (shapes first), Just values <- zipWithM literalValue (shapes first) parsed -> Just (evaluated [apply s values | s <- subjects])
-      (_, _) | mode `elem` ["compare", "sample"] -> Just (compareOne board probes (planConstants plan) numbers (inPairs subjects))
+      (_, _) | mode `elem` comparing -> Just (compareOne board probes guiding_ (planConstants plan) numbers (inPairs subjects))
       ("examples", first : _) -> Just (return (examples (planConstants plan) numbers first))
       _ -> Nothing
     inPairs subjects = case subjects of
@@ -295,8 +298,8 @@ driverModule env flags given text = case parseSource flags "Driver.hs" text of
 
 -- | One instance of a comparison (the numbers say which), from where an earlier worker stopped. Where the number for
 -- where to stop is 3, only the input at the place that the next number says.
-compareOne :: Board -> Probes -> Compare.Constants -> [Integer] -> [Instance] -> IO Reply
-compareOne board probes constants_ numbers instances = case map fromInteger numbers of
+compareOne :: Board -> Probes -> Bool -> Compare.Constants -> [Integer] -> [Instance] -> IO Reply
+compareOne board probes guiding_ constants_ numbers instances = case map fromInteger numbers of
   time : size : which : _ : budget : shrinking_ : patience_ : most : stop_ : place : position_ : taken_ : agreed_ : returned_ : doubtful : unbuilt_ : _ : ceilingS : _ : _ : _ : hung_ -> do
     let settings =
           Settings
@@ -310,6 +313,7 @@ compareOne board probes constants_ numbers instances = case map fromInteger numb
             , constants = constants_
             , report = post board
             , watching = (length (concat (probesOf probes)), watched probes)
+            , guiding = guiding_
             , covering = cover board
             , showing = if stop_ == 3 then Just place else Nothing
             }

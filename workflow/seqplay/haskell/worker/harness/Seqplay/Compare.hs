@@ -44,6 +44,8 @@ data Settings = Settings
   -- ^ Called before each evaluation, so that a supervisor sees which one hangs.
   , watching :: (Int, Int)
   -- ^ How many probes and comparisons the programs have; none: nothing is known of what an input reaches.
+  , guiding :: Bool
+  -- ^ Whether inputs are made from what others reached.
   , covering :: Bool -> Int -> IO ()
   -- ^ Called for each probe that is covered: whether both programs returned, and its number.
   , showing :: Maybe Int
@@ -117,7 +119,7 @@ compareWatched watch settings start inst = go start newGuide (drop (taken start)
     -- One turn of so many goes on with the supply.
     turns = if evaluations settings < 600 then 2 else 3
     isGuided tally = position tally `mod` turns /= 0
-    guided = not finite && watching settings /= (0, 0)
+    guided = guiding settings && not finite && watching settings /= (0, 0)
     givenUp tally = length (hung tally) > patience settings || inconclusive tally > mostInconclusive settings
     go tally guide remaining
       | not finite, agreed tally + inconclusive tally >= evaluations settings = pure (Agree tally False)

@@ -167,14 +167,20 @@ proposal constants seed turn shapes guide = case Seq.viewl (waiting guide) of
     | otherwise -> Just (runGen seed (turn + 1000003) drawn, guide)
   where
     -- The one that the fewest inputs were made from since it was met, as long as these are not many.
-    approached = case IntMap.foldlWithKey' rarer Nothing (nearest guide) of
-      Just (_, k, near) | uses near < 200 -> Just (k, near)
-      _ -> Nothing
-    rarer best k near
-      | Just (least, _, _) <- best, least <= made = best
-      | otherwise = Just (made, k, near)
-      where
-        made = uses near * IntMap.findWithDefault 1 (way near) (common guide)
+    -- One that none was made from comes first, so that the others need not be looked at; those of one way are neighbours.
+    approached = rarest (IntMap.toAscList (nearest guide)) Nothing maxBound 0 1
+    rarest :: [(Int, Near)] -> Maybe (Int, Near) -> Int -> Int -> Int -> Maybe (Int, Near)
+    rarest entries best least before times = case entries of
+      [] -> case best of
+        Just (_, near) | uses near < 200 -> best
+        _ -> Nothing
+      found@(_, near) : rest
+        | uses near == 0 -> Just found
+        | made < least -> rarest rest (Just found) made (way near) taking
+        | otherwise -> rarest rest best least (way near) taking
+        where
+          taking = if way near == before then times else IntMap.findWithDefault 1 (way near) (common guide)
+          made = uses near * taking
     towards near = nudged (Material constants [asking_ near] []) shapes (kept (nearEntry near)) (asking_ near)
     -- Of four inputs the one that reached what the fewest did; every other time among the latest ones.
     drawn = do
