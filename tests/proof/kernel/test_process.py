@@ -8,6 +8,8 @@ import threading
 import pytest
 
 from seqplay.config import HaskellConfig
+from seqplay.errors import ToolError
+from seqplay.haskell.sandbox.jail import open_jail
 from seqplay.proof.kernel import process
 from seqplay.proof.kernel.opinion import Stand
 from seqplay.proof.kernel.process import Kernel
@@ -20,9 +22,13 @@ Q = "total :: [Int] -> Int\ntotal xs = foldr (+) 0 xs\n"
 PROOF = "proof [] = ()\nproof (x:xs) = proof xs\n"
 
 
-@pytest.fixture(scope="module")
-def kernel():
-    with Kernel.open(HaskellConfig()) as opened:
+@pytest.fixture(scope="module", params=["bubblewrap", "landlock"])
+def kernel(request):
+    try:
+        open_jail(request.param, "ghc", "bwrap")
+    except ToolError as error:
+        pytest.skip(str(error))
+    with Kernel.open(HaskellConfig(jail=request.param)) as opened:
         yield opened
 
 

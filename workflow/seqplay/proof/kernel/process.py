@@ -32,6 +32,7 @@ WALL = 5 * SECONDS
 """Wall seconds after which a request is given up: far beyond its processor time, also on a busy machine."""
 REQUESTS_PER_PROCESS = 500
 _LOST = ("limit", "the kernel's process ended at a limit")
+WITHOUT = "proof.evidence: bounded plays without it"
 _SPAWNER = ThreadPoolExecutor(1, thread_name_prefix="kernel-spawner")
 """Bubblewrap dies with the thread that started it: this one lives on."""
 
@@ -128,10 +129,10 @@ class _Session:
             greeting = self._line(time.monotonic() + START_SECONDS)
         except WorkerLost as error:
             self.close()
-            raise ToolError(f"the proof kernel does not start in the jail: {error}") from error
+            raise ToolError(f"the proof kernel does not start in the jail: {error}; {WITHOUT}") from error
         if greeting != {"ready": True}:
             self.close()
-            raise ToolError(f"the proof kernel does not start in the jail: {greeting}")
+            raise ToolError(f"the proof kernel does not start in the jail: {greeting}; {WITHOUT}")
 
     def ask(self, kind: str, arguments: tuple[object, ...]) -> dict[str, Any]:
         """Send a request and return its reply; raises ``WorkerLost``."""
@@ -183,8 +184,14 @@ def _command(jail: Jail) -> list[str]:
     packages = sorted({Path(path).resolve() for path in sys.path if path.endswith("-packages") and Path(path).is_dir()})
     own = Path(seqplay.__file__).resolve().parent
     readable = [*LIBRARIES, *([home] if home != Path("/usr") else [python]), *packages, own]
-    paths = [str(own.parent), *map(str, packages)]
-    start = f"import sys; sys.path[:0] = {paths!r}; from seqplay.proof.kernel.worker import main; main()"
+    # The package is loaded by its place: to be searched for, its parent would have to be seen, perhaps someone's home.
+    start = (
+        f"import sys; sys.path[:0] = {[*map(str, packages)]!r}; import importlib.util as found; "
+        f"spec = found.spec_from_file_location('seqplay', {str(own / '__init__.py')!r}, "
+        f"submodule_search_locations=[{str(own)!r}]); "
+        "sys.modules['seqplay'] = package = found.module_from_spec(spec); spec.loader.exec_module(package); "
+        "from seqplay.proof.kernel.worker import main; main()"
+    )
     environment = {"PATH": "/usr/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
     return jail.command(
         [str(python), "-I", "-S", "-B", "-c", start], readable=readable, environment=environment, scratch_mib=1
