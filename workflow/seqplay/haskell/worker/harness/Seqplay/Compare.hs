@@ -142,7 +142,7 @@ compareWatched watch settings start inst = go start newGuide (drop (taken start)
           case trial of
             Unbuilt -> go next {unbuilt = unbuilt tally + 1} (known number guide) remaining
             Tried p q -> do
-              trace <- if guided || watching settings /= (0, 0) then traced (watching settings) else pure (Trace [] [] [] [] [])
+              trace <- if guided || watching settings /= (0, 0) then traced (watching settings) else pure (Trace [] [] [] [] 0 [])
               let ended = conclusive p && conclusive q
                   guide' = if guided then (if ended then learnt shapes_ vs trace p else id) (known number guide) else guide
               judge next guide' vs number trace remaining (p, q)

@@ -84,9 +84,15 @@ isKnown mark guide = mark `IntSet.member` tried guide
 known :: Int -> Guide -> Guide
 known mark guide = guide {tried = IntSet.insert mark (tried guide)}
 
+-- | An input costs much where its evaluation hits probes so often, beyond the first times. None is made from one that only
+-- went further on a known way: else inputs climb to what just ends in time, and a comparison takes a minute.
+heavy :: Trace -> Bool
+heavy trace = work trace > 20000
+
 -- | Take in what an input reached and what came of it.
 learnt :: [Shape] -> [Value] -> Trace -> Outcome -> Guide -> Guide
 learnt shapes vs trace outcome guide
+  | heavy trace && not newWay = guide {common = counted, features = foldl' (flip IntSet.insert) (features guide) new}
   | null new = guide {common = counted, nearest = nearer}
   | otherwise =
       guide

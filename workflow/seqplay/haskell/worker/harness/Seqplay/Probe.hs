@@ -49,8 +49,8 @@ data Operands = Operands {site :: !Int, leftOperand :: Value, rightOperand :: Va
 
 -- | Probes with how often they were hit (up to 255), comparisons with how near their operands came (0: equal), and the
 -- operands of some that failed, the latest first. Where something was sought in a list: the place at which it was found.
--- Which probe came after which, as a number for each two.
-data Trace = Trace {hits :: [(Int, Int)], nearness :: [(Int, Int)], matched :: [(Int, Int)], stepsTaken :: [Int], failed :: [Operands]}
+-- Which probe came after which, as a number for each two. How often probes were hit beyond those 255 times.
+data Trace = Trace {hits :: [(Int, Int)], nearness :: [(Int, Int)], matched :: [(Int, Int)], stepsTaken :: [Int], work :: !Int, failed :: [Operands]}
 
 {-# NOINLINE counts #-}
 counts :: Ptr Word8
@@ -84,6 +84,10 @@ mostSteps = 8191
 previous :: Ptr Int
 previous = unsafePerformIO (mallocBytes 8)
 
+{-# NOINLINE beyond #-}
+beyond :: Ptr Int
+beyond = unsafePerformIO (mallocBytes 8)
+
 {-# NOINLINE taken #-}
 taken :: IORef [Int]
 taken = unsafePerformIO (newIORef [])
@@ -101,6 +105,7 @@ forget (probes, comparisons) = do
   writeIORef found []
   fillBytes steps 0 mostSteps
   poke previous 0
+  poke beyond 0
   writeIORef taken []
 
 -- | What was reached since.
@@ -111,7 +116,8 @@ traced (probes, comparisons) = do
   (_, kept) <- readIORef operands
   places <- readIORef found
   order <- readIORef taken
-  return (Trace hit_ near_ places order kept)
+  more <- peek beyond
+  return (Trace hit_ near_ places order more kept)
   where
     table from empty n = go from empty (min mostProbes n - 1) []
     go :: Ptr Word8 -> Word8 -> Int -> [(Int, Int)] -> IO [(Int, Int)]
@@ -130,7 +136,7 @@ count n
   | n >= mostProbes = return ()
   | otherwise = do
       x <- peekByteOff counts n :: IO Word8
-      if x == 255 then return () else pokeByteOff counts n (x + 1) >> follow n
+      if x == 255 then peek beyond >>= poke beyond . (+ 1) else pokeByteOff counts n (x + 1) >> follow n
 
 -- | Note which probe came before.
 follow :: Int -> IO ()
