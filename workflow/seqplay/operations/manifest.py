@@ -23,7 +23,7 @@ import seqplay
 from seqplay.config import Config
 from seqplay.config.sweep import flat
 from seqplay.downloads import OFFLINE
-from seqplay.errors import InputError, SeqplayError
+from seqplay.errors import InputError, SeqplayError, ToolError
 from seqplay.files import canonical_json, write_text
 from seqplay.operations.fetch import Input, Say, fetch_inputs
 from seqplay.records import Record
@@ -53,7 +53,11 @@ def prepare(experiments: Mapping[str, Config], raw: dict[str, Any], root: Path, 
     """
     code = _code(root, raw)
     for name, config in experiments.items():
-        inputs = tuple(fetch_inputs(config, say))
+        try:
+            inputs = tuple(fetch_inputs(config, say))
+        except ToolError as error:  # what is asked for may not need it; a job that does fails with the same words
+            say(f"seqplay: warning: {error}")
+            inputs = ()
         plain = config.model_dump(mode="json", by_alias=True)
         found = Manifest(experiment=name, config=plain, inputs=inputs, code=code, versions=versions(config))
         write_text(Path(config.results) / name / FILE, canonical_json(found.model_dump(mode="json")) + "\n")

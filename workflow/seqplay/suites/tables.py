@@ -18,7 +18,7 @@ SAID = (
     "trained on. *Near training*: items that are near-duplicates of a program that the game draws from."
 )
 
-LOOKS = {"haskell_pairs": 0.50}
+LOOKS = {"haskell_pairs": 0.51}
 """What a classifier that cannot read reaches on a shipped suite (``python benchmarks/shipped_suites.py surface``)."""
 
 
