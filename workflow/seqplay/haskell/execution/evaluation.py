@@ -21,7 +21,7 @@ from seqplay.haskell.execution.loading import (
     verdict_of,
 )
 from seqplay.haskell.results import Outcome, Reason, visible
-from seqplay.haskell.sandbox.session import Session
+from seqplay.haskell.sandbox.session import Session, named
 from seqplay.records import Verdict
 
 BUSY = 2
@@ -143,7 +143,7 @@ def ask_candidates(
     session: Session, config: HaskellConfig, candidates: Sequence[Alternative], args: Sequence[str], mask: int
 ) -> dict[str, Any]:
     """Run the first candidate that fits the arguments; ``mask`` has a bit for each of its outcomes that is wanted."""
-    settings = f"{int(config.seconds * 1_000_000)} {config.output_bytes} {mask}"
+    settings = named(microseconds=int(config.seconds * 1_000_000), characters=config.output_bytes, outcomes=mask)
     fields = ["drive", "run", settings, str(len(args)), *args]
     for candidate in candidates:
         fields += [candidate.driver, candidate.plan, *candidate.signatures]

@@ -66,7 +66,7 @@ def load(session: Session, programs: Sequence[str], *, literals: bool = False) -
 
     Raises ``Refused`` for the first that is no such program.
     """
-    fields = ["load", "1" if literals else "0"]
+    fields = ["load", "with literals" if literals else "programs alone"]
     for slot, code in zip("PQ", programs, strict=False):
         fields += [slot, source_text(code)]
     reply = session.ask(fields, seconds=CHECK_SECONDS)

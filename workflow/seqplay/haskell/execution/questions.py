@@ -18,7 +18,7 @@ from seqplay.haskell.execution.evaluation import (
 )
 from seqplay.haskell.execution.loading import CHECK_SECONDS, Pair, load, load_pair, lost_reason, subject, verdict_of
 from seqplay.haskell.results import Checked, Diverged, Entry, Outcome, Ran, Reason
-from seqplay.haskell.sandbox.session import Session
+from seqplay.haskell.sandbox.session import Session, named
 from seqplay.records import Verdict
 
 
@@ -84,7 +84,8 @@ def examples(session: Session, code: str, entry: str | None, seed: int, count: i
     driver = drive.module([codecs], [drive.constants([facts.literals]), f"subject = {text}"], arguments=False)
     line = codecs.entry_line(chosen.name, *chosen.arrows(instances(chosen)[0]))
     plan = drive.plan([codecs], [line], [facts.literals]) if not chosen.declaration.constraints else ""
-    reply = session.ask(["drive", "examples", f"{seed} 1000 {count}", "0", driver, plan], seconds=CHECK_SECONDS)
+    settings = named(seed=seed, evaluations=1000, count=count)
+    reply = session.ask(["drive", "examples", settings, "0", driver, plan], seconds=CHECK_SECONDS)
     if (limit := lost_reason(reply)) is not None:
         raise Refused(limit, f"making inputs ran into the {limit} limit")
     if "problem" in reply:

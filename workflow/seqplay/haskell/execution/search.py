@@ -15,7 +15,7 @@ from seqplay.haskell.execution.evaluation import judge, pair_outcomes, read_outc
 from seqplay.haskell.execution.loading import CHECK_SECONDS, Pair, load, lost_reason, require_loaded, subject
 from seqplay.haskell.execution.tally import Tally
 from seqplay.haskell.results import Outcome, Reason
-from seqplay.haskell.sandbox.session import Session
+from seqplay.haskell.sandbox.session import Session, named
 
 COMPARISON_SECONDS = 38.0
 """Wall limit of one comparison, after which the inputs tried so far count."""
@@ -206,21 +206,20 @@ class Search:
         return Difference(number, arguments, p, q, config) if (p.ended or q.ended) and p != q else None
 
     def _ask(self, number: int, budget: int, tally: Tally, start: str, stop: _Stop) -> dict[str, Any]:
-        micro, limit = int(EVALUATION_SECONDS * 1_000_000), self.config.output_bytes
         most = budget if tally.most_inconclusive is None else tally.most_inconclusive
-        limits = [
-            micro,
-            limit,
-            number,
-            self.asked.seed,
-            budget,
-            tally.shrinking,
-            MAX_NONTERMINATING_INPUTS,
-            most,
-            int(stop),
-            tally.lost_at,
-        ]
-        settings = f"{' '.join(map(str, limits))} {start}"
+        limits = named(
+            microseconds=int(EVALUATION_SECONDS * 1_000_000),
+            characters=self.config.output_bytes,
+            instance=number,
+            seed=self.asked.seed,
+            evaluations=budget,
+            shrinking=tally.shrinking,
+            patience=MAX_NONTERMINATING_INPUTS,
+            most_inconclusive=most,
+            stop=stop,
+            place=tally.lost_at,
+        )
+        settings = f"{limits} {start}"
         left = max(1.0, self.deadline - time.monotonic())
         reply = self.session.ask(
             ["drive", self._mode, settings, "0", self._driver, self._plan],

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from seqplay.haskell.execution.coverage import Reached
+from seqplay.haskell.sandbox.session import named
 
 MAX_SHRINKING_EVALUATIONS = 600
 """Evaluations that shrinking one difference may take."""
@@ -55,10 +56,20 @@ class Tally:
 
     def settings(self) -> str:
         """Return the tally as the worker reads it."""
-        counts = [self.position, self.taken, self.agreed, self.returned, self.inconclusive, self.unbuilt]
-        limits = [self.number_ceiling, self.size_ceiling, self.ended_kinds]
-        covered = [self.reached.by_returning, self.reached.by_throwing]
-        return " ".join(str(number) for number in [*counts, *limits, *covered, *self.hung])
+        return named(
+            position=self.position,
+            taken=self.taken,
+            agreed=self.agreed,
+            returned=self.returned,
+            inconclusive=self.inconclusive,
+            unbuilt=self.unbuilt,
+            number_ceiling=self.number_ceiling,
+            size_ceiling=self.size_ceiling,
+            ended_kinds=self.ended_kinds,
+            by_returning=self.reached.by_returning,
+            by_throwing=self.reached.by_throwing,
+            hung=self.hung,
+        )
 
     def update(self, reply: dict[str, Any]) -> None:
         """Take over what a worker that ended says."""

@@ -36,6 +36,12 @@ _SPAWNER = ThreadPoolExecutor(1, thread_name_prefix="spawner")
 """All jails are started by one thread that lives on: bubblewrap dies with the thread that started it."""
 
 
+def named(**numbers: int | Sequence[int]) -> str:
+    """Return numbers by their names, as the worker reads them: ``seed=7 hung=3,5``."""
+    values = {name: [value] if isinstance(value, int) else value for name, value in numbers.items()}
+    return " ".join(f"{name}={','.join(map(str, value))}" for name, value in values.items())
+
+
 @dataclass(frozen=True)
 class SessionLimits:
     """What a worker may use. Memory and stack in MiB, beyond what the session itself takes."""

@@ -5,6 +5,7 @@ module Item
   , newWorker
   , load
   , Alternative (..)
+  , readNumbers
   , drive
   , Health (..)
   , Reply
@@ -129,9 +130,33 @@ problemJson reason (Problem file line column text) =
 -- each argument.
 data Alternative = Alternative {driverText :: String, planText :: String, signed :: [String]}
 
--- | Run a driver: mode and settings (for @run@: microseconds, characters, and which outcomes as bits), the argument expressions, and the alternatives to try in order (driver text, and
--- one signature an argument). The first alternative under which everything typechecks is run.
-drive :: Worker -> Board -> String -> [Integer] -> [String] -> [Alternative] -> IO Reply
+-- | The numbers of a request by their names, as Python writes them: @seed=7 hung=3,5@.
+type Numbers = [(String, [Integer])]
+
+readNumbers :: String -> Numbers
+readNumbers = map named . words
+  where
+    named word = let (name, value) = break (== '=') word in (name, map read (commas (drop 1 value)))
+    commas text = case break (== ',') text of
+      ("", "") -> []
+      (one, rest) -> one : if null rest then [] else commas (drop 1 rest)
+
+-- | Several numbers of one name.
+list :: String -> Numbers -> [Integer]
+list name numbers = maybe (error ("the request lacks " ++ name)) id (lookup name numbers)
+
+number :: String -> Numbers -> Integer
+number name numbers = case list name numbers of
+  [n] -> n
+  _ -> error ("the request needs one number " ++ name)
+
+int :: String -> Numbers -> Int
+int name = fromInteger . number name
+
+-- | Run a driver: mode and numbers (for @run@: @microseconds@, @characters@, and which @outcomes@ as bits), the argument
+-- expressions, and the alternatives to try in order (driver text, and one signature an argument). The first alternative
+-- under which everything typechecks is run.
+drive :: Worker -> Board -> String -> Numbers -> [String] -> [Alternative] -> IO Reply
 drive worker board mode numbers arguments alternatives = do
   loaded <- readIORef (present worker)
   built <- generated worker (mode `elem` ["compare", "probed"]) loaded
@@ -193,9 +218,9 @@ drive worker board mode numbers arguments alternatives = do
       p : q : rest -> Compare.Instance p q : inPairs rest
       _ -> []
     evaluated values = do
-      outcomes <- withWatch (\watch -> mapM (one watch) [v | (i, v) <- zip [0 ..] values, testBit (numbers !! 2) i])
+      outcomes <- withWatch (\watch -> mapM (one watch) [v | (i, v) <- zip [0 ..] values, testBit (number "outcomes" numbers) i])
       return ([("outcomes", Array (map outcomeJson outcomes))], healthOf (all healthyOutcome outcomes))
-    one watch value = begin board >> evaluateWithin watch (Limits (fromInteger (numbers !! 0)) (fromInteger (numbers !! 1))) value
+    one watch value = begin board >> evaluateWithin watch (limitsOf numbers) value
 
 -- | The item's environment with code for its programs; with probes where they are asked for and the code is not there
 -- yet. What cannot be instrumented runs without.
@@ -296,48 +321,52 @@ driverModule env flags given text = case parseSource flags "Driver.hs" text of
   where
     ofArguments (L _ d) = moduleNameString (unLoc (ideclName d)) == "Args"
 
--- | One instance of a comparison (the numbers say which), from where an earlier worker stopped. Where the number for
--- where to stop is 3, only the input at the place that the next number says.
-compareOne :: Board -> Probes -> Bool -> Compare.Constants -> [Integer] -> [Instance] -> IO Reply
-compareOne board probes guiding_ constants_ numbers instances = case map fromInteger numbers of
-  time : size : which : _ : budget : shrinking_ : patience_ : most : stop_ : place : position_ : taken_ : agreed_ : returned_ : doubtful : unbuilt_ : _ : ceilingS : _ : _ : _ : hung_ -> do
-    let settings =
-          Settings
-            { seed = numbers !! 3
-            , evaluations = budget
-            , shrinking = shrinking_
-            , patience = patience_
-            , mostInconclusive = most
-            , stop = case stop_ of 0 -> Compare.Nowhere; 1 -> Compare.AtSmall; 2 -> Compare.Anywhere; _ -> Compare.Nowhere
-            , limits = Limits time size
-            , constants = constants_
-            , report = post board
-            , watching = (length (concat (probesOf probes)), watched probes)
-            , guiding = guiding_
-            , covering = cover board
-            , showing = if stop_ == 3 then Just place else Nothing
-            }
-        tally =
-          Tally
-            { position = position_
-            , taken = taken_
-            , agreed = agreed_
-            , bothReturned = returned_
-            , inconclusive = doubtful
-            , unbuilt = unbuilt_
-            , numberCeiling = positive (numbers !! 16)
-            , sizeCeiling = positive ceilingS
-            , endedKinds = fromInteger (numbers !! 18)
-            , covered = Compare.Coverage (bits (numbers !! 19)) (bits (numbers !! 20))
-            , hung = hung_
-            , trying = Compare.Measure 0 0
-            , mark = 0
-            , searching = True
-            }
-    (reply, health) <- reportJson <$> Compare.compareAll settings tally (instances !! which)
-    return (("probes", Array (map (Array . map probeJson) (probesOf probes))) : reply, health)
-  _ -> ioError (userError ("bad settings " ++ intercalate "," (map show numbers)))
+limitsOf :: Numbers -> Limits
+limitsOf numbers = Limits (int "microseconds" numbers) (int "characters" numbers)
+
+-- | One instance of a comparison (@instance@), from where an earlier worker stopped. Where @stop@ is 3, only the input at
+-- @place@.
+compareOne :: Board -> Probes -> Bool -> Compare.Constants -> Numbers -> [Instance] -> IO Reply
+compareOne board probes guiding_ constants_ numbers instances = do
+  (reply, health) <- reportJson <$> Compare.compareAll settings tally (instances !! at "instance")
+  return (("probes", Array (map (Array . map probeJson) (probesOf probes))) : reply, health)
   where
+    at name = int name numbers
+    whole name = number name numbers
+    settings =
+      Settings
+        { seed = whole "seed"
+        , evaluations = at "evaluations"
+        , shrinking = at "shrinking"
+        , patience = at "patience"
+        , mostInconclusive = at "most_inconclusive"
+        , stop = case at "stop" of 1 -> Compare.AtSmall; 2 -> Compare.Anywhere; _ -> Compare.Nowhere
+        , limits = limitsOf numbers
+        , constants = constants_
+        , report = post board
+        , watching = (length (concat (probesOf probes)), watched probes)
+        , guiding = guiding_
+        , covering = cover board
+        , showing = if at "stop" == 3 then Just (at "place") else Nothing
+        }
+    tally =
+      Tally
+        { position = at "position"
+        , taken = at "taken"
+        , agreed = at "agreed"
+        , bothReturned = at "returned"
+        , inconclusive = at "inconclusive"
+        , unbuilt = at "unbuilt"
+        , numberCeiling = positive (whole "number_ceiling")
+        , sizeCeiling = positive (at "size_ceiling")
+        , endedKinds = fromInteger (whole "ended_kinds")
+        , covered = Compare.Coverage (bits (whole "by_returning")) (bits (whole "by_throwing"))
+        , hung = map fromInteger (list "hung" numbers)
+        , trying = Compare.Measure 0 0
+        , mark = 0
+        , searching = True
+        }
+    positive :: (Num a, Ord a) => a -> Maybe a
     positive n = if n > 0 then Just n else Nothing
     bits n = IntSet.fromList [i | i <- [0 .. mostProbes - 1], testBit n i]
 
@@ -345,12 +374,10 @@ probeJson :: Probe -> Json
 probeJson p = Array [Number (toInteger (probeLine p)), String (probeKind p), Bool (probeThrows p)]
 
 -- | Inputs as they would be tried: all kinds of them, by the seed, passing over so many of the first.
-examples :: Compare.Constants -> [Integer] -> Subject -> Reply
-examples constants_ numbers subject = case numbers of
-  [seed_, budget, count] -> answer (every (map (map renderArgument) (inputs constants_ seed_ (fromInteger budget) (shapes subject))) (fromInteger count))
-  _ -> answer []
+examples :: Compare.Constants -> Numbers -> Subject -> Reply
+examples constants_ numbers subject = ([("examples", Array (map (Array . map String) (every made (int "count" numbers))))], Healthy)
   where
-    answer found = ([("examples", Array (map (Array . map String) found))], Healthy)
+    made = map (map renderArgument) (inputs constants_ (number "seed" numbers) (int "evaluations" numbers) (shapes subject))
     every found count = let some = take (max 1 (count * 8)) found in take count (drop (length some `div` 4) some ++ some)
 
 reportJson :: Report -> Reply

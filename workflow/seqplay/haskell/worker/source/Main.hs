@@ -21,7 +21,7 @@ import qualified Data.Text.Encoding.Error as T
 import Data.IORef
 import Foreign hiding (void)
 import Foreign.C.Types
-import Item (Alternative (..), Board (..), Health (..), Reply, Worker, drive, load, newWorker)
+import Item (Alternative (..), Board (..), Health (..), Reply, Worker, drive, readNumbers, load, newWorker)
 import Json
 import Policy (packages, warmModules)
 import Seqplay.Compare (Measure (..), Tally (..))
@@ -138,10 +138,10 @@ exhaustion e = case fromException e of
 -- count is the request's, not the child's.
 answer :: Session -> Worker -> [B.ByteString] -> IO Reply
 answer session worker parts = writeIORef steps 0 >> case map text parts of
-  "load" : wantLiterals : programs -> load worker (wantLiterals == "1") (paired programs)
+  "load" : what : programs -> load worker (what == "with literals") (paired programs)
   "drive" : mode : settings : count : rest ->
     let (arguments, others) = splitAt (read count) rest
-     in drive worker (Board postTally coverBoard step) mode (map read (words settings)) arguments (alternatives (read count) others)
+     in drive worker (Board postTally coverBoard step) mode (readNumbers settings) arguments (alternatives (read count) others)
   ["trial", pains, name, prompt, signature, code, test] -> attempt session step (Trial (if pains == "thorough" then Thorough else Quick) name prompt signature code test)
   _ -> ioError (userError "no such request")
   where
@@ -218,7 +218,7 @@ warm :: Session -> IO ()
 warm session = do
   worker <- newWorker session
   loaded <- load worker True [("P", warmProgram)]
-  reply <- drive worker (Board (const (return ())) (\_ _ -> return ()) (return ())) "run" [1000000, 1000, 1] ["Just [1, 2]"] [Alternative warmDriver "" ["Seqplay_T.Maybe [Seqplay_T.Int]"]]
+  reply <- drive worker (Board (const (return ())) (\_ _ -> return ()) (return ())) "run" (readNumbers "microseconds=1000000 characters=1000 outcomes=1") ["Just [1, 2]"] [Alternative warmDriver "" ["Seqplay_T.Maybe [Seqplay_T.Int]"]]
   let shown = C.unpack (L.toStrict (encode (Array [Object (fst loaded), Object (fst reply)])))
   unless ("outcomes" `elem` map fst (fst reply)) (hPutStrLn stderr ("the worker cannot run its own probe: " ++ shown) >> fail "no probe")
   where
