@@ -67,7 +67,7 @@ def test_the_summary_has_categories_and_what_looks_alone_reach_where_they_are_kn
     ]
     assert list(categories_frame([*LINES, *pairs])["category"]) == ["level 1", "level 2"]
     text = "\n".join(summary_lines([*LINES, *pairs]))
-    assert "A classifier that sees only looks reaches 0.50 on haskell_pairs." in text
+    assert "A classifier that sees only looks reaches 0.51 on haskell_pairs." in text
     assert "0.60 [0.50, 0.70]" in text.split("By category")[1]
     assert [figure.table is not None for figure in categories_figures(pairs)] == [True]
     assert categories_figures(LINES) == []
