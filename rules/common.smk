@@ -80,7 +80,7 @@ wildcard_constraints:
 def plannable(wildcards):
     """No file; what asks for it is refused where Snakemake would plan it for minutes."""
     try:
-        refuse_too_many(EXPERIMENTS, PROOFS)
+        refuse_too_many(EXPERIMENTS, PROOFS, TRIED)
     except SeqplayError as error:
         raise SystemExit(f"seqplay: {error}")
     return []

@@ -72,17 +72,31 @@ def test_models_and_datasets_are_stored_once_and_pinned_to_a_commit(
     assert asked == []
 
 
-def test_a_fetch_that_was_broken_off_goes_on(experiment: Experiment, repositories: dict[str, dict[str, Path]]) -> None:
+@pytest.mark.parametrize("lost", ["model.safetensors", "more.jsonl"])
+def test_a_fetch_that_was_broken_off_goes_on(
+    lost: str, experiment: Experiment, repositories: dict[str, dict[str, Path]]
+) -> None:
+    (repositories["datasets"]["ours/programs"] / "more.jsonl").write_text("{}\n")
     asked: list[str] = []
-    broken = {"model.safetensors"}
+    broken = {lost}
     with hub(**repositories, asked=asked, broken=broken) as address:
         assert seqplay(experiment.folder, "fetch", "own.yaml", HF_ENDPOINT=address).returncode == 3
         broken.clear()
         asked.clear()
         again = seqplay(experiment.folder, "fetch", "own.yaml", HF_ENDPOINT=address)
     assert again.returncode == 0, again.stderr
-    assert any("model.safetensors" in line for line in asked)
+    assert any(lost in line for line in asked)
     assert not any(line.startswith("GET") and "tokenizer" in line for line in asked)
+
+
+def test_weights_in_another_format_are_refused_with_what_to_do(
+    experiment: Experiment, repositories: dict[str, dict[str, Path]]
+) -> None:
+    (repositories["models"]["ours/tiny"] / "model.safetensors").unlink()
+    with hub(**repositories, asked=[]) as address:
+        failed = seqplay(experiment.folder, "fetch", "own.yaml", HF_ENDPOINT=address)
+    assert failed.returncode == 3
+    assert "has no weights as safetensors" in failed.stderr
 
 
 def test_what_cannot_be_had_is_one_line_that_says_what_to_do(experiment: Experiment) -> None:

@@ -123,7 +123,11 @@ def fetch_repository(name: str, kind: Kind, revision: str | None) -> Path:
     from huggingface_hub import snapshot_download
 
     with _in_one_line(f"hub {name}"):
-        return Path(snapshot_download(name, repo_type=kind, revision=revision, allow_patterns=NEEDED[kind]))
+        folder = Path(snapshot_download(name, repo_type=kind, revision=revision, allow_patterns=NEEDED[kind]))
+    if kind == "model" and not any(folder.glob("*.safetensors")):
+        raise ToolError(f"hub {name}: has no weights as safetensors; convert them, and name the folder in model.path")
+    write_text(_whole_mark(folder), "")
+    return folder
 
 
 def stored_repository(name: str, kind: Kind, revision: str | None) -> Path | None:
@@ -139,13 +143,17 @@ def stored_repository(name: str, kind: Kind, revision: str | None) -> Path | Non
         )
     except LocalEntryNotFoundError:
         return None
-    return folder if _is_whole(folder, kind) else None
+    return folder if _whole_mark(folder).is_file() or (kind == "model" and _has_weights(folder)) else None
 
 
-def _is_whole(folder: Path, kind: Kind) -> bool:
-    """Say whether all weights that a model's index names are there; a fetch that was broken off lacks some."""
-    if kind == "dataset":
-        return any(path.is_file() for path in folder.rglob("*"))
+def _whole_mark(folder: Path) -> Path:
+    """Return the file beside a repository's snapshots that says that all of this one is there: of a dataset whose fetch
+    was broken off, nothing else does."""
+    return folder.parent.parent / f"seqplay-whole-{folder.name}"
+
+
+def _has_weights(folder: Path) -> bool:
+    """Say whether all weights that a model's index names are there, whoever fetched it."""
     indices = list(folder.glob("*.safetensors.index.json"))
     named = {file for index in indices for file in json.loads(index.read_text("utf-8"))["weight_map"].values()}
     weights = named or {"model.safetensors"}

@@ -19,7 +19,7 @@ def fetch(
     said: set[str] = set()
     for file in files:
         for config in parse_experiments(read_yaml(file)).values():
-            for one in fetch_inputs(config, say=lambda line: None):
+            for one in fetch_inputs(config, say=lambda line: print(line, file=sys.stderr)):
                 if str(one) not in said:
                     said.add(str(one))
                     print(one)

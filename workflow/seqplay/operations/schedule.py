@@ -72,9 +72,12 @@ def announce(
         write_text(Path(config.results) / name / SETTINGS, canonical_json(told) + "\n")
 
 
-def refuse_too_many(experiments: Mapping[str, Config], proofs: Mapping[str, bool]) -> None:
+def refuse_too_many(experiments: Mapping[str, Config], proofs: Mapping[str, bool], tried: Mapping[str, bool]) -> None:
     """Raise ``ConfigError`` where Snakemake would take minutes only to plan all jobs."""
-    jobs = {name: len(schedule(Settings(config=config, proofs=proofs[name]))) for name, config in experiments.items()}
+    jobs = {
+        name: len(schedule(Settings(config=config, proofs=proofs[name], tried=tried[name])))
+        for name, config in experiments.items()
+    }
     total = sum(jobs.values())
     if total > MOST_JOBS:
         name = max(jobs, key=lambda name: jobs[name])
