@@ -52,7 +52,7 @@ def test_a_mistake_comes_after_as_many_laws_as_seq_has(seed: int) -> None:
 
 
 def test_looks_do_not_tell_the_label() -> None:
-    """A classifier that cannot read told 94 % of the pairs in which a mistake stood alone."""
+    """A classifier that cannot read told 92 % of the pairs in which a mistake stood alone."""
     told = []
     pairs = [
         [

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from benchmarks.shipped_suites import LEVELS, corpus, game_pairs, like_heldout
-from seqplay import mutate
+from benchmarks.shipped_suites import LEVELS, alone, corpus, game_pairs, like_heldout
 from seqplay.config import EngineConfig, HaskellConfig, parse_config
 from seqplay.dataset.similarity.near_duplicates import tokens
 from seqplay.engines.replay import Recording
@@ -36,7 +34,7 @@ from seqplay.suites.shipped import (
     texts,
     wrong_solutions,
 )
-from seqplay.suites.surface import SurfaceClassifier, TextPair
+from seqplay.suites.surface import SurfaceClassifier
 from seqplay.suites.tables import LOOKS
 
 WRONG = 20
@@ -116,12 +114,7 @@ def test_looks_do_not_tell_the_label(pairs: list[ShippedPair]) -> None:
 
 def test_looks_tell_the_label_of_a_set_that_is_not_balanced(pairs: list[ShippedPair]) -> None:
     """The classifier can learn: where a mistake stands alone, and SEQ pairs are rewritten, it knows."""
-    found = [
-        TextPair(one.code, rewrite.code, rewrites is mutate.each_preserving)
-        for one in corpus()[::4]
-        for rewrites in (mutate.each_preserving, mutate.each_breaking)
-        for rewrite in islice(rewrites(one.code, one.entry, 0), 1)
-    ]
+    found = alone(corpus()[::4])
     half = len(found) // 2
     assert SurfaceClassifier.fit(found[:half]).balanced_accuracy(found[half:]) > 0.8
 

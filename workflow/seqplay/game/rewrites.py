@@ -1,7 +1,7 @@
 """Rewrites: what Alice proposes without a model, made before and beside the stages that hold a GPU.
 
 A SEQ proposal is P after one or two laws; a SINQ proposal is P after one or two laws and a mistake. A mistake alone
-would tell the label by its looks: a classifier that cannot read told 94 of 100 such pairs, and a Bob who is trained on
+would tell the label by its looks: a classifier that cannot read told 92 of 100 such pairs, and a Bob who is trained on
 them learns to look, not to reason (docs/explanation/learning.md).
 """
 
