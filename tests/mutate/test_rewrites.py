@@ -12,7 +12,7 @@ import pytest
 
 from seqplay.haskell.analysis.normalise import same_program
 from seqplay.haskell.analysis.source import parse
-from seqplay.mutate import LIMIT, Rewrite, breaking, preserving
+from seqplay.mutate import LIMIT, Rewrite, borrowed_names, breaking, preserving
 from tests.haskell.corpus import samples
 
 SAMPLES = samples()
@@ -168,3 +168,16 @@ def test_equations_that_may_match_the_same_value_are_exchanged() -> None:
 def test_a_show_that_the_entry_uses_is_rewritten() -> None:
     code = 'data T = T Int\ninstance Show T where\n  show (T n) = "t" ++ show (n + 1)\nf :: T -> String\nf t = show t\n'
     assert any("show (n + 2)" in rewrite.code for rewrite in breaking(code, "f", 0))
+
+
+@pytest.mark.parametrize(
+    ("q", "borrowed"),
+    [
+        ("f x = let value = x + 1 in value", {"value"}),
+        ("f x = go1 x where go1 y = y", {"go1"}),
+        ("f x = go x where go acc = acc", set()),
+        ("f part = part", set()),
+    ],
+)
+def test_names_that_the_rules_give_are_told_from_the_programs_own(q: str, borrowed: set[str]) -> None:
+    assert borrowed_names("f x = x\npart = 1", q) == borrowed

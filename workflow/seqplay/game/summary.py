@@ -13,6 +13,7 @@ from seqplay.config import Config, EngineKind
 from seqplay.files import write_records, write_text
 from seqplay.game.cells import answers_cell, balanced_cell, difference_cell, estimate_cell, share_cell
 from seqplay.game.curriculum import PlayedIteration
+from seqplay.mutate import borrowed_names
 from seqplay.records import (
     ADAPTER_ACCOUNT,
     Answer,
@@ -104,6 +105,10 @@ def summarise(
         alarms=played.guard.alarms,
         accepted=_counts(example.pair.goal for example in examples),
         accepted_by_proposer=_counts(example.pair.proposer for example in examples),
+        borrowed_names=sum(
+            example.pair.proposer == ProposedBy.MODEL and bool(borrowed_names(example.pair.p, example.pair.q))
+            for example in examples
+        ),
         proofs=_counts(attempt.finder for attempt in played.attempts if attempt.verdict is Verdict.ACCEPTED),
         votes=len(played.votes),
         votes_correct=sum(vote.correct for vote in played.votes),
@@ -221,7 +226,8 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
 
 def _iteration_table(summaries: Sequence[Summary]) -> list[str]:
     head = [
-        "iteration", "sampled", "accepted SEQ", "accepted SINQ", "by the model", "by mutate", "proofs",
+        "iteration", "sampled", "accepted SEQ", "accepted SINQ", "by the model", "of these in mutate's names",
+        "by mutate", "proofs",
         "Bob right", "unparsed", "mean difficulty", "mean coverage", "kept", "Alice's adapter", "Bob's adapter",
     ]  # fmt: skip
     return _table(
@@ -233,6 +239,7 @@ def _iteration_table(summaries: Sequence[Summary]) -> list[str]:
                 summary.accepted.get(Goal.SEQ, 0),
                 summary.accepted.get(Goal.SINQ, 0),
                 summary.accepted_by_proposer.get(ProposedBy.MODEL, 0),
+                summary.borrowed_names,
                 summary.accepted_by_proposer.get(ProposedBy.MUTATE, 0),
                 sum(summary.proofs.values()),
                 f"{summary.votes_correct}/{summary.votes}",

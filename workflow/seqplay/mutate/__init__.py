@@ -8,6 +8,7 @@ rule promises is in its docstring; every candidate is still compiled, run and co
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
@@ -22,6 +23,9 @@ from seqplay.mutate.subject import Rule, Site, Subject, rebuilt, replaced, sites
 
 LIMIT = 32
 _COMPOSED = 8
+_NAME = re.compile(r"[a-z_][\w']*")
+_OWN_NAME = re.compile(r"(value|part|items?|start)\d*|(xs?|y|p|acc|go|rest)\d+")
+"""Names that the rules give what they bind, without those that anybody might choose (``x``, ``acc``, ``go``)."""
 
 
 class Rewrite(NamedTuple):
@@ -153,3 +157,8 @@ def _spread(drafts: Iterable[_Draft], rng: random.Random) -> list[_Draft]:
             result.append(queues[name].pop())
         names = [name for name in names if queues[name]]
     return result
+
+
+def borrowed_names(p: str, q: str) -> set[str]:
+    """Return the new names of Q that the rules would have given: who uses them copies their style."""
+    return {name for name in set(_NAME.findall(q)) - set(_NAME.findall(p)) if _OWN_NAME.fullmatch(name)}

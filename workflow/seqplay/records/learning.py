@@ -125,6 +125,8 @@ class Summary(Record):
     accepted: dict[str, int]
     """Goal to accepted pairs."""
     accepted_by_proposer: dict[str, int]
+    borrowed_names: int = 0
+    """Accepted pairs of the model's whose Q has new names of the kind that ``mutate`` gives: copies of its style."""
     proofs: dict[str, int]
     """Finder to accepted proofs."""
     votes: int
