@@ -20,18 +20,19 @@ import typer
 
 from seqplay import mutate
 from seqplay.config import HaskellConfig
-from seqplay.files import read_records, write_records
-from seqplay.game.heldout_pairs import rewritten
-from seqplay.game.rewrites import first_rewrites
+from seqplay.files import derive_seed, read_records, write_records
+from seqplay.game.heldout_pairs import candidates
+from seqplay.game.looks import SurfaceClassifier, TextPair, write_shipped
+from seqplay.game.rewrites import EDITS, chain, first_rewrites
 from seqplay.haskell import Executor
 from seqplay.records import Goal, Program
 from seqplay.suites.authoring import ShippedPair, read_pairs, read_tasks
 from seqplay.suites.shipped import PAIR_SOURCES, PAIRS, TASK_SOURCES, TASKS, fault, texts, with_witness
-from seqplay.suites.surface import SurfaceClassifier, TextPair
 
 PROGRAMS = Path(__file__).parents[1] / "config/data/programs.jsonl"
-LEVELS = (1, 2, 3)
 PARTS = 5
+FITTED = 15
+"""Pairs of each program, goal and number of edits that a shipped classifier sees."""
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 
 
@@ -69,9 +70,9 @@ def like_heldout(programs: list[Program], level: int) -> list[TextPair]:
     found = []
     for number, one in enumerate(programs):
         for goal in Goal:
-            chain = next(rewritten(one, goal, level, number), None)
-            if chain is not None:
-                p, q = (one.code, chain.code) if number % 2 else (chain.code, one.code)
+            rewrite = next(candidates(one, goal, level, number), None)
+            if rewrite is not None:
+                p, q = (one.code, rewrite.code) if number % 2 else (rewrite.code, one.code)
                 found.append(TextPair(p, q, goal is Goal.SEQ))
     return found
 
@@ -90,6 +91,24 @@ def alone(programs: list[Program]) -> list[TextPair]:
         for rewrites in (mutate.each_preserving, mutate.each_breaking)
         for one in islice(rewrites(found.code, found.entry, 0), 1)
     ]
+
+
+def unchosen(programs: list[Program], edits: int) -> list[TextPair]:
+    """Return pairs so many edits apart, as they are before two that look alike are chosen."""
+    return [
+        TextPair(found.code, one.code, goal is Goal.SEQ)
+        for found in programs
+        for goal in Goal
+        for number in range(FITTED)
+        if (one := chain(found.code, found.entry, goal, edits, derive_seed("fit", number))) is not None
+    ]
+
+
+@app.command()
+def fit() -> None:
+    """Write the classifiers by which pairs that look alike are chosen."""
+    programs = corpus()
+    write_shipped({edits: SurfaceClassifier.fit(unchosen(programs, edits)) for edits in EDITS})
 
 
 def in_parts(programs: list[Program], made: Callable[[list[Program]], list[TextPair]]) -> float:
@@ -113,9 +132,9 @@ def surface() -> None:
     print(f"the game's pairs, in {PARTS} parts: {in_parts(programs, game_pairs):.3f}")
     print(f"the game's pairs, on which it was trained: {trained.balanced_accuracy(game_pairs(programs)):.3f}")
     print(f"shipped pairs: {trained.balanced_accuracy(texts(read_records(PAIRS, ShippedPair))):.3f}")
-    levels = [like_heldout(programs, level) for level in LEVELS]
+    levels = [like_heldout(programs, level) for level in EDITS]
     print(f"held-out pairs: {trained.balanced_accuracy([pair for found in levels for pair in found]):.3f}")
-    for level, found in zip(LEVELS, levels, strict=True):
+    for level, found in zip(EDITS, levels, strict=True):
         print(f"  level {level}: {trained.balanced_accuracy(found):.3f} of {len(found)}")
 
 

@@ -9,10 +9,11 @@ import pytest
 
 from seqplay.config import Config, EvaluationConfig, HaskellConfig, ProofConfig
 from seqplay.files import content_id, read_records
-from seqplay.game.heldout_pairs import HeldoutTry, chosen, heldout_pairs, places, rewritten, with_proofs
+from seqplay.game.heldout_pairs import HeldoutTry, candidates, chosen, heldout_pairs, places, with_proofs
 from seqplay.game.heldout_theorems import heldout_theorems, proving_is_measured
 from seqplay.haskell import Executor
 from seqplay.haskell.analysis.normalise import normal_id
+from seqplay.mutate import mistakes
 from seqplay.proof.prover import ProofResult, Prover
 from seqplay.records import Evidence, Goal, Pair, Program, ProofAttempt, Verdict
 from tests.game.builders import attempt, pair
@@ -38,20 +39,22 @@ def test_places_take_turns_over_programs_levels_and_directions() -> None:
     wanted = list(places(programs(6), Goal.SEQ, EvaluationConfig(pairs=24, levels=3)))
     assert wanted == [*{place.key: place for place in wanted}.values()]
     assert {place.program.id for place in wanted[:6]} == {program.id for program in programs(6)}
-    assert len({(place.level, place.direction) for place in wanted[:6]}) == 6
+    assert len({(place.level, place.direction) for place in wanted[:6]}) == 4
     same = list(places(programs(6), Goal.SINQ, EvaluationConfig(pairs=24, levels=3)))
     assert [(one.level, one.direction) for one in same] == [(one.level, one.direction) for one in wanted]
 
 
-def test_a_level_is_that_many_rewrites_and_in_a_sinq_pair_a_mistake_follows_them() -> None:
-    program = programs(1)[0]
-    for level in (1, 2, 3):
+def test_a_level_is_that_many_edits_and_in_a_sinq_pair_one_of_them_is_a_mistake() -> None:
+    for level in (2, 3):
         for goal in Goal:
-            found = list(rewritten(program, goal, level, 7))
+            found = [(program, one) for program in programs(6) for one in candidates(program, goal, level, 7)]
             assert found
-            assert all(one.rule.count("+") == level - 1 + (goal is Goal.SINQ) for one in found)
-            assert all(normal_id(one.code, program.entry) != normal_id(program.code, program.entry) for one in found)
-    seeds = {next(rewritten(program, Goal.SEQ, 1, seed)).code for seed in range(12)}
+            for program, one in found:
+                rules = one.rule.split("+")
+                assert len(rules) == level
+                assert sum(rule in mistakes.RULES for rule in rules) == (goal is Goal.SINQ)
+                assert normal_id(one.code, program.entry) != normal_id(program.code, program.entry)
+    seeds = {next(candidates(programs(1)[0], Goal.SEQ, 2, seed)).code for seed in range(12)}
     assert len(seeds) > 1
 
 
@@ -127,7 +130,7 @@ def test_held_out_pairs_are_half_seq_of_all_levels_and_in_both_directions(made: 
     for goal in Goal:
         of_goal = [one for one in made if one.goal is goal]
         assert len(of_goal) == 6
-        assert {one.level for one in of_goal} == {1, 2, 3}
+        assert {one.level for one in of_goal} == {2, 3}
         assert {one.direction for one in of_goal} == {"forward", "backward"}
         assert max(Counter(one.program_id for one in of_goal).values()) <= 3
     assert len({frozenset((one.p, one.q)) for one in made}) == len({one.normal_id for one in made}) == 12

@@ -11,11 +11,11 @@ import pytest
 from seqplay import mutate
 from seqplay.config import AliceConfig, Config, Proposer, mutates
 from seqplay.files import read_records
-from seqplay.game.rewrites import first_rewrites, rewrite
+from seqplay.game.looks import SurfaceClassifier, TextPair
+from seqplay.game.rewrites import EDITS, first_rewrites, rewrite, twins
 from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.mutate import laws, mistakes
 from seqplay.records import Goal, Rewrites, SampledProgram
-from seqplay.suites.surface import SurfaceClassifier, TextPair
 from tests.game.builders import sampled
 from tests.workflow.experiment import ROOT
 
@@ -40,25 +40,25 @@ def test_fewer_are_the_first_of_more_and_no_two_are_the_same(code: str, goal: Go
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_mistake_comes_after_as_many_laws_as_seq_has(seed: int) -> None:
+def test_one_edit_of_a_sinq_proposal_is_a_mistake_wherever_it_stands(seed: int) -> None:
     kept, broken = (first_rewrites(SORT, "f", goal, seed, 12) for goal in Goal)
     assert all(set(one.rule.split("+")) <= laws.RULES.keys() for one in kept)
     for one in broken:
-        *before, last = one.rule.split("+")
-        assert last in mistakes.RULES
-        assert 1 <= len(before) <= 2
-        assert set(before) <= laws.RULES.keys()
-    assert {one.rule.count("+") for one in kept} == {0, 1}
+        rules = one.rule.split("+")
+        assert sum(rule in mistakes.RULES for rule in rules) == 1
+        assert all(rule in laws.RULES or rule in mistakes.RULES for rule in rules)
+    assert {one.rule.count("+") for one in [*kept, *broken]} <= {1, 2}
+    assert any(one.rule.split("+")[-1] in laws.RULES for one in broken)
 
 
 def test_looks_do_not_tell_the_label() -> None:
-    """A classifier that cannot read told 92 % of the pairs in which a mistake stood alone."""
+    """A classifier that cannot read tells 96 % of the pairs of a law against a mistake."""
     told = []
     pairs = [
         [
             TextPair(code, one.code, goal is Goal.SEQ)
-            for goal in Goal
-            for one in first_rewrites(code, entry, goal, number, 2)
+            for edits in EDITS
+            for goal, one in twins(code, entry, edits, number).items()
         ]
         for number, (code, entry) in enumerate(shipped(100))
     ]
@@ -66,7 +66,7 @@ def test_looks_do_not_tell_the_label() -> None:
         train = [pair for number, found in enumerate(pairs) if number % 4 != fold for pair in found]
         test = [pair for found in pairs[fold::4] for pair in found]
         told.append(SurfaceClassifier.fit(train).balanced_accuracy(test))
-    assert sum(told) / len(told) < 0.75
+    assert sum(told) / len(told) < 0.6
 
 
 def shipped(count: int) -> list[tuple[str, str]]:
@@ -104,7 +104,7 @@ def test_a_rule_that_fails_is_the_programs_outcome(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(mutate, "each_breaking", fail)
     found = written(tmp_path, programs())
     failed = [one for one in found if one.why_none]
-    assert len(failed) == 6
+    assert len(failed) == 12, "both goals are made for every program"
     assert all("report it as a bug" in one.why_none and not one.rewrites for one in failed)
 
 

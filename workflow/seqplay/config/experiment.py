@@ -207,8 +207,8 @@ class EvaluationConfig(Section):
     """Sampled votes on each, with the same seeds after every iteration."""
     greedy: bool = True
     """One more vote and one more proposal each, without chance."""
-    levels: int = Field(3, ge=1)
-    """Most rewrites that lie between P and Q of a held-out pair."""
+    levels: int = Field(3, ge=2)
+    """Most edits that lie between P and Q of a held-out pair; there are at least two."""
     bootstrap: int = Field(2000, ge=100)
     """Resamples of an interval."""
     near_duplicate: float = Field(0.8, gt=0, le=1)

@@ -1,7 +1,7 @@
 """Held-out pairs: the fixed labelled pairs on which Bob is measured, made by ``mutate`` from the held-out programs.
 
-Half are SEQ and half SINQ, spread evenly over programs, levels (how many rewrites that keep the meaning lie between P
-and Q; in a SINQ pair one mistake follows them, so that it looks as much rewritten as a SEQ one) and directions
+Half are SEQ and half SINQ, spread evenly over programs, levels (how many edits lie between P and Q; in a SINQ pair one
+of them is a mistake, and looks do not tell which pair is which, see `looks`) and directions
 (``backward`` asks about the pair with its sides exchanged). Each is validated as it is asked, like every pair; where
 there is Liquid Haskell the tactics look for a proof of the SEQ ones. No pair is there twice, not even the other way
 round.
@@ -19,7 +19,7 @@ from typing import Literal
 from seqplay.config import EvaluationConfig, HaskellConfig, ProofConfig, fingerprint
 from seqplay.files import content_id, derive_seed, write_records
 from seqplay.game.pairs import collect_pair
-from seqplay.game.rewrites import chain
+from seqplay.game.rewrites import EDITS, twins
 from seqplay.game.validate import judge
 from seqplay.haskell import Executor
 from seqplay.haskell.analysis.normalise import normal_id
@@ -31,8 +31,8 @@ from seqplay.runtime.pool import run_resumable
 
 SEED = 0
 """Whatever the experiment's: the pairs are the same in a sweep over seeds, which is then compared pair by pair."""
-CANDIDATES = 4
-"""Chains of rewrites tried for one place."""
+CANDIDATES = 6
+"""Litters tried for one place: not every one has two that look alike, and not every candidate is accepted."""
 SPARE = 1.5
 """Places for each pair that is wanted: not every one gives a pair."""
 
@@ -113,14 +113,14 @@ def places(heldout: Sequence[Program], goal: Goal, evaluation: EvaluationConfig)
     turns = ceil(SPARE * (evaluation.pairs // 2) / len(heldout)) if heldout else 0
     for turn in range(turns):
         for index, program in enumerate(heldout):
-            round_, level = divmod(turn + index, evaluation.levels)
-            yield Place(program, goal, 1 + level, DIRECTIONS[round_ % 2], turn)
+            round_, level = divmod(turn + index, evaluation.levels - min(EDITS) + 1)
+            yield Place(program, goal, min(EDITS) + level, DIRECTIONS[round_ % 2], turn)
 
 
 def _tried(executor: Executor, place: Place, seed: int) -> HeldoutTry:
     """Return the first chain of rewrites that validates for a place."""
-    start = derive_seed(seed, "heldout", place.key)
-    for found in rewritten(place.program, place.goal, place.level, start):
+    start = derive_seed(seed, "heldout", place.program.id, place.level, place.turn)
+    for found in candidates(place.program, place.goal, place.level, start):
         p, proposal = asked(place, found)
         judgement = judge(executor, p, proposal, seed)
         if judgement.verdict is Verdict.ACCEPTED:
@@ -131,10 +131,10 @@ def _tried(executor: Executor, place: Place, seed: int) -> HeldoutTry:
     return HeldoutTry(key=place.key, pair=None)
 
 
-def rewritten(program: Program, goal: Goal, level: int, seed: int) -> Iterator[Rewrite]:
-    """Yield up to ``CANDIDATES`` programs that lie ``level`` laws away, for SINQ and a mistake, by seed."""
-    for candidate in range(CANDIDATES):
-        found = chain(program.code, program.entry, goal, level, seed, candidate)
+def candidates(program: Program, goal: Goal, level: int, seed: int) -> Iterator[Rewrite]:
+    """Yield programs that lie ``level`` edits away; by seed, which gives both goals programs that look alike."""
+    for number in range(CANDIDATES):
+        found = twins(program.code, program.entry, level, derive_seed(seed, number)).get(goal)
         if found is not None:
             yield found
 

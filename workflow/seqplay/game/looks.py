@@ -1,28 +1,34 @@
-"""How far one gets without reading two programs: a classifier that sees only what can be counted.
+"""Looks: how far one gets without reading two programs, and pairs that are made so that this is nowhere.
 
-A set of labelled pairs is worth something where such a classifier, trained on the game's pairs, does no better on it
+A set of labelled pairs is worth something where a classifier that sees only what can be counted does no better on it
 than a coin; otherwise a player may score by habits of whoever made the pairs. It is a logistic regression over the
 lengths of both programs, what kind of edit leads from one to the other, which kinds of words it touches, and how many
-names are new; of the words themselves it sees nothing.
+names are new; of the words themselves it sees nothing. By it ``mutate`` chooses pairs of both labels that look alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from seqplay.dataset.similarity.near_duplicates import program, similarity, tokens
-from seqplay.suites.classification import metrics
-from seqplay.suites.records import Labelled
 
 KEYWORDS = frozenset({"if", "then", "else", "case", "of", "let", "in", "where", "do", "import", "qualified", "data"})
 RIDGE = 1.0
 """Weight of the squared coefficients beside the log-likelihood of all pairs."""
 STEPS = 50
+AT_LEAST = (1, 2, 3, 4, 6, 9, 14)
+"""A count above each of these is a feature: a logistic regression over the counts alone finds half of what there is."""
+LONGER = (-12, -6, -3, -1, 0, 1, 2, 4, 7, 12, 30)
+SHIPPED = Path(__file__).with_name("looks.json")
+"""Weights for each number of edits, written by ``python benchmarks/shipped_suites.py fit``."""
 
 Features = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -66,7 +72,10 @@ def features(p: str, q: str) -> Features:
         bool(changed) and all(map(_is_name, changed)),
     ]
     differences = [len(b) - len(a), len(q) - len(p), len(names_q) - len(names_p)]
-    return np.array([*np.log1p(counts), *kinds, *differences, similarity(program(p), program(q))], dtype=np.float64)
+    steps = [count >= least for count in counts[2:] for least in AT_LEAST]
+    longer = [difference >= least for difference in differences for least in LONGER]
+    alike = similarity(program(p), program(q))
+    return np.array([*np.log1p(counts), *kinds, *differences, alike, *steps, *longer], dtype=np.float64)
 
 
 def _is_keyword(word: str) -> bool:
@@ -87,10 +96,8 @@ def _names(words: Sequence[str]) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class SurfaceClassifier:
-    """A logistic regression over features in units of their standard deviation."""
+    """A logistic regression over features."""
 
-    mean: Features
-    scale: Features
     weights: Features
     """The last is the constant."""
 
@@ -107,24 +114,45 @@ class SurfaceClassifier:
         penalty[-1, -1] = 0
         weights = np.zeros(x.shape[1])
         for _ in range(STEPS):
-            chance = _logistic(x @ weights)
+            chance = 1 / (1 + np.exp(-np.clip(x @ weights, -30, 30)))
             gradient = x.T @ (weighing * (chance - labels)) + penalty @ weights
             hessian = x.T @ (x * (weighing * chance * (1 - chance))[:, None]) + penalty
             weights = weights - np.linalg.solve(hessian, gradient)
-        return cls(mean, scale, weights)
+        plain = weights[:-1] / scale
+        return cls(np.append(plain, weights[-1] - plain @ mean))
 
-    def predict(self, p: str, q: str) -> bool:
-        """Say whether two programs look equivalent."""
-        scaled = (features(p, q) - self.mean) / self.scale
-        return bool(scaled @ self.weights[:-1] + self.weights[-1] > 0)
+    def log_odds(self, p: str, q: str) -> float:
+        """Return the logarithm of the odds that two programs are equivalent, by their looks."""
+        return float(features(p, q) @ self.weights[:-1] + self.weights[-1])
 
     def balanced_accuracy(self, pairs: Sequence[TextPair]) -> float:
         """Return the mean of the shares that are told right of both classes; raises ``ValueError`` without a class."""
-        found = metrics(Labelled(label=pair.label, predicted=self.predict(pair.p, pair.q)) for pair in pairs)
-        if found.balanced_accuracy is None:
+        told = {label: [] for label in (True, False)}  # type: dict[bool, list[bool]]
+        for pair in pairs:
+            told[pair.label].append((self.log_odds(pair.p, pair.q) > 0) is pair.label)
+        if not all(told.values()):
             raise ValueError("pairs of one label alone have no balanced accuracy")
-        return found.balanced_accuracy
+        return sum(sum(found) / len(found) for found in told.values()) / len(told)
 
 
-def _logistic(values: Features) -> Features:
-    return 1 / (1 + np.exp(-np.clip(values, -30, 30)))
+def write_shipped(classifiers: Mapping[int, SurfaceClassifier]) -> None:
+    """Write the shipped classifiers, by the number of edits."""
+    rounded = {edits: [round(float(weight), 4) for weight in one.weights] for edits, one in classifiers.items()}
+    lines = ",\n".join(f"{json.dumps(str(edits))}: {json.dumps(weights)}" for edits, weights in rounded.items())
+    SHIPPED.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
+
+
+@cache
+def shipped() -> Mapping[int, SurfaceClassifier]:
+    """Return the shipped classifiers, by the number of edits."""
+    read = json.loads(SHIPPED.read_text(encoding="utf-8"))
+    return {int(edits): SurfaceClassifier(np.array(weights)) for edits, weights in read.items()}
+
+
+def log_odds(p: str, q: str, edits: int) -> float:
+    """Return the logarithm of the odds that programs so many edits apart are equivalent, by their looks.
+
+    By the shipped classifiers: those of rewrites by ``mutate``.
+    """
+    classifiers = shipped()
+    return classifiers[min(edits, max(classifiers))].log_odds(p, q)

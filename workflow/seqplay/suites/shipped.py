@@ -12,13 +12,13 @@ from seqplay import mutate
 from seqplay.config.suites import SHIPPED_FOLDER
 from seqplay.dataset.similarity.near_duplicates import NearIndex, program
 from seqplay.errors import InputError
+from seqplay.game.looks import TextPair
 from seqplay.haskell import Executor
 from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.mutate import Rewrite
 from seqplay.records import Goal, Verdict
 from seqplay.suites.authoring import ShippedPair, ShippedTask
 from seqplay.suites.records import TestItem
-from seqplay.suites.surface import TextPair
 
 PAIRS, TASKS = SHIPPED_FOLDER / "haskell_pairs.jsonl", SHIPPED_FOLDER / "haskell_tasks.jsonl"
 PAIR_SOURCES, TASK_SOURCES = SHIPPED_FOLDER / "pairs", SHIPPED_FOLDER / "tasks"
