@@ -1,0 +1,77 @@
+"""How validation grows with the cores: whole stages, each with as many proposals a worker.
+
+``python benchmarks/validation_scaling.py 1,2,4,8,16 [--each N]``. Proposals are what `mutate` proposes for the shipped
+programs, tested at the default configuration; start of the sessions, the slow items at the end and writing included.
+Beside the wall time: the processor time of the stage's own Python process, which is what would stop growth first.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from haskell_common import PROGRAMS, write_table
+
+from seqplay.config import HaskellConfig
+from seqplay.game.rewrites import first_rewrites
+from seqplay.game.validate import validate
+from seqplay.records import Goal, Program, Proposal, ProposedBy
+
+STEP = 3
+"""Every so many-th shipped program."""
+
+
+def proposals(programs: list[Program]) -> list[Proposal]:
+    """Return up to two proposals of each goal for each program."""
+    return [
+        Proposal.make(
+            program_id=program.id, goal=goal, proposer=ProposedBy.MUTATE, attempt=number, code=one.code, rule=one.rule
+        )
+        for program in programs
+        for goal in Goal
+        for number, one in enumerate(first_rewrites(program.code, program.entry, goal, 0, 2))
+    ]
+
+
+def main(
+    workers: Annotated[str, typer.Argument(help="Numbers of workers, by commas.")],
+    each: Annotated[int, typer.Option(help="Proposals for each worker.")] = 150,
+) -> None:
+    """Measure, and write the table."""
+    rows = [json.loads(line) for line in PROGRAMS.read_text(encoding="utf-8").splitlines()][::STEP]
+    programs = [
+        Program(id=row["name"], code=row["code"], entry=row["entry"], type="", name=row["name"]) for row in rows
+    ]
+    found, lines, alone = proposals(programs), list[str](), 0.0
+    for count in map(int, workers.split(",")):
+        turns = enumerate(islice(cycle(found), each * count))
+        taken = [one.model_copy(update={"id": f"{one.id}-{turn // len(found)}"}) for turn, one in turns]
+        wall, own = time.perf_counter(), time.process_time()
+        with tempfile.TemporaryDirectory() as folder:
+            validate(
+                {one.id: one for one in programs},
+                taken,
+                Path(folder) / "verdicts.jsonl",
+                haskell=HaskellConfig(workers=count),
+                seed=0,
+                needs_proof=False,
+            )
+        wall, own = time.perf_counter() - wall, time.process_time() - own
+        rate = len(taken) / wall
+        alone = alone or rate / count
+        lines.append(
+            f"| {count} | {len(taken)} | {wall:.1f} | {60 * rate:,.0f} | {rate / count / alone:.0%} "
+            f"| {1000 * own / len(taken):.1f} |"
+        )
+        print(lines[-1], flush=True)
+    head = "| workers | proposals | s | a minute | efficiency | own Python, ms a proposal |"
+    write_table("validation_scaling.md", [head, "|" + " --- |" * 6, *lines])
+
+
+if __name__ == "__main__":
+    typer.run(main)
