@@ -113,11 +113,9 @@ def fit() -> None:
 
 def in_parts(programs: list[Program], made: Callable[[list[Program]], list[TextPair]]) -> float:
     """Return the classifier's mean accuracy on the pairs of each fifth of the programs, trained on the other four."""
-    fifths = [programs[part::PARTS] for part in range(PARTS)]
+    fifths = [made(programs[part::PARTS]) for part in range(PARTS)]
     told = [
-        SurfaceClassifier.fit(made([one for fifth in fifths if fifth is not held for one in fifth])).balanced_accuracy(
-            made(held)
-        )
+        SurfaceClassifier.fit([one for fifth in fifths if fifth is not held for one in fifth]).balanced_accuracy(held)
         for held in fifths
     ]
     return sum(told) / PARTS
