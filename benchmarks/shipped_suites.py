@@ -21,7 +21,7 @@ import typer
 from seqplay import mutate
 from seqplay.config import HaskellConfig
 from seqplay.files import derive_seed, read_records, write_records
-from seqplay.game.heldout_pairs import candidates
+from seqplay.game.heldout_pairs import Litters
 from seqplay.game.looks import SurfaceClassifier, TextPair, write_shipped
 from seqplay.game.rewrites import EDITS, chain, first_rewrites
 from seqplay.haskell import Executor
@@ -69,11 +69,9 @@ def like_heldout(programs: list[Program], level: int) -> list[TextPair]:
     """Return a pair of each program and goal, made as held-out pairs are."""
     found = []
     for number, one in enumerate(programs):
-        for goal in Goal:
-            rewrite = next(candidates(one, goal, level, number), None)
-            if rewrite is not None:
-                p, q = (one.code, rewrite.code) if number % 2 else (rewrite.code, one.code)
-                found.append(TextPair(p, q, goal is Goal.SEQ))
+        for goal, rewrite in next(iter(Litters(one.code, one.entry, level, 0).made(number)), {}).items():
+            p, q = (one.code, rewrite.code) if number % 2 else (rewrite.code, one.code)
+            found.append(TextPair(p, q, goal is Goal.SEQ))
     return found
 
 

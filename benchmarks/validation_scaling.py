@@ -8,6 +8,7 @@ Beside the wall time: the processor time of the stage's own Python process, whic
 from __future__ import annotations
 
 import json
+import random
 import tempfile
 import time
 from itertools import cycle, islice
@@ -27,8 +28,8 @@ STEP = 3
 
 
 def proposals(programs: list[Program]) -> list[Proposal]:
-    """Return up to two proposals of each goal for each program."""
-    return [
+    """Return up to two proposals of each goal for each program, mixed, so that each number of workers gets the like."""
+    found = [
         Proposal.make(
             program_id=program.id, goal=goal, proposer=ProposedBy.MUTATE, attempt=number, code=one.code, rule=one.rule
         )
@@ -36,6 +37,8 @@ def proposals(programs: list[Program]) -> list[Proposal]:
         for goal in Goal
         for number, one in enumerate(first_rewrites(program.code, program.entry, goal, 0, 2))
     ]
+    random.Random(0).shuffle(found)
+    return found
 
 
 def main(

@@ -10,6 +10,8 @@ rule rewrite:
         f"{R}/logs/{{play}}/rewrite.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/rewrite.tsv"
+    # Of all iterations it could come first: then nothing else would, for minutes.
+    priority: -1
     conda:
         "../envs/haskell.yaml"
     threads: cpus("haskell")

@@ -9,7 +9,7 @@ import pytest
 
 from seqplay.config import Config, EvaluationConfig, HaskellConfig, ProofConfig
 from seqplay.files import content_id, read_records
-from seqplay.game.heldout_pairs import HeldoutTry, candidates, chosen, heldout_pairs, places, with_proofs
+from seqplay.game.heldout_pairs import HeldoutTry, Litters, all_litters, chosen, heldout_pairs, places, with_proofs
 from seqplay.game.heldout_theorems import heldout_theorems, proving_is_measured
 from seqplay.haskell import Executor
 from seqplay.haskell.analysis.normalise import normal_id
@@ -47,15 +47,26 @@ def test_places_take_turns_over_programs_levels_and_directions() -> None:
 def test_a_level_is_that_many_edits_and_in_a_sinq_pair_one_of_them_is_a_mistake() -> None:
     for level in (2, 3):
         for goal in Goal:
-            found = [(program, one) for program in programs(6) for one in candidates(program, goal, level, 7)]
+            found = [
+                (program, both[goal])
+                for program in programs(6)
+                for both in Litters(program.code, program.entry, level, 0).made(7)
+            ]
             assert found
             for program, one in found:
                 rules = one.rule.split("+")
                 assert len(rules) == level
                 assert sum(rule in mistakes.RULES for rule in rules) == (goal is Goal.SINQ)
                 assert normal_id(one.code, program.entry) != normal_id(program.code, program.entry)
-    seeds = {next(candidates(programs(1)[0], Goal.SEQ, 2, seed)).code for seed in range(12)}
-    assert len(seeds) > 1
+    litters = Litters(programs(1)[0].code, programs(1)[0].entry, 2, 0)
+    assert len({both[Goal.SEQ].code for seed in range(3) for both in litters.made(seed)}) > 1
+
+
+def test_both_goals_draw_from_the_same_litters_in_however_many_processes() -> None:
+    wanted = [place for goal in Goal for place in places(programs(3), goal, EvaluationConfig(pairs=12, levels=3))]
+    alone = all_litters(wanted, 0, 1)
+    assert len(alone) == len(wanted) / 2
+    assert all_litters(wanted, 0, 2) == alone
 
 
 def tried(number: int, program: str, level: int, direction: str, either: str | None = None) -> HeldoutTry:

@@ -9,12 +9,15 @@ round.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from seqplay.config import EvaluationConfig, HaskellConfig, ProofConfig, fingerprint
 from seqplay.files import content_id, derive_seed, write_records
@@ -31,7 +34,7 @@ from seqplay.runtime.pool import run_resumable
 
 SEED = 0
 """Whatever the experiment's: the pairs are the same in a sweep over seeds, which is then compared pair by pair."""
-CANDIDATES = 6
+CANDIDATES = 4
 """Litters tried for one place: not every one has two that look alike, and not every candidate is accepted."""
 SPARE = 1.5
 """Places for each pair that is wanted: not every one gives a pair."""
@@ -60,9 +63,29 @@ class Place:
     """How many pairs of this program and goal were wanted before."""
 
     @property
+    def litters(self) -> Litters:
+        """What its candidates are made from; the same for both goals, whose pairs then look alike."""
+        return Litters(self.program.code, self.program.entry, self.level, self.turn)
+
+    @property
     def key(self) -> str:
         """The key under which the stage resumes."""
         return content_id(self.program.id, self.goal, str(self.level), self.direction, str(self.turn))
+
+
+class Litters(NamedTuple):
+    """Of which program twins are made, how many edits away, and for the how-manieth time."""
+
+    code: str
+    entry: str
+    level: int
+    turn: int
+
+    def made(self, seed: int) -> list[dict[Goal, Rewrite]]:
+        """Return up to ``CANDIDATES`` pairs of twins, by seed."""
+        drawn = derive_seed(seed, "heldout", *self)
+        found = (twins(self.code, self.entry, self.level, derive_seed(drawn, number)) for number in range(CANDIDATES))
+        return [both for both in found if both]
 
 
 class HeldoutTry(Record):
@@ -89,9 +112,11 @@ def heldout_pairs(
     SEQ labels rest on a proof where ``proof`` is given and a tactic finds one, otherwise on differential testing alone;
     a pair that an attempt contradicts is left out. SINQ labels rest on a witness.
     """
+    wanted = [place for goal in Goal for place in places(heldout, goal, evaluation)]
+    made = all_litters(wanted, seed, haskell.workers or len(os.sched_getaffinity(0)))
     with run_resumable(
-        [place for goal in Goal for place in places(heldout, goal, evaluation)],
-        lambda executor, place: _tried(executor, place, seed),
+        wanted,
+        lambda executor, place: _tried(executor, place, made[place.litters], seed),
         HeldoutTry,
         output,
         item_key=lambda place: place.key,
@@ -117,11 +142,21 @@ def places(heldout: Sequence[Program], goal: Goal, evaluation: EvaluationConfig)
             yield Place(program, goal, min(EDITS) + level, DIRECTIONS[round_ % 2], turn)
 
 
-def _tried(executor: Executor, place: Place, seed: int) -> HeldoutTry:
-    """Return the first chain of rewrites that validates for a place."""
-    start = derive_seed(seed, "heldout", place.program.id, place.level, place.turn)
-    for found in candidates(place.program, place.goal, place.level, start):
-        p, proposal = asked(place, found)
+def all_litters(wanted: Iterable[Place], seed: int, workers: int) -> dict[Litters, list[dict[Goal, Rewrite]]]:
+    """Make the candidates of all places, in so many processes: in the judging threads they would stand in line."""
+    asked_for = list(dict.fromkeys(place.litters for place in wanted))
+    make = partial(Litters.made, seed=seed)
+    if workers == 1 or len(asked_for) < workers:
+        return dict(zip(asked_for, map(make, asked_for), strict=True))
+    with ProcessPoolExecutor(workers) as pool:
+        made = pool.map(make, asked_for, chunksize=max(1, len(asked_for) // (4 * workers)))
+        return dict(zip(asked_for, made, strict=True))
+
+
+def _tried(executor: Executor, place: Place, litters: Iterable[dict[Goal, Rewrite]], seed: int) -> HeldoutTry:
+    """Return the first candidate that validates for a place."""
+    for twin in litters:
+        p, proposal = asked(place, twin[place.goal])
         judgement = judge(executor, p, proposal, seed)
         if judgement.verdict is Verdict.ACCEPTED:
             pair = collect_pair(p, proposal, judgement, None)
@@ -129,14 +164,6 @@ def _tried(executor: Executor, place: Place, seed: int) -> HeldoutTry:
             forms = sorted([normal_id(pair.p, pair.entry), normal_id(pair.q, pair.q_entry)])
             return HeldoutTry(key=place.key, pair=pair.model_copy(update=held), either_way=content_id(*forms))
     return HeldoutTry(key=place.key, pair=None)
-
-
-def candidates(program: Program, goal: Goal, level: int, seed: int) -> Iterator[Rewrite]:
-    """Yield programs that lie ``level`` edits away; by seed, which gives both goals programs that look alike."""
-    for number in range(CANDIDATES):
-        found = twins(program.code, program.entry, level, derive_seed(seed, number)).get(goal)
-        if found is not None:
-            yield found
 
 
 def asked(place: Place, found: Rewrite) -> tuple[Program, Proposal]:

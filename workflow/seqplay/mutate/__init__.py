@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ from seqplay.mutate.subject import Rule, Site, Subject, rebuilt, replaced, sites
 
 LIMIT = 32
 _COMPOSED = 8
+_REMEMBERED = 16
 _NAME = re.compile(r"[a-z_][\w']*")
 _OWN_NAME = re.compile(r"(value|part|items?|start)\d*|(xs?|y|p|acc|go|rest)\d+")
 """Names that the rules give what they bind, without those that anybody might choose (``x``, ``acc``, ``go``)."""
@@ -100,12 +102,10 @@ def _rewrites(code: str, entry: str, rules: dict[str, Rule], rng: random.Random,
 
 def _each(code: str, entry: str, rules: dict[str, Rule], rng: random.Random) -> Iterator[Rewrite]:
     """Yield the rewrites by single rules, no two with one normal form; all chance is drawn before the first."""
-    subject = Subject(code, entry)
-    if subject.source.errors or entry not in subject.source.defined or has_wildcard(subject.program):
-        return
+    subject, drafts = _possible(code, entry, by_mistake=rules is mistakes.RULES)
     text = subject.source.code
-    forms = {normal_form(code, entry)}
-    for draft in _spread(_drafts(subject, rules), rng):
+    forms = {normal_form(code, entry)} if drafts else set()
+    for draft in _spread(drafts, rng):
         new = _carried_out(subject, draft)
         form = normal_form(new, entry) if new is not None else ""
         if new is None or form in forms:
@@ -113,6 +113,18 @@ def _each(code: str, entry: str, rules: dict[str, Rule], rng: random.Random) -> 
         forms.add(form)
         line = text.encode("utf-8", "surrogatepass")[: _offset(subject, draft)].count(b"\n") + 1
         yield Rewrite(draft.rule, new, line)
+
+
+@lru_cache(_REMEMBERED)
+def _possible(code: str, entry: str, *, by_mistake: bool) -> tuple[Subject, tuple[_Draft, ...]]:
+    """Return a program, and all that the laws, or the mistakes, would do to it.
+
+    Remembered: who asks for one rewrite by chance mostly asks for another.
+    """
+    subject = Subject(code, entry)
+    if subject.source.errors or entry not in subject.source.defined or has_wildcard(subject.program):
+        return subject, ()
+    return subject, tuple(_drafts(subject, mistakes.RULES if by_mistake else laws.RULES))
 
 
 def _drafts(subject: Subject, rules: dict[str, Rule]) -> Iterator[_Draft]:
