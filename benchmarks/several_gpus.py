@@ -5,7 +5,7 @@
 
 ``curves`` trains an adapter of MODEL (a folder; 0.5B will do) on the same examples with each number of GPUs, through
 the launcher that the rule `train` uses, and compares the losses of every step with those of one GPU. `whole`: each GPU
-holds the base; `sharded`: they share it out (`train.shard_base`). ``sampling`` gives dummy weights of a shape (7b, 32b)
+holds the base; `sharded`: they share it out (`train.base`). ``sampling`` gives dummy weights of a shape (7b, 32b)
 to vLLM with each degree of tensor parallelism; of MODEL it takes the tokenizer alone. Counts that fit beside each other
 are measured at the same time, each on GPUs of its own. On a CPU both rehearse: `curves` with any model, `sampling` with
 `--shape tiny --scale tiny --gpus 1`.
@@ -53,7 +53,7 @@ def examples(count: int) -> tuple[TrainingExample, ...]:
 
 def curve(model: Path, way: str, gpus: int, steps: int, out: Path) -> dict[str, Any]:
     """Train with so many GPUs; return what it took, with the loss of every step."""
-    sharded: dict[str, Any] = {"shard_base": True} if way == "sharded" else {}
+    held: dict[str, Any] = {} if way == "whole" else {"base": way}
     job = TrainingJob(
         examples=examples(64),
         base=str(model),
@@ -61,7 +61,7 @@ def curve(model: Path, way: str, gpus: int, steps: int, out: Path) -> dict[str, 
         lora=LoraConfig(dropout=0.05),
         train=TrainConfig(
             max_steps=steps, epochs=steps, accumulation=4, batch_tokens=2048, max_length=2048, learning_rate=2e-4,
-            checkpointing="off", **sharded,
+            checkpointing="off", **held,
         ),
         previous=None,
         output=out / f"{way}-{gpus}",
@@ -89,7 +89,7 @@ def curve(model: Path, way: str, gpus: int, steps: int, out: Path) -> dict[str, 
 def curves(
     model: Path,
     gpus: Gpus = "1,2,4",
-    ways: Annotated[str, typer.Option(help="whole, sharded")] = "whole",
+    ways: Annotated[str, typer.Option(help="of train.base: whole, sharded, nf4")] = "whole",
     steps: int = 24,
     rows: Path = Path("curves.jsonl"),
 ) -> None:

@@ -73,7 +73,7 @@ class _Run:
 
     def __init__(self, job: TrainingJob, data: TrainingData, devices: Devices, notes: list[str]) -> None:
         self.job, self.data, self.devices = job, data, devices
-        base = load_base(job.base, job.base_model, devices.device)
+        base = load_base(job.base, job.base_model, devices, job.train.base)
         # With dropout the ratio of an unchanged policy would not be 1.
         lora = job.lora.model_copy(update={"dropout": 0.0}) if job.rewarded else job.lora
         self.player = trainee(base, lora, job.train, job.seed)
@@ -177,9 +177,9 @@ def run_job(job: TrainingJob, processes: int = 1) -> TrainingResult | None:
         run.train()
         seconds = time.perf_counter() - begun
         after = mean_loss(run.player, data.heldout, job.train, devices)
-        if devices.rank != 0:
-            return None
-        measured = write_adapter(job, run.player, run.masters, data, run.curve, (run.before, after))
+        measured = write_adapter(job, run.player, run.masters, data, run.curve, (run.before, after), devices)
+    if devices.rank != 0:
+        return None
     place(job.staging / "adapter", job.output)
     shutil.rmtree(job.staging)
     done = sum(int(line["tokens"]) for line in run.curve[run.start :])
