@@ -4,11 +4,11 @@
     python benchmarks/several_gpus.py sampling MODEL --shape 7b --gpus 1,2,4
 
 ``curves`` trains an adapter of MODEL (a folder; 0.5B will do) on the same examples with each number of GPUs, through
-the launcher that the rule `train` uses, and compares the losses of every step with those of one GPU. `whole`: each GPU
-holds the base; `sharded`: they share it out (`train.base`). ``sampling`` gives dummy weights of a shape (7b, 32b)
-to vLLM with each degree of tensor parallelism; of MODEL it takes the tokenizer alone. Counts that fit beside each other
-are measured at the same time, each on GPUs of its own. On a CPU both rehearse: `curves` with any model, `sampling` with
-`--shape tiny --scale tiny --gpus 1`.
+the launcher that the rule `train` uses, and compares the losses of every step with those of one GPU. The ways are those
+of `train.base`: `whole`, each GPU holds the base; `sharded`, they share it out; `nf4`, in 4 bits, with bitsandbytes.
+``sampling`` gives dummy weights of a shape (7b, 32b) to vLLM with each degree of tensor parallelism; of MODEL it takes
+the tokenizer alone. Counts that fit beside each other are measured at the same time, each on GPUs of its own. On a CPU
+both rehearse: `curves` with any model, `sampling` with `--shape tiny --scale tiny --gpus 1`.
 """
 
 from __future__ import annotations
@@ -96,6 +96,8 @@ def curves(
     """Compare the loss curves of 1, 2, … GPUs."""
     first: list[float] = []
     for way in ways.split(","):
+        if way == "nf4":  # another base: its curves are compared with each other
+            first = []
         for count in map(int, gpus.split(",")):
             with tempfile.TemporaryDirectory() as folder:
                 row = curve(model, way, count, steps, Path(folder))

@@ -104,7 +104,12 @@ def load_base(base: Path | str, config: ModelConfig, devices: Devices, held: Bas
         share_out(model, model.get_decoder(), devices)
         devices.in_step = True
         return cast(nn.Module, model)
-    return cast(nn.Module, model if held == "nf4" else model.to(device))
+    if held != "nf4":
+        return cast(nn.Module, model.to(device))
+    for part in model.modules():
+        if hasattr(part, "support_avx512bf16_for_cpu"):
+            part.support_avx512bf16_for_cpu = False  # in such a packing the weights have no backward pass
+    return cast(nn.Module, model)
 
 
 def quantization(held: BaseKind, dtype: torch.dtype) -> Any:
@@ -117,8 +122,8 @@ def quantization(held: BaseKind, dtype: torch.dtype) -> Any:
         return None
     if importlib.util.find_spec("bitsandbytes") is None:
         raise ConfigError(
-            "config key train.base: found nf4, which needs bitsandbytes; install it (`pip install 'seqplay[qlora]'`), "
-            "or choose sharded or whole"
+            "config key train.base: found nf4, which needs bitsandbytes; install it (`.venv/bin/pip install "
+            "--editable '.[qlora]'`), or choose sharded or whole"
         )
     settings: Any = BitsAndBytesConfig
     return settings(

@@ -103,7 +103,7 @@ class TrainConfig(Section):
     """`cut` removes the middle of the reasoning, never the prompt or the verdict."""
     base: BaseKind = "whole"
     """How a GPU holds the frozen base: `whole`; `sharded`: the GPUs of a training share it out (FSDP2; with one GPU, as
-    `whole`), for bases that do not fit into one; `nf4`: in 4 bits (QLoRA, `pip install 'seqplay[qlora]'`)."""
+    `whole`), for bases that do not fit into one; `nf4`: in 4 bits (QLoRA; needs bitsandbytes, docs/cluster.md)."""
     packing: Literal["auto", "varlen", "flex", "sdpa", "none"] = "auto"
     checkpointing: Literal["auto", "on", "off"] = "auto"
     """Gradient checkpointing; `auto` decides by memory arithmetic."""
