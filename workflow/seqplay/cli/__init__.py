@@ -16,6 +16,7 @@ from seqplay.cli import (
     dataset,
     doctor,
     evaluate,
+    export,
     fetch,
     inspect,
     model,
@@ -43,6 +44,7 @@ app.command()(plan.plan)
 app.command()(watch.watch)
 app.command()(reproduce.reproduce)
 app.command()(publish.publish)
+app.command()(export.export)
 app.command()(evaluate.evaluate)
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(model.app, name="model")

@@ -99,6 +99,9 @@ VLLM_ARGUMENTS = {
 class VllmConfig(Section):
     """Options of the `vllm` engine."""
 
+    python: str | None = None
+    """The Python of the environment that vLLM is installed in: it wants a torch of its own. None: this one, or where it
+    has no vLLM, that of `make vllm-env`."""
     tensor_parallel: int = Field(1, ge=1)
     memory_share: float = Field(0.9, gt=0, le=1)
     """Share of the GPU's memory that vLLM may take."""

@@ -50,8 +50,8 @@ class VllmEngine:
         """
         if not vllm_api.installed():
             raise EngineError(
-                "engine.kind is vllm, and vLLM is not installed here: `pip install vllm` into this environment, or "
-                "`make vllm-env`, then `.seqplay/vllm/bin/vllm serve MODEL` and engine.kind server"
+                "engine.kind is vllm, and vLLM is not installed here: `make vllm-env`, or engine.vllm.python for "
+                "an environment that has it"
             )
         self._config, self._model_config, self._adapter, self._resident = config, model, adapter, resident
         self._tokenizer = load_tokenizer(model)

