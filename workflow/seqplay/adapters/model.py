@@ -150,13 +150,21 @@ def whole_weight(layer: Any) -> Tensor:
 def add_adapter(model: nn.Module, lora: LoraConfig, seed: int) -> PeftModel:
     """Return the base with a fresh adapter: A uniform as peft's default (from the seed), B zero.
 
-    Raises ``ConfigError`` where the model has none of the target layers.
+    Raises ``ConfigError`` where the model has none of the target layers, or one is the input or the output embedding:
+    those are often one matrix, and the loss is computed from it as it is.
     """
+    ends = {"embed_tokens", "lm_head"} & set(lora.targets)
+    if ends:
+        raise ConfigError(
+            f"config key lora.targets: found {', '.join(sorted(ends))}; allowed: linear layers within the blocks"
+        )
+    idle = idle_targets(model, lora)
     settings = PeftLoraConfig(
         r=lora.r,
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
-        target_modules=list(lora.targets),
+        # Those of experts are left out here, since peft would turn them into one adapter for a whole block.
+        target_modules=[target for target in lora.targets if target not in idle] or list(lora.targets),
         task_type="CAUSAL_LM",
     )
     try:
@@ -177,6 +185,15 @@ def add_adapter(model: nn.Module, lora: LoraConfig, seed: int) -> PeftModel:
         else:
             parameter.data = torch.zeros_like(parameter, dtype=dtype)
     return adapted
+
+
+def idle_targets(model: nn.Module, lora: LoraConfig) -> list[str]:
+    """Return the target layers that the model does not have as linear layers, so that nothing is learnt there: the
+    experts of a mixture are stored as one block for all of them."""
+    names = [
+        f".{name.removesuffix('.base_layer')}" for name, part in model.named_modules() if isinstance(part, nn.Linear)
+    ]
+    return [target for target in lora.targets if not any(name.endswith(f".{target}") for name in names)]
 
 
 def adapter_parameters(model: PeftModel) -> dict[str, nn.Parameter]:

@@ -84,7 +84,9 @@ def interpreter(given: str | None) -> str:
         if found is None:
             raise EngineError(f"config key engine.vllm.python: found {given}; allowed: the path of a Python")
         return found
-    return str(OWN_ENVIRONMENT.absolute()) if not installed() and OWN_ENVIRONMENT.exists() else sys.executable
+    places = [Path(), Path(__file__).resolve().parents[3]]  # here, or in the project's folder
+    found_here = [str(place.absolute() / OWN_ENVIRONMENT) for place in places if (place / OWN_ENVIRONMENT).exists()]
+    return sys.executable if installed() or not found_here else found_here[0]
 
 
 def version() -> str:
