@@ -1,6 +1,6 @@
 """Write a Qwen2 model of random bfloat16 weights, and a random LoRA adapter beside it: what a rate can be measured on.
 
-python benchmarks/random_model.py OUT --shape 7b|tiny
+python benchmarks/random_model.py OUT --shape 32b|7b|tiny
 """
 
 from __future__ import annotations
@@ -25,7 +25,11 @@ class Shape(NamedTuple):
     vocabulary: int
 
 
-SHAPES = {"7b": Shape(3584, 18944, 28, 28, 4, 152064), "tiny": Shape(256, 256, 2, 4, 2, 152064)}
+SHAPES = {
+    "32b": Shape(5120, 27648, 64, 40, 8, 152064),
+    "7b": Shape(3584, 18944, 28, 28, 4, 152064),
+    "tiny": Shape(256, 256, 2, 4, 2, 152064),
+}
 
 
 def projections(form: Shape) -> dict[str, tuple[int, int]]:
@@ -46,6 +50,12 @@ def normal(*size: int) -> torch.Tensor:
     """Return random bfloat16 weights."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     return (torch.randn(size, device=device) * 0.02).to(torch.bfloat16).cpu()
+
+
+def copy_tokenizer(model: Path, out: Path) -> None:
+    for path in model.iterdir():
+        if path.name.startswith(("tokenizer", "chat_template", "vocab", "merges", "special_tokens")):
+            (out / path.name).write_bytes(path.read_bytes())
 
 
 def write_config(out: Path, form: Shape) -> None:
@@ -90,7 +100,7 @@ def write_adapter(out: Path, form: Shape) -> None:
 
 def main(
     out: Path,
-    shape: Annotated[str, typer.Option(help="7b or tiny")] = "7b",
+    shape: Annotated[str, typer.Option(help="32b, 7b or tiny")] = "7b",
     tokenizer: Annotated[Path, typer.Option(help="folder whose tokenizer is taken")] = Path(
         "models/qwen2.5-coder-0.5b"
     ),
@@ -98,9 +108,7 @@ def main(
     """Write a Qwen2 model of random bfloat16 weights, and a random LoRA adapter of rank 8 beside it."""
     torch.manual_seed(0)
     out.mkdir(parents=True, exist_ok=True)
-    for path in tokenizer.iterdir():
-        if path.name.startswith(("tokenizer", "chat_template", "vocab", "merges", "special_tokens")):
-            (out / path.name).write_bytes(path.read_bytes())
+    copy_tokenizer(tokenizer, out)
     write_config(out, SHAPES[shape])
     write_weights(out, SHAPES[shape])
     write_adapter(out / "adapter", SHAPES[shape])

@@ -31,7 +31,7 @@ import typer
 
 from seqplay import prompts
 from seqplay.config import ModelConfig, Sampling, VllmConfig
-from seqplay.engines import vllm_plan
+from seqplay.engines import vllm_api, vllm_plan
 from seqplay.engines.base import Request, pending_samples
 from seqplay.engines.chat import prompts_of
 from seqplay.engines.stage import complete
@@ -79,11 +79,12 @@ class WarmEngine(VllmEngine):
 
     def merge(self, adapter: Path) -> None:
         """Merge an adapter into the running engine and check that it is live."""
-        self._attach(adapter, str(self._model_config.path), True)
+        self._merges = True
+        self._attach(adapter)
 
     def forget(self) -> None:
         """Empty the prefix cache, so that no measurement profits from another."""
-        self._llm.reset_prefix_cache()
+        vllm_api.forget_prefixes(self._llm)
 
     def bare(self, requests: list[Request]) -> int:
         """Sample through vLLM's own ``generate`` with the same prompts and parameters; return the tokens."""

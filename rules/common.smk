@@ -8,6 +8,10 @@ from functools import cache
 from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
+from seqplay.runtime import home
+
+home.settle()  # before any library looks where its cache is
+
 from seqplay.config import parse_experiments, stage_settings, warnings
 from seqplay.errors import SeqplayError
 from seqplay.models import check_model

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
+import torch
+from transformers import AutoModelForCausalLM
 
 from seqplay.adapters import TrainingJob, train_adapter
 from seqplay.adapters.run import run_job
@@ -140,11 +144,11 @@ def test_checkpoints_of_another_job_are_not_used(job, monkeypatch, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_number_of_processes_does_not_change_what_is_learned(base, base_model, examples, tmp_path):
-    import json
-
+@pytest.mark.parametrize("held", ["whole", "sharded"])
+def test_the_number_of_processes_does_not_change_what_is_learned(base, base_model, examples, tmp_path, held):
     def train(name, processes):
-        settings = LONGER.model_copy(update={"max_steps": 6, "accumulation": 3, "batch_tokens": 150})
+        # Three micro-batches a step: two processes have one and two of them.
+        settings = LONGER.model_copy(update={"max_steps": 6, "accumulation": 3, "batch_tokens": 150, "base": held})
         job = TrainingJob(
             examples=examples, base=str(base), base_model=base_model, lora=LoraConfig(), train=settings,
             previous=None, output=tmp_path / name, seed=5, agent=Role.BOB, iteration=1,
@@ -159,3 +163,22 @@ def test_the_number_of_processes_does_not_change_what_is_learned(base, base_mode
     ]
     assert curves[1] == pytest.approx(curves[0], rel=1e-4)
     assert two.heldout_loss == pytest.approx(one.heldout_loss, rel=1e-4)
+    assert two.metrics["merge_error"] == pytest.approx(one.metrics["merge_error"], abs=1e-6)
+
+
+@pytest.mark.slow
+def test_a_base_that_is_shared_out_says_the_same_and_each_process_holds_half_of_its_layers(base, tmp_path):
+    command = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_machines", "1"]
+    command += ["--num_processes", "2", "--main_process_port", "0", "--mixed_precision", "no", "--dynamo_backend", "no"]
+    command += [str(Path(__file__).with_name("sharded_base.py")), str(base), str(tmp_path)]
+    subprocess.run(command, capture_output=True, check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    said = [json.loads((tmp_path / f"{rank}.json").read_text()) for rank in (0, 1)]
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+    with torch.no_grad():
+        logits = model(input_ids=torch.arange(20, 60).unsqueeze(0)).logits
+    for one in said:
+        torch.testing.assert_close(torch.tensor(one["logits"]), logits.flatten())
+        assert one["tied"]
+        for name, parameter in model.named_parameters():
+            share = 2 if ".layers." in name else 1
+            assert one["held"][name] * share == parameter.numel(), name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -213,6 +214,26 @@ def test_a_model_without_the_target_layers_is_named(run):
 def test_a_folder_that_is_no_model_is_named(run, base_model, examples, tmp_path):
     with pytest.raises(InputError, match="no tokenizer can be loaded"):
         run("out", base=str(tmp_path))
+
+
+@pytest.mark.skipif(importlib.util.find_spec("bitsandbytes") is None, reason="needs bitsandbytes: `make extras-env`")
+def test_a_base_in_four_bits_is_learnt_on_about_as_well(run, base):
+    longer = SMALL.model_copy(update={"max_steps": 12, "learning_rate": 1e-2})
+    same = [example(n, "Answer: equivalent") for n in range(12)]
+    whole, four = run("whole", same, train=longer), run("four", same, train=longer.model_copy(update={"base": "nf4"}))
+    assert four.heldout_loss < 0.6 * four.heldout_loss_before
+    assert four.heldout_loss_before != whole.heldout_loss_before
+    assert four.metrics["merge_error"] < 1e-3
+    files = [run.folder / name / "adapter_model.safetensors" for name in ("whole", "four")]
+    assert [sorted(load_file(file)) for file in files] == [sorted(load_file(files[0]))] * 2
+    PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), run.folder / "four", torch_device="cpu")
+
+
+def test_four_bits_without_bitsandbytes_say_how_to_get_it(run, monkeypatch):
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "bitsandbytes" else found(name))
+    with pytest.raises(ConfigError, match=r"train\.base: found nf4, which needs bitsandbytes; install it"):
+        run("four", train=SMALL.model_copy(update={"base": "nf4"}))
 
 
 def test_a_damaged_adapter_does_not_pass_the_check(run, monkeypatch):

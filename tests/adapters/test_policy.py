@@ -115,7 +115,7 @@ def test_gradients_are_those_of_a_plain_implementation(base, base_model, chatml,
     data = prepare_rollouts(chatml, job, 300)
     assert sorted(one.copies for one in data.train) == [1] * 9 + [2] * 3  # what was said twice is computed once
     device = Devices()
-    player = trainee(load_base(base, base_model, device.device).double(), job.lora, train, 3)
+    player = trainee(load_base(base, base_model, device).double(), job.lora, train, 3)
     configure(player, train, False)
     lengths = [len(one.input_ids) for one in data.train]
     bins = epoch_bins(lengths, 10_000, player.path is not AttentionPath.NONE, 0, None)

@@ -13,13 +13,16 @@ from typing import Any
 import httpx
 import pytest
 
-from seqplay.config import EngineConfig, EngineKind, ModelConfig, Sampling, ServerConfig
+from seqplay.config import EngineConfig, EngineKind, ModelConfig, Sampling, ServerConfig, VllmConfig
 from seqplay.engines.base import Request
 from seqplay.engines.registry import open_engine
+from seqplay.engines.resident import open_stage_engine
 from seqplay.errors import EngineError
 from seqplay.files import derive_seed
 from seqplay.prompts import JUDGE_CHOICES
 from seqplay.records import Completion, Message
+from seqplay.runtime.daemons import addresses
+from tests.engines.resident import own_machine
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = Path(os.environ.get("SEQPLAY_VLLM_PYTHON", ROOT / ".seqplay" / "vllm" / "bin" / "python"))
@@ -123,6 +126,26 @@ def test_without_the_adapter_it_says_something_else(
 ) -> None:
     base, _ = vllm_run(tmp_path, tiny, requests(), None, "auto")
     assert {key: one.text for key, one in base.items()} != {key: one.text for key, one in unmerged.items()}
+
+
+def test_a_stage_may_run_vllm_in_another_python_which_ends_with_it(
+    unmerged: dict[str, Completion], tmp_path: Path, tiny: Path, live_adapter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    vllm = VllmConfig(python=str(PYTHON), lora="unmerged", memory_share=0.2)
+    config, model = (
+        EngineConfig(kind=EngineKind.VLLM, vllm=vllm, resident="no"),
+        ModelConfig(path=str(tiny), max_length=256, dtype="float32"),
+    )
+    with own_machine(tmp_path):
+        engine = open_stage_engine(config, model, live_adapter)
+        said = {one.key: one for one in engine.sample(requests(), lambda key: True)}
+        [address] = addresses()
+        engine.close()
+        assert addresses() == []
+        assert not address.alive()
+    assert {key: one.text for key, one in said.items()} == {key: one.text for key, one in unmerged.items()}
 
 
 @pytest.mark.parametrize("lora", ["auto", "unmerged"])

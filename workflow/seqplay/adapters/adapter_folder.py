@@ -10,6 +10,7 @@ from seqplay.adapters.card import versions, write_account
 from seqplay.adapters.carry_over import base_account, draft_folder, in_account
 from seqplay.adapters.check import check_adapter
 from seqplay.adapters.data import TrainingData
+from seqplay.adapters.devices import Devices
 from seqplay.adapters.master_weights import MasterWeights
 from seqplay.adapters.model import Trainee, adapter_settings, save_weights
 from seqplay.adapters.training_job import CURVE, REPORT, SETTINGS, TrainingJob
@@ -43,15 +44,44 @@ def write_adapter(
     data: TrainingData,
     curve: list[dict[str, Any]],
     losses: tuple[float | None, float | None],
+    devices: Devices,
 ) -> dict[str, float]:
-    """Write, check and describe the adapter in the staging's draft; return what the check measured."""
+    """Write, check and describe the adapter in the staging's draft; return what the check measured.
+
+    The first process writes; all check, since they may hold the base together.
+    """
+    draft = job.staging / "adapter"
+    if devices.rank == 0:
+        _draft_adapter(job, player, masters, data, curve)
+    devices.wait()
+    measured = check_adapter(player, masters, draft, job.lora, data.heldout or data.train, losses[1])
+    devices.wait()
+    if devices.rank == 0:
+        _describe(job, player, data, curve, losses, measured)
+    return measured
+
+
+def _draft_adapter(
+    job: TrainingJob, player: Trainee, masters: MasterWeights, data: TrainingData, curve: list[dict[str, Any]]
+) -> None:
+    """Write all but the account."""
     draft = draft_folder(job)
     _write_weights(job, player, masters, draft)
     write_text(draft / CURVE, "".join(canonical_json(line) + "\n" for line in curve))
     for epoch in sorted((job.staging / EPOCHS).glob("epoch_*")):
         shutil.copytree(epoch, draft / epoch.name)
     write_text(draft / REPORT, canonical_json(data.report) + "\n")
-    measured = check_adapter(player, masters, draft, job.lora, data.heldout or data.train, losses[1])
+
+
+def _describe(
+    job: TrainingJob,
+    player: Trainee,
+    data: TrainingData,
+    curve: list[dict[str, Any]],
+    losses: tuple[float | None, float | None],
+    measured: dict[str, float],
+) -> None:
+    """Write the adapter's account and card."""
     before, after = losses
     metrics = {
         "steps": len(curve),
@@ -74,5 +104,4 @@ def write_adapter(
         "train": job.train.model_dump(mode="json") | {"seed": job.seed, "attention": player.path},
         "versions": versions(),
     }
-    write_account(draft, account)
-    return measured
+    write_account(job.staging / "adapter", account)

@@ -6,17 +6,22 @@ It works on the weights read back from the file, not on those in memory.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import MethodType
+from typing import Any
 
 import torch
-from torch import Tensor
+from peft.tuners.lora import LoraLayer
+from torch import Tensor, nn
+from torch.nn.functional import linear
 
 from seqplay.adapters.attention import AttentionPath
 from seqplay.adapters.data import IGNORE, Tokens
 from seqplay.adapters.losses import hidden_states
 from seqplay.adapters.master_weights import MasterWeights
-from seqplay.adapters.model import Trainee, read_weights
+from seqplay.adapters.model import Trainee, read_weights, whole_weight
 from seqplay.adapters.packing import Batch, pack, pad
 from seqplay.adapters.training_job import WEIGHTS
 from seqplay.config import LoraConfig
@@ -38,6 +43,31 @@ def _logits(trainee: Trainee, batch: Batch, longest: int) -> Tensor:
 def _difference(left: Tensor, right: Tensor, scale: Tensor) -> float:
     """Return the mean absolute difference of logits as a share of ``scale``'s spread."""
     return float((left - right).abs().mean() / scale.std())
+
+
+def _merged_forward(layer: Any, x: Tensor, *arguments: Any, **options: Any) -> Tensor:
+    """Compute a LoRA layer as the one linear layer that it becomes when it is merged."""
+    base = layer.base_layer
+    weight = whole_weight(base)
+    return linear(x, weight + layer.get_delta_weight("default").to(weight.dtype), base.bias)
+
+
+@contextmanager
+def _merged(model: nn.Module) -> Iterator[None]:
+    """Let every LoRA layer compute as if it were merged; nothing is written into the base, which may be shared out over
+    devices or quantised."""
+    layers: list[Any] = [part for part in model.modules() if isinstance(part, LoraLayer)]
+    before = [vars(layer).get("forward") for layer in layers]
+    for layer in layers:
+        layer.forward = MethodType(_merged_forward, layer)
+    try:
+        yield
+    finally:
+        for layer, forward in zip(layers, before, strict=True):
+            if forward is None:
+                del layer.forward
+            else:
+                layer.forward = forward
 
 
 @torch.no_grad()
@@ -76,9 +106,8 @@ def check_adapter(
         adapted = _logits(trainee, batch, longest)
         with trainee.model.disable_adapter():
             base = _logits(trainee, batch, longest)
-        trainee.model.merge_adapter()
-        merged = _logits(trainee, batch, longest)
-        trainee.model.unmerge_adapter()
+        with _merged(trainee.model):
+            merged = _logits(trainee, batch, longest)
     trainee.model.train()
     effect, error = _difference(adapted, base, adapted), _difference(merged, adapted, adapted)
     if effect == 0:

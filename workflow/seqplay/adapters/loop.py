@@ -120,7 +120,7 @@ def run_step(
     bins = plan_.steps[step]
     learnt = sum(plan_.tokens[index].weight for members in bins for index in members)
     total, clipped = torch.zeros((), device=trainee.device), torch.zeros((), device=trainee.device)
-    for number in range(devices.rank, len(bins), devices.count):
+    for number, counts in devices.turns(len(bins)):
         batch = collate(plan_, bins[number], trainee.path).to(trainee.device)
         if batch.bounds is not None and plan_.train.compile:
             torch._dynamo.mark_dynamic(batch.bounds, 0)
@@ -130,7 +130,8 @@ def run_step(
         else:
             summed, outside = plan_.policy.loss(trainee, plan_.tokens, bins[number], batch, plan_.longest)
             loss = summed / learnt
-            clipped += outside
+            clipped += outside * counts
+        loss = loss * counts
         loss.backward()  # type: ignore[no-untyped-call]
         masters.collect()
         total += loss.detach()
@@ -183,8 +184,8 @@ def mean_loss(trainee: Trainee, tokens: Sequence[Tokens], train: TrainConfig, de
     trainee.model.eval()
     total = torch.zeros((), device=trainee.device)
     with torch.compiler.set_stance("force_eager"):
-        for members in bins[devices.rank :: devices.count]:
-            batch = collate(plan_, members, trainee.path).to(trainee.device)
-            total += batch_loss(trainee, batch, plan_.longest, train.fused)
+        for number, counts in devices.turns(len(bins)):
+            batch = collate(plan_, bins[number], trainee.path).to(trainee.device)
+            total += batch_loss(trainee, batch, plan_.longest, train.fused) * counts
     trainee.model.train()
     return float(devices.sum(total)) / sum(example.learnt for example in tokens)

@@ -6,10 +6,11 @@ random about a new adapter comes from the seed alone, on the CPU, so that it is 
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from peft import LoraConfig as PeftLoraConfig
@@ -17,11 +18,19 @@ from peft import PeftModel, get_peft_model
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+    PreTrainedTokenizerBase,
+)
 
 from seqplay.adapters.attention import AttentionPath, choose_path, implementation
+from seqplay.adapters.devices import Devices
+from seqplay.adapters.sharding import share_out
 from seqplay.adapters.training_job import WEIGHTS
-from seqplay.config import LoraConfig, ModelConfig, TrainConfig
+from seqplay.config import BaseKind, LoraConfig, ModelConfig, TrainConfig
 from seqplay.errors import ConfigError, InputError, ToolError
 from seqplay.files import canonical_json, derive_seed
 
@@ -66,18 +75,60 @@ def load_tokenizer(base: Path | str, config: ModelConfig) -> PreTrainedTokenizer
     return tokenizer
 
 
-def load_base(base: Path | str, config: ModelConfig, device: torch.device) -> nn.Module:
-    """Return the base model, frozen, on the device."""
+def load_base(base: Path | str, config: ModelConfig, devices: Devices, held: BaseKind = "whole") -> nn.Module:
+    """Return the base model, frozen, held as ``train.base`` says: on the device, or shared out over all devices.
+
+    Raises ``InputError`` where no model can be loaded, ``ConfigError`` where it cannot be held so.
+    """
+    device = devices.device
     dtype = training_dtype(config.dtype, device)
-    # Straight to the GPU: with several processes, the machine's memory would hold as many copies of the base.
-    place = {"": device} if device.type == "cuda" else None
+    options: dict[str, Any] = {"revision": _revision(base, config), "dtype": dtype}
+    sharded = held == "sharded" and devices.count > 1
     try:
-        model: nn.Module = AutoModelForCausalLM.from_pretrained(
-            str(base), revision=_revision(base, config), dtype=dtype, device_map=place
-        )
+        if sharded and devices.rank > 0:
+            settings = AutoConfig.from_pretrained(str(base), revision=options["revision"])
+            with torch.device("meta"):
+                build: Any = AutoModelForCausalLM.from_config
+                model: Any = build(settings, dtype=dtype)
+        elif sharded:
+            model = AutoModelForCausalLM.from_pretrained(str(base), **options)
+        else:
+            # Straight to the GPU: with several processes, the machine's memory would hold as many copies of the base.
+            place = {"": device} if device.type == "cuda" else None
+            model = AutoModelForCausalLM.from_pretrained(
+                str(base), **options, device_map=place, quantization_config=quantization(held, dtype)
+            )
     except (OSError, ValueError) as error:
         raise InputError(f"{base}: no model can be loaded from it ({str(error).splitlines()[0]})") from error
-    return model.to(device)
+    if sharded:
+        share_out(model, model.get_decoder(), devices)
+        devices.in_step = True
+        return cast(nn.Module, model)
+    if held != "nf4":
+        return cast(nn.Module, model.to(device))
+    for part in model.modules():
+        if hasattr(part, "support_avx512bf16_for_cpu"):
+            part.support_avx512bf16_for_cpu = False  # in such a packing the weights have no backward pass
+    return cast(nn.Module, model)
+
+
+def quantization(held: BaseKind, dtype: torch.dtype) -> Any:
+    """Return how transformers is to quantise the base while it loads it: to NF4, its scales quantised too, for QLoRA
+    (arXiv 2305.14314, section 3); none for any other way to hold it.
+
+    Raises ``ConfigError`` where bitsandbytes is missing.
+    """
+    if held != "nf4":
+        return None
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise ConfigError(
+            "config key train.base: found nf4, which needs bitsandbytes; install it (`.venv/bin/pip install "
+            "--editable '.[qlora]'`), or choose sharded or whole"
+        )
+    settings: Any = BitsAndBytesConfig
+    return settings(
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype
+    )
 
 
 def _revision(base: Path | str, config: ModelConfig) -> str:
@@ -85,16 +136,35 @@ def _revision(base: Path | str, config: ModelConfig) -> str:
     return "main" if Path(base).is_dir() or config.revision is None else config.revision
 
 
+def whole_weight(layer: Any) -> Tensor:
+    """Return the weight of a linear layer of the base, dequantised where it is stored in 4 bits."""
+    weight: Tensor = layer.weight
+    state = getattr(weight, "quant_state", None)
+    if state is None:
+        return weight
+    from bitsandbytes.functional import dequantize_4bit
+
+    return cast(Tensor, dequantize_4bit(weight.data, state))
+
+
 def add_adapter(model: nn.Module, lora: LoraConfig, seed: int) -> PeftModel:
     """Return the base with a fresh adapter: A uniform as peft's default (from the seed), B zero.
 
-    Raises ``ConfigError`` where the model has none of the target layers.
+    Raises ``ConfigError`` where the model has none of the target layers, or one is the input or the output embedding:
+    those are often one matrix, and the loss is computed from it as it is.
     """
+    ends = {"embed_tokens", "lm_head"} & set(lora.targets)
+    if ends:
+        raise ConfigError(
+            f"config key lora.targets: found {', '.join(sorted(ends))}; allowed: linear layers within the blocks"
+        )
+    idle = idle_targets(model, lora)
     settings = PeftLoraConfig(
         r=lora.r,
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
-        target_modules=list(lora.targets),
+        # Those of experts are left out here, since peft would turn them into one adapter for a whole block.
+        target_modules=[target for target in lora.targets if target not in idle] or list(lora.targets),
         task_type="CAUSAL_LM",
     )
     try:
@@ -115,6 +185,15 @@ def add_adapter(model: nn.Module, lora: LoraConfig, seed: int) -> PeftModel:
         else:
             parameter.data = torch.zeros_like(parameter, dtype=dtype)
     return adapted
+
+
+def idle_targets(model: nn.Module, lora: LoraConfig) -> list[str]:
+    """Return the target layers that the model does not have as linear layers, so that nothing is learnt there: the
+    experts of a mixture are stored as one block for all of them."""
+    names = [
+        f".{name.removesuffix('.base_layer')}" for name, part in model.named_modules() if isinstance(part, nn.Linear)
+    ]
+    return [target for target in lora.targets if not any(name.endswith(f".{target}") for name in names)]
 
 
 def adapter_parameters(model: PeftModel) -> dict[str, nn.Parameter]:

@@ -133,10 +133,13 @@ class Policy:
         counts = [one.learnt for one in tokens]
         flat = torch.zeros(sum(counts), dtype=_exact(trainee.dtype), device=trainee.device)
         found = list(torch.split(flat, counts))  # views: what is filled in here is summed over the devices as one
-        for members in bins[devices.rank :: devices.count]:
+        for number, is_ours in devices.turns(len(bins)):
+            members = bins[number]
             batch = make(members).to(trainee.device)
             heat = temperatures([tokens[index] for index in members], trainee.device)
             logs = batch_log_probabilities(trainee, batch, longest, heat)
+            if not is_ours:
+                continue
             for index, part in zip(members, torch.split(logs, [counts[index] for index in members]), strict=True):
                 found[index].copy_(part)
         return list(torch.split(devices.sum(flat), counts))

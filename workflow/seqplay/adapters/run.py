@@ -6,6 +6,7 @@ A job that is started again with the same inputs goes on from the newest whole c
 
 from __future__ import annotations
 
+import logging
 import shutil
 import time
 from functools import partial
@@ -25,7 +26,7 @@ from seqplay.adapters.devices import Devices
 from seqplay.adapters.loop import TrainingPlan, configure, deterministic, mean_loss, measure_policy, run_step
 from seqplay.adapters.master_weights import MasterWeights
 from seqplay.adapters.memory import free_bytes, plan_memory
-from seqplay.adapters.model import load_base, load_tokenizer, read_weights, trainee
+from seqplay.adapters.model import idle_targets, load_base, load_tokenizer, read_weights, trainee
 from seqplay.adapters.packing import plan_epochs, prefix_groups
 from seqplay.adapters.policy import Policy
 from seqplay.adapters.rollouts import prepare_rollouts, too_few_groups
@@ -73,10 +74,14 @@ class _Run:
 
     def __init__(self, job: TrainingJob, data: TrainingData, devices: Devices, notes: list[str]) -> None:
         self.job, self.data, self.devices = job, data, devices
-        base = load_base(job.base, job.base_model, devices.device)
+        base = load_base(job.base, job.base_model, devices, job.train.base)
         # With dropout the ratio of an unchanged policy would not be 1.
         lora = job.lora.model_copy(update={"dropout": 0.0}) if job.rewarded else job.lora
         self.player = trainee(base, lora, job.train, job.seed)
+        idle = idle_targets(self.player.model, lora)
+        if idle:
+            notes.append(f"lora.targets: this model has no linear layer {', '.join(idle)}; nothing is learnt there")
+            logging.warning("training: %s", notes[-1])
         self.masters = MasterWeights(self.player.parameters)
         if starts_from_previous(job) and job.previous is not None:
             self.masters.load(read_weights(job.previous, self.masters.names, job.lora))
@@ -177,9 +182,9 @@ def run_job(job: TrainingJob, processes: int = 1) -> TrainingResult | None:
         run.train()
         seconds = time.perf_counter() - begun
         after = mean_loss(run.player, data.heldout, job.train, devices)
-        if devices.rank != 0:
-            return None
-        measured = write_adapter(job, run.player, run.masters, data, run.curve, (run.before, after))
+        measured = write_adapter(job, run.player, run.masters, data, run.curve, (run.before, after), devices)
+    if devices.rank != 0:
+        return None
     place(job.staging / "adapter", job.output)
     shutil.rmtree(job.staging)
     done = sum(int(line["tokens"]) for line in run.curve[run.start :])

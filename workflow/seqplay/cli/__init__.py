@@ -16,6 +16,7 @@ from seqplay.cli import (
     dataset,
     doctor,
     evaluate,
+    export,
     fetch,
     inspect,
     model,
@@ -29,6 +30,7 @@ from seqplay.cli import (
 )
 from seqplay.errors import SeqplayError
 from seqplay.records import Verdict
+from seqplay.runtime import home
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command()(programs.check)
@@ -43,6 +45,7 @@ app.command()(plan.plan)
 app.command()(watch.watch)
 app.command()(reproduce.reproduce)
 app.command()(publish.publish)
+app.command()(export.export)
 app.command()(evaluate.evaluate)
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(model.app, name="model")
@@ -57,6 +60,7 @@ UsageError: type[Any] = typer.BadParameter.__mro__[1]
 
 def main() -> None:
     """Run the command line; a user's mistake ends in one line, never in a stack trace."""
+    home.settle()
     try:
         sys.exit(app(standalone_mode=False))
     except UsageError as error:

@@ -32,6 +32,6 @@ from seqplay.config.suites import (
     SuiteConfig as SuiteConfig, SuiteFormat as SuiteFormat,
 )
 from seqplay.config.training import (
-    GrpoConfig as GrpoConfig, LoraConfig as LoraConfig, PlayerFiles as PlayerFiles, SourcesConfig as SourcesConfig,
-    TrainConfig as TrainConfig,
+    BaseKind as BaseKind, GrpoConfig as GrpoConfig, LoraConfig as LoraConfig, PlayerFiles as PlayerFiles,
+    SourcesConfig as SourcesConfig, TrainConfig as TrainConfig,
 )

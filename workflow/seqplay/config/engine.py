@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_validator
 
 from seqplay.config.section import Section
 
@@ -74,9 +74,34 @@ class ModelConfig(Section):
         return Reasoning(self.reasoning_start, self.reasoning_end)
 
 
+VLLM_ARGUMENTS = {
+    "model": "model.name",
+    "tokenizer": "model.name",
+    "revision": "model.revision",
+    "dtype": "model.dtype",
+    "max_model_len": "model.max_length",
+    "tensor_parallel_size": "engine.vllm.tensor_parallel",
+    "gpu_memory_utilization": "engine.vllm.memory_share",
+    "quantization": "engine.vllm.quantization",
+    "enable_prefix_caching": "engine.vllm.prefix_caching",
+    "max_num_seqs": "engine.vllm.max_sequences",
+    "seed": "seed",
+    "enforce_eager": "engine.vllm.enforce_eager",
+    "worker_extension_cls": "seqplay itself",
+    "enable_sleep_mode": "engine.resident",
+    "enable_lora": "engine.vllm.lora",
+    "max_loras": "engine.vllm.lora",
+    "max_lora_rank": "lora.r",
+}
+"""Arguments of vLLM's engine by the key that sets them."""
+
+
 class VllmConfig(Section):
     """Options of the `vllm` engine."""
 
+    python: str | None = None
+    """The Python of the environment that vLLM is installed in: it wants a torch of its own. None: this one, or where it
+    has no vLLM, that of `make vllm-env`."""
     tensor_parallel: int = Field(1, ge=1)
     memory_share: float = Field(0.9, gt=0, le=1)
     """Share of the GPU's memory that vLLM may take."""
@@ -92,6 +117,17 @@ class VllmConfig(Section):
     stage_seed: bool = False
     """One seed for a whole stage instead of one a request; faster with engines whose own seeds are slow, but another
     number of shards gives other samples."""
+
+    extra: dict[str, Any] = Field(default_factory=dict)
+    """Further arguments of vLLM's engine by their Python names (`kv_cache_dtype: fp8`), as the installed version has
+    them. What another key sets is set there."""
+
+    @field_validator("extra")
+    @classmethod
+    def _only_what_no_key_sets(cls, extra: dict[str, Any]) -> dict[str, Any]:
+        for name in extra.keys() & VLLM_ARGUMENTS.keys():
+            raise ValueError(f"{name} is set by {VLLM_ARGUMENTS[name]}")
+        return extra
 
 
 class ServerConfig(Section):

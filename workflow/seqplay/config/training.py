@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from seqplay.config.section import Section
 
@@ -49,6 +49,9 @@ class GrpoConfig(Section):
     valid: float = Field(0.5, ge=0, le=1)
     """What a valid proposal of Alice's earns whatever Bob answers; how near Bob is to being right half the time earns
     the rest of 1."""
+
+
+BaseKind = Literal["whole", "sharded", "nf4"]
 
 
 class TrainConfig(Section):
@@ -98,6 +101,9 @@ class TrainConfig(Section):
     """Tokens of an example; longer ones are treated as `overlong` says."""
     overlong: Literal["refuse", "cut"] = "refuse"
     """`cut` removes the middle of the reasoning, never the prompt or the verdict."""
+    base: BaseKind = "whole"
+    """How a GPU holds the frozen base: `whole`; `sharded`: the GPUs of a training share it out (FSDP2; with one GPU, as
+    `whole`), for bases that do not fit into one; `nf4`: in 4 bits (QLoRA; needs bitsandbytes, docs/cluster.md)."""
     packing: Literal["auto", "varlen", "flex", "sdpa", "none"] = "auto"
     checkpointing: Literal["auto", "on", "off"] = "auto"
     """Gradient checkpointing; `auto` decides by memory arithmetic."""
@@ -109,3 +115,9 @@ class TrainConfig(Section):
     """Steps between checkpoints."""
     heldout_share: float = Field(0.1, ge=0, lt=1)
     """Share of the examples on which the held-out loss is measured."""
+
+    @model_validator(mode="after")
+    def _compiles_what_it_holds_whole(self) -> TrainConfig:
+        if self.compile and self.base != "whole":
+            raise ValueError(f"train.compile is for a base that each GPU holds whole, and train.base is {self.base}")
+        return self

@@ -55,6 +55,8 @@ class Order(BaseModel):
     owner: Owner
     address: Address
     """Without its process, which is not known before."""
+    stays: bool = True
+    """Whether it serves several stages, or one."""
 
 
 @runtime_checkable
@@ -166,7 +168,7 @@ def _open(order: Order, adapter: Path | None) -> Engine:
     if order.engine.kind is EngineKind.VLLM:
         from seqplay.engines.vllm import VllmEngine
 
-        return VllmEngine(order.engine.vllm, order.model, adapter, resident=True)
+        return VllmEngine(order.engine.vllm, order.model, adapter, resident=order.stays)
     return open_engine(order.engine, order.model, adapter)
 
 

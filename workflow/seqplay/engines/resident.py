@@ -19,7 +19,9 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import seqplay
 from seqplay.config import EngineConfig, EngineKind, ModelConfig
+from seqplay.engines import vllm_api
 from seqplay.engines.base import Engine, IsPending, Request, pending_samples
 from seqplay.engines.daemon import Order
 from seqplay.engines.liveness import adapter_name
@@ -59,7 +61,14 @@ def open_stage_engine(config: EngineConfig, model: ModelConfig, adapter: Path | 
         return ResidentEngine(config, model, adapter, run)
     if run is not None and config.kind is EngineKind.VLLM:
         end_all(visible_gpus())  # this job has them for itself, and another experiment's engine may stay there
+    if config.kind is EngineKind.VLLM and _python(config) != sys.executable:
+        return ResidentEngine(config, model, adapter, Owner.this_process(), stays=False)
     return open_engine(config, model, adapter)
+
+
+def _python(config: EngineConfig) -> str:
+    """Return the Python that a daemon runs in: vLLM may have an environment of its own."""
+    return vllm_api.interpreter(config.vllm.python) if config.kind is EngineKind.VLLM else sys.executable
 
 
 class _Lost(Exception):
@@ -67,14 +76,17 @@ class _Lost(Exception):
 
 
 class ResidentEngine:
-    """Samples through the run's daemon on this job's GPUs."""
+    """Samples through the run's daemon on this job's GPUs, or through one of the stage's own (``stays`` is false) where
+    the engine runs in another Python."""
 
-    def __init__(self, config: EngineConfig, model: ModelConfig, adapter: Path | None, run: Owner) -> None:
+    def __init__(
+        self, config: EngineConfig, model: ModelConfig, adapter: Path | None, run: Owner, *, stays: bool = True
+    ) -> None:
         """Check the adapter; the daemon is found, or started, at the first ``sample``."""
         if adapter is not None:
             check_adapter(adapter)
         self.name = f"resident {config.kind}"
-        self._config, self._model, self._run = config, model, run
+        self._config, self._model, self._run, self._stays = config, model, run, stays
         self._adapter = None if adapter is None else adapter.resolve()
         self._devices = tuple(visible_gpus())
         code = Path(os.environ.get(code_freeze.VARIABLE, "")).name
@@ -104,7 +116,11 @@ class ResidentEngine:
             )
 
     def close(self) -> None:
-        """Leave the daemon to the next stage."""
+        """Leave the daemon to the next stage; end one of this stage's own."""
+        if not self._stays:
+            for address in addresses():
+                if address.identity == self._identity:
+                    address.end()
 
     def _ask(self, address: Address, requests: Sequence[Request], missing: set[str]) -> Iterator[Completion]:
         """Have the missing samples drawn."""
@@ -141,11 +157,11 @@ class ResidentEngine:
             socket=str(_socket_folder() / "daemon"), token=secrets.token_hex(32),
             log=str(folder() / f"{name}.log"),
         )  # fmt: skip
-        order = Order(engine=self._config, model=self._model, owner=self._run, address=address)
+        order = Order(engine=self._config, model=self._model, owner=self._run, address=address, stays=self._stays)
         with Path(address.log).open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "seqplay.engines.daemon"], stdin=subprocess.PIPE, stdout=log, stderr=log,
-                start_new_session=True, env=os.environ | {MARK: name},
+                [_python(self._config), "-m", "seqplay.engines.daemon"], stdin=subprocess.PIPE, stdout=log, stderr=log,
+                start_new_session=True, env=os.environ | {MARK: name, "PYTHONPATH": _python_path()},
             )  # fmt: skip
         assert process.stdin is not None
         with process.stdin as stdin:
@@ -161,6 +177,12 @@ class ResidentEngine:
         started.end()
         _quote(started)
         raise EngineError(f"{self.name}: its process does not start; the cause stands above in the log")
+
+
+def _python_path() -> str:
+    """Return where another Python finds this seqplay."""
+    here = str(Path(seqplay.__file__).resolve().parents[1])
+    return os.pathsep.join([here, *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
 def _next(channel: Channel, address: Address) -> Completion | None:

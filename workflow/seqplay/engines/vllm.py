@@ -2,8 +2,8 @@
 
 Every sample is a request of its own with its own seed, and the samples of a prompt share its prefix through vLLM's
 cache. The seeds make a rerun ask for the same samples; vLLM's kernels round by the batch's shape, so the same text is
-likely, not promised. Works with vLLM 0.25 on GPUs and with the CPU build 0.32. The choices that make it fast (graph
-sizes, merging the adapter, memory) are in ``engines.vllm_plan``. Not covered: several machines.
+likely, not promised. The choices that make it fast (graph sizes, merging the adapter, memory) are in
+``engines.vllm_plan``; every call of vLLM's is in ``engines.vllm_api``. Not covered: several machines.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from seqplay.config import ModelConfig, VllmConfig
-from seqplay.engines import vllm_plan
+from seqplay.engines import vllm_api, vllm_plan
 from seqplay.engines.base import IsPending, Request, Sample, pending_samples
 from seqplay.engines.chat import Prompt, load_tokenizer, marks_hidden, overlong, prompt_ids, prompts_of, room
 from seqplay.engines.liveness import PROBE, SMALLEST_CHANGE, adapter_name, check_live
@@ -48,10 +48,10 @@ class VllmEngine:
 
         A ``resident`` engine is ready for stages of any size, for other adapters (``use``) and for ``sleep``.
         """
-        if importlib.util.find_spec("vllm") is None:
+        if not vllm_api.installed():
             raise EngineError(
-                "engine.kind is vllm, and vLLM is not installed here: `pip install vllm` into this environment, or "
-                "`make vllm-env`, then `.seqplay/vllm/bin/vllm serve MODEL` and engine.kind server"
+                "engine.kind is vllm, and vLLM is not installed here: `make vllm-env`, or engine.vllm.python for "
+                "an environment that has it"
             )
         self._config, self._model_config, self._adapter, self._resident = config, model, adapter, resident
         self._tokenizer = load_tokenizer(model)
@@ -78,22 +78,18 @@ class VllmEngine:
         if self._llm is None:
             self._start(draws)
         self._wake()
-        engine = self._llm.llm_engine
         waiting = {one.key: one for one in draws}
         for one in draws:
             prompt = prompts[one.request.id]
-            engine.add_request(
-                one.key, {"prompt_token_ids": prompt.ids}, self._parameters(one, prompt), lora_request=self._lora
-            )
+            vllm_api.submit(self._llm, one.key, prompt.ids, self._parameters(one, prompt), self._lora)
         try:
             while waiting:
-                for output in engine.step():
-                    if output.finished:
-                        one = waiting.pop(output.request_id)
-                        yield self._completion(one, prompts[one.request.id], output)
+                for output in vllm_api.finished(self._llm):
+                    one = waiting.pop(output.request_id)
+                    yield self._completion(one, prompts[one.request.id], output)
         finally:
             if waiting and self._llm is not None:  # the caller has no use for the others
-                engine.abort_request(list(waiting))
+                vllm_api.abort(self._llm, list(waiting))
 
     def use(self, adapter: Path | None) -> None:
         """Play with another adapter from the next ``sample`` on, or with none; the base stays loaded."""
@@ -118,7 +114,7 @@ class VllmEngine:
         if self._llm is None or self._asleep:
             return
         if vllm_plan.gpus() > 0:
-            self._llm.sleep(level=1)
+            vllm_api.sleep(self._llm)
             self._asleep = True
         else:
             self.close()
@@ -127,14 +123,13 @@ class VllmEngine:
         """Stop vLLM and release the GPU."""
         if self._llm is None:
             return
-        core = self._llm.llm_engine.engine_core
-        self._llm = self._lora = None
+        stopped, self._llm, self._lora = self._llm, None, None
         self._base, self._asleep = [], False
-        core.shutdown()
+        vllm_api.stop(stopped)
 
     def _wake(self) -> None:
         if self._asleep:
-            self._llm.wake_up()
+            vllm_api.wake(self._llm)
             self._asleep = False
 
     def _start(self, draws: Sequence[Sample]) -> None:
@@ -146,9 +141,10 @@ class VllmEngine:
         if importlib.util.find_spec("flashinfer") is None:
             os.environ.setdefault("VLLM_USE_FLASHINFER_SAMPLER", "0")
         options = self._options(len(draws), derive_seed(draws[0].seed, "stage"))
+        _check_version(self._config)
         for attempt in range(STARTS):
             try:
-                self._llm = _start_vllm(options)
+                self._llm = vllm_api.start(options)
                 break
             except (RuntimeError, ValueError, OSError) as error:
                 words = " ".join(str(error).split())
@@ -200,12 +196,10 @@ class VllmEngine:
         if self._adapter is not None and not self._merges:
             self._rank = _lora_rank(self._adapter)
             options |= {"enable_lora": True, "max_loras": 1, "max_lora_rank": self._rank}
-        return options
+        return options | config.extra
 
     def _attach(self, adapter: Path) -> None:
         """Make the adapter part of the model, or of every request, and check that it changes anything."""
-        from vllm.lora.request import LoRARequest
-
         self._lora = None
         if not self._base:
             self._base = self._probe()
@@ -213,44 +207,32 @@ class VllmEngine:
             self._merge(adapter)
         else:
             name = adapter_name(adapter)
-            self._lora = LoRARequest(name, derive_seed(name) or 1, str(adapter))
+            self._lora = vllm_api.lora_request(name, derive_seed(name) or 1, adapter)
         check_live(adapter, self._base, self._probe())
 
     def _merge(self, adapter: Path | None) -> None:
         """Load the base's weights again, with the adapter added; what the cache holds is another model's then."""
         folder = vllm_plan.weights_folder(self._source, self._model_config)
-        self._llm.collective_rpc("merge_adapter", args=(None if adapter is None else str(adapter), folder))
-        self._llm.reset_prefix_cache()
+        vllm_api.call_workers(self._llm, "merge_adapter", None if adapter is None else str(adapter), folder)
+        vllm_api.forget_prefixes(self._llm)
 
     def _probe(self) -> list[float]:
         """Return the log-probabilities of the probe's tokens."""
-        from vllm import SamplingParams
-
-        parameters = SamplingParams(temperature=0, max_tokens=1, prompt_logprobs=0)
         ids = prompt_ids(self._tokenizer, PROBE, self._model_config)
-        [output] = self._llm.generate([{"prompt_token_ids": ids}], parameters, use_tqdm=False, lora_request=self._lora)
-        return [
-            float(entry[token].logprob)
-            for token, entry in zip(ids, output.prompt_logprobs, strict=True)
-            if entry is not None  # the first token has none
-        ]
+        return vllm_api.prompt_log_probabilities(self._llm, ids, self._lora)
 
     def _parameters(self, one: Sample, prompt: Prompt) -> Any:
         """Return vLLM's sampling parameters of one sample."""
-        from vllm import SamplingParams
-        from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
-
-        sampling, choices = one.request.sampling, one.request.choices
-        return SamplingParams(
+        sampling = one.request.sampling
+        return vllm_api.sampling_parameters(
+            choices=one.request.choices,
             temperature=sampling.temperature,
             top_p=sampling.top_p,
             top_k=sampling.top_k,
             presence_penalty=sampling.presence_penalty,
             max_tokens=room(self._model_config, prompt, sampling.max_tokens),
             seed=None if self._config.stage_seed else one.seed,
-            structured_outputs=StructuredOutputsParams(choice=list(choices)) if choices else None,
             skip_special_tokens=not marks_hidden(self._tokenizer, self._model_config.marks),
-            output_kind=RequestOutputKind.FINAL_ONLY,
         )
 
     def _completion(self, one: Sample, prompt: Prompt, output: Any) -> Completion:
@@ -268,10 +250,19 @@ class VllmEngine:
         )
 
 
-def _start_vllm(options: dict[str, Any]) -> Any:
-    from vllm import LLM
-
-    return LLM(**options)
+def _check_version(config: VllmConfig) -> None:
+    """Warn of a vLLM that the tests do not know; raise ``EngineError`` where it lacks what is used, or takes other
+    arguments than ``engine.vllm.extra`` has."""
+    found = vllm_api.version()
+    if found and not vllm_api.is_tested(found):
+        logging.warning("vllm: %s is here; tested are %s to %s", found, vllm_api.OLDEST, vllm_api.NEWEST)
+    lacking = vllm_api.missing()
+    if lacking:
+        raise EngineError(
+            f"vllm: version {found} lacks {', '.join(lacking)}; use one from {vllm_api.OLDEST} to {vllm_api.NEWEST} "
+            "(`make vllm-env`)"
+        )
+    vllm_api.check_arguments(config.extra)
 
 
 def _lora_rank(adapter: Path) -> int:

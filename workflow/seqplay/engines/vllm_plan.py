@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from seqplay.config import ModelConfig, VllmConfig
+from seqplay.engines import vllm_api
 from seqplay.errors import EngineError
 from seqplay.runtime.gpus import VISIBLE, visible_gpus
 
@@ -78,10 +79,9 @@ def nvml() -> Any:
 
     Raises its ``NVMLError`` where there is no driver.
     """
-    from vllm.third_party import pynvml
-
-    pynvml.nvmlInit()
-    return pynvml
+    library = vllm_api.management_library()
+    library.nvmlInit()
+    return library
 
 
 def gpus() -> int:

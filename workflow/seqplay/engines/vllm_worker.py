@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from safetensors import safe_open
 
+from seqplay.engines import vllm_api
+
 
 class MergingWorker:
     """Extends vLLM's worker (``worker_extension_cls``)."""
@@ -20,7 +22,7 @@ class MergingWorker:
     def merge_adapter(self, adapter: str | None, base: str) -> int:
         """Load the base weights again with the adapter added, if any; return how many matrices it changed."""
         deltas = Deltas(None if adapter is None else Path(adapter), self.device)
-        self.model_runner.reload_weights(weights_iterator=merged_weights(Path(base), deltas))
+        vllm_api.reload_weights(self.model_runner, merged_weights(Path(base), deltas))
         return len(deltas.used)
 
 

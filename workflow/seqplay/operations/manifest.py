@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -20,9 +21,10 @@ from typing import Any
 from pydantic import ValidationError
 
 import seqplay
-from seqplay.config import Config
+from seqplay.config import Config, EngineKind
 from seqplay.config.sweep import flat
 from seqplay.downloads import OFFLINE
+from seqplay.engines import vllm_api
 from seqplay.errors import InputError, SeqplayError, ToolError
 from seqplay.files import canonical_json, write_text
 from seqplay.operations.fetch import Input, Say, fetch_inputs
@@ -125,11 +127,15 @@ def versions(config: Config) -> dict[str, str]:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
-    tools = {
+    tools: dict[str, tuple[str, ...]] = {
         "ghc": (config.haskell.ghc, "--numeric-version"),
         "z3": (config.haskell.z3, "--version"),
         "gpu driver": ("nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader", "--id=0"),
     }
+    if config.engine.kind is EngineKind.VLLM:
+        python = vllm_api.interpreter(config.engine.vllm.python)
+        if python != sys.executable:
+            tools["vllm"] = (python, "-c", vllm_api.ASK_VERSION)
     told = {name: _told(command) for name, command in tools.items()}
     return found | {name: line for name, line in told.items() if line}
 
