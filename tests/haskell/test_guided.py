@@ -212,6 +212,16 @@ def test_derived_instances_and_failures_that_nobody_wrote_have_no_probes(executo
     assert answer.coverage.unreached == []
 
 
+def test_no_probe_stands_at_the_failure_of_a_condition_s_clauses(executor: Executor) -> None:
+    p = (
+        "f :: Eq a => [a] -> [a] -> Bool\nf [] _ = True\nf _ [] = False\n"
+        "f (x : xs) (y : ys)\n  | x /= y = f (x : xs) ys\n  | otherwise = f xs ys\n"
+    )
+    answer = executor.compare(p, p.replace("f (x : xs) ys\n", "f ([x] ++ xs) ys\n"))
+    assert answer.coverage is not None
+    assert answer.coverage.unreached == []
+
+
 LAZY = {
     "a pattern that is not needed": ("(Int, Int) -> Int", "~(_, _) = 5", "_ = 5"),
     "an operand that is not forced": ("Int -> Bool", 'x = x == x || error "forced" == x', "_ = True"),
