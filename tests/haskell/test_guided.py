@@ -122,6 +122,11 @@ JOINED = {
         'data User = User { age :: Int, name :: String }\nf :: User -> Bool\nf u = age u == 1313 && name u == "guest"\n',
         'data User = User { age :: Int, name :: String }\nf :: User -> Bool\nf u = age u == 1313 && name u == "guest" && age u == 1\n',
     ),
+    "the same sum and the same spread": (
+        "import Data.List (sort)\nf :: [Integer] -> [Integer] -> Bool\nf xs ys = sort xs == sort ys\n",
+        "f :: [Integer] -> [Integer] -> Bool\nf xs ys = length xs == length ys && sum xs == sum ys && spread xs == spread ys\n"
+        "spread :: [Integer] -> Integer\nspread ns = sum [(n - m) ^ (2 :: Int) | n <- ns, m <- ns]\n",
+    ),
     "two elements of a list": (
         "f :: [Int] -> Int\nf xs = if 321 `elem` xs && 654 `elem` xs then length xs else 0\n",
         "f :: [Int] -> Int\nf xs = if 321 `elem` xs && 654 `elem` xs then 2 else 0\n",
