@@ -265,7 +265,8 @@ def test_inputs_of_a_type_that_branches_at_each_level_stay_small(executor: Execu
     p = f"{declaration}\nf :: T -> Int\nf ({pattern}) = foldr (\\t n -> n + f t) 1 ({children})\n"
     answer = executor.compare(p, p.replace("n + f t", "f t + n"), evaluations=2000)
     assert answer.reason is Reason.NO_DIFFERENCE, answer.message
-    assert answer.agreed > 1900
+    assert answer.agreed > 1500
+    assert answer.evaluations - answer.agreed < 20
 
 
 def test_agreement_takes_a_hundred_inputs_or_all_there_are(executor: Executor) -> None:
