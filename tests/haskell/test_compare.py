@@ -211,6 +211,27 @@ def test_a_loop_is_no_agreement_however_many_inputs_took_long_before_it(executor
     assert found.one_sided is not None
 
 
+COSTLY = "f :: Int -> Integer\nf n = if n <= 0 then 1 else product (map toInteger [1 .. n `mod` 500])\n"
+EQUAL = COSTLY.replace("product (", "foldr (*) 1 (")
+
+
+def test_a_comparison_ends_by_counted_work_with_the_same_inputs_each_time(executor: Executor) -> None:
+    some, again = (executor.compare(COSTLY, EQUAL, evaluations=300, work=20_000) for _ in range(2))
+    assert some.reason is Reason.NO_DIFFERENCE, some.message
+    assert 100 <= some.evaluations < 300
+    assert some.evaluations == again.evaluations
+    assert executor.compare(COSTLY, EQUAL, evaluations=300).evaluations == 300
+
+
+def test_work_never_ends_a_comparison_before_agreement_can_be_said(executor: Executor) -> None:
+    assert executor.compare(COSTLY, EQUAL, work=1).evaluations == 100
+
+
+def test_what_the_clock_ends_is_no_agreement_and_says_so(executor: Executor) -> None:
+    found = executor.compare(COSTLY, EQUAL, evaluations=20_000, work=10**9, seconds=0.0)
+    assert (found.verdict, found.reason) == (Verdict.TIMEOUT, Reason.WALL_LIMIT), found.message
+
+
 def test_a_kind_of_input_on_which_nothing_ends_is_passed_over(executor: Executor) -> None:
     p = "f :: Integer -> Integer\nf 0 = 1\nf n = n * f (n - 1)\n"
     answer = executor.compare(p, p.replace("n * f (n - 1)", "f (n - 1) * n"))
@@ -244,7 +265,8 @@ def test_inputs_of_a_type_that_branches_at_each_level_stay_small(executor: Execu
     p = f"{declaration}\nf :: T -> Int\nf ({pattern}) = foldr (\\t n -> n + f t) 1 ({children})\n"
     answer = executor.compare(p, p.replace("n + f t", "f t + n"), evaluations=2000)
     assert answer.reason is Reason.NO_DIFFERENCE, answer.message
-    assert answer.agreed > 1900
+    assert answer.agreed > 1500
+    assert answer.evaluations - answer.agreed < 20
 
 
 def test_agreement_takes_a_hundred_inputs_or_all_there_are(executor: Executor) -> None:
@@ -296,7 +318,7 @@ def test_a_difference_stays_found_where_all_that_is_smaller_hangs(executor: Exec
 
 def test_a_difference_whose_worker_was_lost_is_no_verdict_on_the_programs() -> None:
     lost = Tally(agreed=5000)
-    lost.resume({"board": [9, 3, 5000, 1, 0, 1, 0, 0, 0, 0, 4000, 0, 3, 0, 0], "covered": [0] * 128})
+    lost.resume({"board": [9, 3, 5000, 1, 0, 1, 0, 0, 0, 0, 4000, 0, 3, 0, 0, 0], "covered": [0] * 128})
     assert (lost.position, lost.differed) == (3, True)
     verdict, reason, _ = conclusion([lost])
     assert (verdict, reason) == (Verdict.INFRA_ERROR, Reason.WORKER_LOST)

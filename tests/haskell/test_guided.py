@@ -122,6 +122,11 @@ JOINED = {
         'data User = User { age :: Int, name :: String }\nf :: User -> Bool\nf u = age u == 1313 && name u == "guest"\n',
         'data User = User { age :: Int, name :: String }\nf :: User -> Bool\nf u = age u == 1313 && name u == "guest" && age u == 1\n',
     ),
+    "the same sum and the same spread": (
+        "import Data.List (sort)\nf :: [Integer] -> [Integer] -> Bool\nf xs ys = sort xs == sort ys\n",
+        "f :: [Integer] -> [Integer] -> Bool\nf xs ys = length xs == length ys && sum xs == sum ys && spread xs == spread ys\n"
+        "spread :: [Integer] -> Integer\nspread ns = sum [(n - m) ^ (2 :: Int) | n <- ns, m <- ns]\n",
+    ),
     "two elements of a list": (
         "f :: [Int] -> Int\nf xs = if 321 `elem` xs && 654 `elem` xs then length xs else 0\n",
         "f :: [Int] -> Int\nf xs = if 321 `elem` xs && 654 `elem` xs then 2 else 0\n",
@@ -209,6 +214,16 @@ def test_derived_instances_and_failures_that_nobody_wrote_have_no_probes(executo
     answer = executor.compare(p, p.replace("= 2", "= 1 + 1"))
     assert answer.coverage is not None
     assert answer.coverage.p <= 4
+    assert answer.coverage.unreached == []
+
+
+def test_no_probe_stands_at_the_failure_of_a_condition_s_clauses(executor: Executor) -> None:
+    p = (
+        "f :: Eq a => [a] -> [a] -> Bool\nf [] _ = True\nf _ [] = False\n"
+        "f (x : xs) (y : ys)\n  | x /= y = f (x : xs) ys\n  | otherwise = f xs ys\n"
+    )
+    answer = executor.compare(p, p.replace("f (x : xs) ys\n", "f ([x] ++ xs) ys\n"))
+    assert answer.coverage is not None
     assert answer.coverage.unreached == []
 
 

@@ -15,8 +15,10 @@ from threading import Thread
 import pytest
 
 from seqplay.downloads import PIN, Source, fetch
-from seqplay.errors import ToolError
+from seqplay.errors import InputError, ToolError
+from seqplay.suites import fetching
 from seqplay.suites.fetching import fetch_suite
+from seqplay.suites.known import KNOWN
 
 LINES = b'{"task_id": 1, "prompt": "f :: Int -> Int", "test": "main = return ()"}\n'
 OTHER = LINES.replace(b"1", b"2")
@@ -153,6 +155,26 @@ def test_a_request_that_is_none_is_told_in_one_line(tmp_path: Path, arguments: l
     done = seqplay(tmp_path, *arguments)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
     assert says in done.stderr
+
+
+def test_the_papers_suites_need_only_their_names(tmp_path: Path, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {"humaneval_hs": Source(url=f"{host}/test.jsonl", sha256=HASH, licence="mit")}
+    monkeypatch.setattr(fetching, "KNOWN", known)
+    assert fetch_suite("humaneval_hs", None, tmp_path)[0].read_bytes() == LINES
+    with pytest.raises(InputError, match="known without one: humaneval_hs"):
+        fetch_suite("ours", None, tmp_path)
+
+
+def test_a_known_suite_never_takes_the_place_of_a_pin(tmp_path: Path, host: str) -> None:
+    fetch_suite("mbpp_hs", Source(url=f"{host}/test.jsonl", sha256=HASH), tmp_path)
+    assert fetch_suite("mbpp_hs", None, tmp_path)[1].url == f"{host}/test.jsonl"
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_known_suite_is_pinned_or_comes_from_the_hub(name: str) -> None:
+    source = KNOWN[name]
+    assert source.sha256 is not None or source.revision == "refs/convert/parquet"
+    assert source.name.endswith((".jsonl", ".parquet"))
 
 
 def test_a_pinned_suite_is_not_replaced_by_another_one(tmp_path: Path, host: str) -> None:

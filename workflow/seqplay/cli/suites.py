@@ -65,7 +65,9 @@ def fetch(
 ) -> None:
     """Fetch the items of a suite once, before any run, and pin them: commit, hash and licence in NAME/source.json.
 
-    Without a source the pin that is there is fetched again: just those bytes, or an error. Prints one line.
+    Without a source the pin that is there is fetched again: just those bytes, or an error. Where there is none, NAME
+    may be one of the paper's suites: humaneval_hs, mbpp_hs, humaneval_python, mbpp_python, equibench_oj_a and its kin,
+    pysecdb, codexglue_defect. Prints one line.
     """
     given = {"hub": hub, "file": file, "revision": revision, "url": url, "sha256": sha256, "licence": licence}
     items, source = fetch_suite(name, source_of(given), out)

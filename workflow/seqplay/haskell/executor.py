@@ -14,7 +14,7 @@ from seqplay.config import HaskellConfig
 from seqplay.errors import SeqplayError, ToolError, WorkerLost, bug_report
 from seqplay.haskell.execution import differential, questions, showing, trial
 from seqplay.haskell.execution.entry import Refused
-from seqplay.haskell.execution.search import COMPARISON_SECONDS, Comparison
+from seqplay.haskell.execution.search import COMPARISON_SECONDS, COMPARISON_WORK, Comparison
 from seqplay.haskell.execution.trial import Task
 from seqplay.haskell.results import Checked, Compared, Diverged, Ran, Reason, Result, Tried
 from seqplay.haskell.sandbox.build import Build, ensure_worker
@@ -177,6 +177,7 @@ class Executor:
         min_coverage: float | None = None,
         guided: bool = True,
         probed: bool = True,
+        work: int = COMPARISON_WORK,
         seconds: float = COMPARISON_SECONDS,
     ) -> Compared:
         """Look for an input on which two programs differ: small, boundary and random ones, at several instances.
@@ -196,6 +197,7 @@ class Executor:
             min_coverage=self._config.min_coverage if min_coverage is None else min_coverage,
             guided=guided,
             probed=guided or probed,
+            work=work,
             seconds=seconds,
         )
         return self._ask(Compared, lambda session: differential.compare(session, self._config, asked))

@@ -46,6 +46,8 @@ class Reason(StrEnum):
     """An argument is not one well-typed Haskell expression, or there are too few or too many."""
     TIMEOUT = "timeout"
     """Checking or evaluation did not end in time."""
+    WALL_LIMIT = "wall_limit"
+    """`compare`: the clock's limit came before inputs or work were used up: there is no agreement on fewer."""
     MEMORY = "memory"
     """The heap limit was reached."""
     STACK = "stack"

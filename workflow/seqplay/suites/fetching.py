@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from seqplay.downloads import PIN, Source, fetch, read_pin
 from seqplay.errors import InputError
 from seqplay.files import whole
+from seqplay.suites.known import KNOWN
 
 
 def source_of(given: Mapping[str, str | None]) -> Source | None:
@@ -33,15 +34,21 @@ def source_of(given: Mapping[str, str | None]) -> Source | None:
 def fetch_suite(name: str, source: Source | None, folder: Path) -> tuple[Path, Source]:
     """Store a suite in a folder of its name, and return its file of JSON lines and its pin.
 
-    Raises ``InputError`` where there is neither a source nor a pin, or both and they are not the same; ``ToolError``
-    where it cannot be fetched.
+    Without a source it is what the folder's pin says, or else what is known by the name (``known``). Raises
+    ``InputError`` where there is neither a source nor a pin, or both and they are not the same; ``ToolError`` where it
+    cannot be fetched.
     """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
         raise InputError(f"suites fetch: found the name {name!r}; allowed: letters, digits, _, - and .")
     place = folder / name
     pinned = read_pin(place)
     if source is None and pinned is None:
-        raise InputError(f"{place / PIN}: not there; give a source: --hub with --file, or --url with --sha256")
+        source = KNOWN.get(name)
+    if source is None and pinned is None:
+        raise InputError(
+            f"{place / PIN}: not there; give a source: --hub with --file, or --url with --sha256; "
+            f"known without one: {', '.join(KNOWN)}"
+        )
     if source is not None and pinned is not None and not _fits(source, pinned):
         raise InputError(f"{place / PIN}: pins {pinned}; fetch it without a source, or remove the folder for another")
     known = pinned or source

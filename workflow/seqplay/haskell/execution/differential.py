@@ -9,14 +9,12 @@ from seqplay.haskell.execution.coverage import Reached
 from seqplay.haskell.execution.entry import Instance, Refused, compared_instances
 from seqplay.haskell.execution.evaluation import judge, shown_instance
 from seqplay.haskell.execution.loading import load_pair, verdict_of
-from seqplay.haskell.execution.search import Comparison, Difference, Search
+from seqplay.haskell.execution.search import MIN_AGREEING_INPUTS, Comparison, Difference, Search
 from seqplay.haskell.execution.tally import Tally
 from seqplay.haskell.results import Compared, Reason
 from seqplay.haskell.sandbox.session import Session
 from seqplay.records import Verdict
 
-MIN_AGREEING_INPUTS = 100
-"""Inputs on which both must have ended before agreement is said."""
 MIN_RETURNING_INPUTS = 20
 """Of these, inputs on which both gave a value: programs that throw on all inputs alike have not been seen to agree."""
 FULL_LIMIT_RECHECKS = 3
@@ -30,7 +28,7 @@ def compare(session: Session, config: HaskellConfig, asked: Comparison) -> Compa
         pair = load_pair(session, asked.p, asked.q, asked.entry, literals=True)
         looking = FULL_LIMIT_RECHECKS * config.seconds
         instances = compared_instances(pair.instances)
-        return _search(Search(session, config, pair, instances, asked, started + asked.seconds, looking))
+        return _search(Search(session, config, pair, instances, asked, started + asked.seconds, looking, asked.work))
     except Refused as error:
         # No difference is what was asked; whether it is what somebody wanted is for them to say.
         same = error.reason is Reason.SAME_PROGRAM
@@ -57,7 +55,7 @@ def _search(search: Search) -> Compared:
         tallies.append(tally)
         if difference is not None:
             return _found(search, tallies, tried, difference)
-        if time.monotonic() >= search.deadline:
+        if search.cut_off or search.work <= 0:
             break
     if search.one_sided is not None:
         return _found(search, tallies, tried, search.one_sided)
@@ -101,6 +99,12 @@ def _found(search: Search, tallies: list[Tally], tried: list[str], difference: D
 def _agreed(search: Search, instance: Instance, tallies: list[Tally], tried: list[str], reached: Reached) -> Compared:
     """Say that no difference was found, or that too few inputs ended to say so."""
     verdict, reason, message = conclusion(tallies)
+    if search.cut_off and reason in (Reason.NO_DIFFERENCE, Reason.INCONCLUSIVE):
+        verdict, reason = Verdict.TIMEOUT, Reason.WALL_LIMIT
+        message = (
+            f"{message}, but the clock's {search.asked.seconds:g} seconds were over before all were tried: the machine "
+            "is busy or slow"
+        )
     coverage, whole = reached.coverage(), _complete(tallies)
     if (
         verdict is Verdict.ACCEPTED

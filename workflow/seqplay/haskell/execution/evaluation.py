@@ -143,7 +143,9 @@ def ask_candidates(
     session: Session, config: HaskellConfig, candidates: Sequence[Alternative], args: Sequence[str], mask: int
 ) -> dict[str, Any]:
     """Run the first candidate that fits the arguments; ``mask`` has a bit for each of its outcomes that is wanted."""
-    settings = named(microseconds=int(config.seconds * 1_000_000), characters=config.output_bytes, outcomes=mask)
+    settings = named(
+        microseconds=int(config.seconds * 1_000_000), kibibytes=0, characters=config.output_bytes, outcomes=mask
+    )
     fields = ["drive", "run", settings, str(len(args)), *args]
     for candidate in candidates:
         fields += [candidate.driver, candidate.plan, *candidate.signatures]

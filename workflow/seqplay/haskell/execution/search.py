@@ -18,9 +18,15 @@ from seqplay.haskell.results import Outcome, Reason
 from seqplay.haskell.sandbox.session import Session, named
 
 COMPARISON_SECONDS = 38.0
-"""Wall limit of one comparison, after which the inputs tried so far count."""
-EVALUATION_SECONDS = 0.25
-"""Processor time of one evaluation of a program; longer ones are inconclusive, or looked at again (``_looked_at``)."""
+"""Wall limit of one comparison, which a busy machine reaches sooner: then there is no verdict on the inputs so far."""
+COMPARISON_WORK = 3_000_000
+"""KiB that the evaluations of one comparison may allocate, after which the inputs tried so far count."""
+MIN_AGREEING_INPUTS = 100
+"""Inputs on which both must have ended before agreement is said; so many are tried whatever they cost."""
+EVALUATION_WORK = 163_840
+"""KiB that one evaluation may allocate; longer ones are inconclusive, or looked at again (``_looked_at``)."""
+EVALUATION_SECONDS = 0.5
+"""Processor time of one evaluation, for what takes long without allocating."""
 MAX_NONTERMINATING_INPUTS = 24
 """Inputs that did not end after which an instance is given up."""
 EXTRA_INCONCLUSIVE_INPUTS = 6
@@ -46,8 +52,10 @@ class Comparison:
     """Whether inputs are made from what others reached."""
     probed: bool
     """Whether the programs have probes, by which coverage is known; always where it is guided."""
+    work: int
+    """KiB that evaluations may allocate, after which the inputs tried so far count."""
     seconds: float
-    """Wall limit, after which the inputs tried so far count."""
+    """Wall limit."""
 
 
 class _Stop(IntEnum):
@@ -92,6 +100,10 @@ class Search:
     deadline: float
     looking: float
     """Processor seconds that looking with the configured limits at inputs on which just one ended may still take."""
+    work: int
+    """KiB that evaluations may still allocate."""
+    cut_off: bool = False
+    """Whether the wall limit ended it."""
     one_sided: Difference | None = None
     """What just one of them computes: the answer where no difference is found."""
 
@@ -104,7 +116,18 @@ class Search:
     def instance(self, number: int, budget: int, reached: Reached) -> tuple[Tally, Difference | None]:
         """Run one instance to its end, on as many children as it takes; ``reached`` is that of all instances."""
         tally = Tally(most_inconclusive=EXTRA_INCONCLUSIVE_INPUTS if self.one_sided else None, reached=reached)
-        while time.monotonic() < self.deadline and len(tally.hung) <= MAX_NONTERMINATING_INPUTS:
+        difference = self._run_through(tally, number, budget)
+        self.work -= tally.spent
+        if difference is None and not reached.programs and tally.agreed:
+            self._learn_probes(number, tally)
+        return tally, difference
+
+    def _run_through(self, tally: Tally, number: int, budget: int) -> Difference | None:
+        """Run an instance until all of it is tried, it is given up, or the wall limit comes."""
+        while len(tally.hung) <= MAX_NONTERMINATING_INPUTS:
+            if time.monotonic() >= self.deadline:
+                self.cut_off = True
+                return None
             before = tally.settings()
             reply = self._ask(number, budget, tally, before, self._stop())
             limit = lost_reason(reply)
@@ -112,19 +135,17 @@ class Search:
                 tally.update(reply)
                 if reply["status"] == "differ":
                     outcomes = (read_outcome(reply["left"]), read_outcome(reply["right"]))
-                    return tally, Difference(number, reply["arguments"], *outcomes, self.config)
+                    return Difference(number, reply["arguments"], *outcomes, self.config)
                 if reply["status"] == "agree":
                     tally.complete = reply["complete"]
-                    return tally, None
+                    return None
                 if reply["status"] == "exhausted":
                     load(self.session, self._sources)
             else:
                 self._resume(tally, reply, limit)
             if (found := self._looked_at(number, budget, tally, before, reply)) is not None:
-                return tally, found
-        if not reached.programs and tally.agreed:
-            self._learn_probes(number, tally)
-        return tally, None
+                return found
+        return None
 
     def _learn_probes(self, number: int, tally: Tally) -> None:
         """Ask which probes there are, where no child lived to say so: without, nothing is known of what is missing."""
@@ -209,6 +230,7 @@ class Search:
         most = budget if tally.most_inconclusive is None else tally.most_inconclusive
         limits = named(
             microseconds=int(EVALUATION_SECONDS * 1_000_000),
+            kibibytes=EVALUATION_WORK,
             characters=self.config.output_bytes,
             instance=number,
             seed=self.asked.seed,
@@ -216,6 +238,8 @@ class Search:
             shrinking=tally.shrinking,
             patience=MAX_NONTERMINATING_INPUTS,
             most_inconclusive=most,
+            most_work=self.work,
+            least=MIN_AGREEING_INPUTS if number == 0 else 0,
             stop=stop,
             place=tally.lost_at,
         )
@@ -223,8 +247,8 @@ class Search:
         left = max(1.0, self.deadline - time.monotonic())
         reply = self.session.ask(
             ["drive", self._mode, settings, "0", self._driver, self._plan],
-            seconds=min(CHECK_SECONDS + left, COMPARISON_SECONDS),
-            stall_seconds=2 * EVALUATION_SECONDS + 0.5,
+            seconds=min(CHECK_SECONDS + left, max(self.asked.seconds, COMPARISON_SECONDS)),
+            stall_seconds=2 * EVALUATION_SECONDS + 0.25,
         )
         if "problem" in reply:
             require_loaded(reply["problem"])

@@ -13,6 +13,8 @@ MAX_SHRINKING_EVALUATIONS = 600
 """Evaluations that shrinking one difference may take."""
 PRUNE_AFTER_NONTERMINATING = 3
 """From so many inputs on that did not end, larger ones than they are passed over (as ``doubt`` in the worker)."""
+UNENDED_WORK = 163_840
+"""KiB of work that an input counts on which an evaluation did not end, whenever it was ended (as ``workOf``)."""
 HUGE_NUMBER = 1_000_000
 """An input with such a number that did not end is enough, and numbers far below it are passed over too."""
 LARGE_NUMBER = 30
@@ -35,6 +37,8 @@ class Tally:
     inconclusive: int = 0
     unbuilt: int = 0
     """Inputs that could not be built, on which nothing was run."""
+    spent: int = 0
+    """Work: KiB that the evaluations allocated, and so much again for each that did not end."""
     number_ceiling: int = 0
     size_ceiling: int = 0
     ended_kinds: int = 0
@@ -63,6 +67,7 @@ class Tally:
             returned=self.returned,
             inconclusive=self.inconclusive,
             unbuilt=self.unbuilt,
+            spent=self.spent,
             number_ceiling=self.number_ceiling,
             size_ceiling=self.size_ceiling,
             ended_kinds=self.ended_kinds,
@@ -74,19 +79,30 @@ class Tally:
     def update(self, reply: dict[str, Any]) -> None:
         """Take over what a worker that ended says."""
         self.reached.update(reply)
-        counts = ("position", "taken", "agreed", "returned", "inconclusive", "unbuilt")
+        counts = ("position", "taken", "agreed", "returned", "inconclusive", "unbuilt", "spent")
         for name in (*counts, "number_ceiling", "size_ceiling", "ended_kinds", "hung"):
             setattr(self, name, reply[name])
 
     def resume(self, reply: dict[str, Any]) -> None:
         """Take over what the supervisor saw of a child that hung or died: its present input counts as inconclusive."""
         _, position, self.agreed, inconclusive, self.number_ceiling, shrinking, magnitude, nodes, *rest = reply["board"]
-        self.ended_kinds, self.size_ceiling, self.returned, self.unbuilt, self.taken, mark, _, *self.hung = rest
+        (
+            self.ended_kinds,
+            self.size_ceiling,
+            self.returned,
+            self.unbuilt,
+            self.taken,
+            mark,
+            self.spent,
+            _,
+            *self.hung,
+        ) = rest
         self.reached.resume(reply["covered"])
         if shrinking:
             self.position, self.inconclusive, self.shrinking = position, inconclusive, 0
             return
         self.position, self.inconclusive = position + 1, inconclusive + 1
+        self.spent += UNENDED_WORK
         self.hung, self.lost_at = [*self.hung, mark], position
         suspicious = len(self.hung) >= PRUNE_AFTER_NONTERMINATING
         if magnitude > HUGE_NUMBER or (suspicious and magnitude > LARGE_NUMBER):

@@ -93,7 +93,11 @@ def _on_inputs(executor: Executor, problem: Problem, pair: Pair) -> Objection | 
 def _on_rows(executor: Executor, pair: Pair, rows: Sequence[Sequence[str]]) -> Objection | None:
     left, right = (_tabled(pair.p, pair.p_entry, rows), _tabled(pair.q, pair.q_entry, rows))
     opinion = executor.compare(left, right, ENTRY, evaluations=max(len(rows), 1), one_sided=False, min_coverage=0)
-    if opinion.verdict is Verdict.ACCEPTED or opinion.reason in {Reason.INCONCLUSIVE, Reason.TIMEOUT}:
+    if opinion.verdict is Verdict.ACCEPTED or opinion.reason in {
+        Reason.INCONCLUSIVE,
+        Reason.TIMEOUT,
+        Reason.WALL_LIMIT,
+    }:
         return None
     if opinion.verdict is Verdict.INFRA_ERROR:
         return Objection(opinion.verdict, opinion.reason, opinion.message)
@@ -140,7 +144,7 @@ def _evaluated(executor: Executor, problem: Problem, pair: Pair, fragment: str, 
         opinion = executor.compare(
             runnable(problem, problem.p_entry), stated, ENTRY, seed=seed, one_sided=False, min_coverage=0
         )
-    slow = opinion.reason is Reason.INCONCLUSIVE and opinion.agreed >= EVALUATED
+    slow = opinion.reason in {Reason.INCONCLUSIVE, Reason.WALL_LIMIT} and opinion.agreed >= EVALUATED
     against = None if slow else _against(opinion)
     if against is None or opinion.witness is None:
         return against

@@ -29,7 +29,7 @@
 enum { NONCE = 16, HEADER = 12, REPLY_HEADER = 5, PAGE = 4096 };
 enum { ORIGIN_CHILD = 0, ORIGIN_SUPERVISOR = 1, ORIGIN_CHILD_LAST = 2, ORIGIN_CHILD_PASSES = 3 };
 enum { MAX_REQUEST = 32 << 20, MAX_REPLY = 32 << 20, TICK = 100, PATIENCE = 8 };
-enum { BOARD = 15, LISTED = BOARD - 1, MOST_LISTED = 32 }; /* words of the board: fixed ones, the last how many follow */
+enum { BOARD = 16, LISTED = BOARD - 1, MOST_LISTED = 32 }; /* words of the board: fixed ones, the last how many follow */
 enum { COVERED = 64, WORDS = 64 }; /* further on: a bit for each probe that is covered, twice so many words */
 
 static uint8_t *request;

@@ -246,7 +246,7 @@ operand w p e
 -- another module defines, so that no tail call of the program is lost.
 isCondition :: Walk -> CoreExpr -> Bool
 isCondition w e = case collectArgs e of
-  (Var f, _ : _) -> not (own w f) && not (isDataConWorkId f) && nameText f `notElem` connectives && not (isThrow e) && exprType e `eqType` boolTy
+  (Var f, _ : _) -> not (own w f) && not (isDataConWorkId f) && nameText f `notElem` connectives && not (isThrow e || onlyFails e) && exprType e `eqType` boolTy
   _ -> False
   where
     connectives = ["GHC.Classes.&&", "GHC.Classes.||", "GHC.Classes.not", "GHC.Base.$", "GHC.Base.$!", "GHC.Prim.seq", "GHC.Base.id", "GHC.Base.otherwise"]

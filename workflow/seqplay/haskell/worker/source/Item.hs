@@ -153,7 +153,7 @@ number name numbers = case list name numbers of
 int :: String -> Numbers -> Int
 int name = fromInteger . number name
 
--- | Run a driver: mode and numbers (for @run@: @microseconds@, @characters@, and which @outcomes@ as bits), the argument
+-- | Run a driver: mode and numbers (for @run@: @microseconds@, @kibibytes@, @characters@, and which @outcomes@ as bits), the argument
 -- expressions, and the alternatives to try in order (driver text, and one signature an argument). The first alternative
 -- under which everything typechecks is run.
 drive :: Worker -> Board -> String -> Numbers -> [String] -> [Alternative] -> IO Reply
@@ -322,7 +322,7 @@ driverModule env flags given text = case parseSource flags "Driver.hs" text of
     ofArguments (L _ d) = moduleNameString (unLoc (ideclName d)) == "Args"
 
 limitsOf :: Numbers -> Limits
-limitsOf numbers = Limits (int "microseconds" numbers) (int "characters" numbers)
+limitsOf numbers = Limits (int "microseconds" numbers) (int "kibibytes" numbers) (int "characters" numbers)
 
 -- | One instance of a comparison (@instance@), from where an earlier worker stopped. Where @stop@ is 3, only the input at
 -- @place@.
@@ -340,6 +340,8 @@ compareOne board probes guiding_ constants_ numbers instances = do
         , shrinking = at "shrinking"
         , patience = at "patience"
         , mostInconclusive = at "most_inconclusive"
+        , mostWork = at "most_work"
+        , least = at "least"
         , stop = case at "stop" of 1 -> Compare.AtSmall; 2 -> Compare.Anywhere; _ -> Compare.Nowhere
         , limits = limitsOf numbers
         , constants = constants_
@@ -357,6 +359,7 @@ compareOne board probes guiding_ constants_ numbers instances = do
         , bothReturned = at "returned"
         , inconclusive = at "inconclusive"
         , unbuilt = at "unbuilt"
+        , spent = at "spent"
         , numberCeiling = positive (whole "number_ceiling")
         , sizeCeiling = positive (at "size_ceiling")
         , endedKinds = fromInteger (whole "ended_kinds")
@@ -406,6 +409,7 @@ tallyJson t =
   , ("returned", number (bothReturned t))
   , ("inconclusive", number (inconclusive t))
   , ("unbuilt", number (unbuilt t))
+  , ("spent", number (spent t))
   , ("number_ceiling", maybe (Number 0) Number (numberCeiling t))
   , ("size_ceiling", maybe (Number 0) number (sizeCeiling t))
   , ("ended_kinds", Number (toInteger (endedKinds t)))

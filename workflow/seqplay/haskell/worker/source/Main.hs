@@ -167,8 +167,9 @@ postTally t = do
   postBoard 11 (fromIntegral (unbuilt t))
   postBoard 12 (fromIntegral (taken t))
   postBoard 13 (fromIntegral (mark t))
-  postBoard 14 (fromIntegral (length (hung t)))
-  zipWithM_ postBoard [15 .. 46] (map fromIntegral (hung t))
+  postBoard 14 (fromIntegral (spent t))
+  postBoard 15 (fromIntegral (length (hung t)))
+  zipWithM_ postBoard [16 .. 47] (map fromIntegral (hung t))
   step
 
 -- | Show the supervisor a probe that is covered.
@@ -218,7 +219,7 @@ warm :: Session -> IO ()
 warm session = do
   worker <- newWorker session
   loaded <- load worker True [("P", warmProgram)]
-  reply <- drive worker (Board (const (return ())) (\_ _ -> return ()) (return ())) "run" (readNumbers "microseconds=1000000 characters=1000 outcomes=1") ["Just [1, 2]"] [Alternative warmDriver "" ["Seqplay_T.Maybe [Seqplay_T.Int]"]]
+  reply <- drive worker (Board (const (return ())) (\_ _ -> return ()) (return ())) "run" (readNumbers "microseconds=1000000 kibibytes=0 characters=1000 outcomes=1") ["Just [1, 2]"] [Alternative warmDriver "" ["Seqplay_T.Maybe [Seqplay_T.Int]"]]
   let shown = C.unpack (L.toStrict (encode (Array [Object (fst loaded), Object (fst reply)])))
   unless ("outcomes" `elem` map fst (fst reply)) (hPutStrLn stderr ("the worker cannot run its own probe: " ++ shown) >> fail "no probe")
   where

@@ -15,6 +15,7 @@ module Seqplay.Compare
 
 import Data.Bits (setBit, shiftL, shiftR, testBit)
 import qualified Data.IntSet as IntSet
+import Data.Int (Int64)
 import Data.Word (Word64)
 import Seqplay.Codec (Prepared (..), Shape (..), Subject (..))
 import Seqplay.Evaluate
@@ -23,6 +24,7 @@ import Seqplay.Guide
 import Seqplay.Probe (Trace (..), forget, traced)
 import Seqplay.Shrink (shrinks)
 import Seqplay.Value
+import System.Mem (getAllocationCounter)
 
 -- | P and Q at one instance of their type variables.
 data Instance = Instance {left :: Subject, right :: Subject}
@@ -37,6 +39,9 @@ data Settings = Settings
   -- ^ Inputs that did not end after which an instance is given up.
   , mostInconclusive :: Int
   -- ^ The same, those counted too whose output was too long.
+  , mostWork :: Int
+  -- ^ Work ('spent') after which an instance ends, once so many inputs were tried.
+  , least :: Int
   , stop :: Stop
   , limits :: Limits
   , constants :: Constants
@@ -72,6 +77,8 @@ data Tally = Tally
   , inconclusive :: Int
   , unbuilt :: Int
   -- ^ Inputs that could not be built, on which nothing was run.
+  , spent :: !Int
+  -- ^ Work: KiB that the evaluations allocated. The same on a busy machine as on a quiet one, which time is not.
   , numberCeiling :: Maybe Integer
   , sizeCeiling :: Maybe Int
   , hung :: [Int]
@@ -123,6 +130,7 @@ compareWatched watch settings start inst = go start newGuide (drop (taken start)
     givenUp tally = length (hung tally) > patience settings || inconclusive tally > mostInconclusive settings
     go tally guide remaining
       | not finite, agreed tally + inconclusive tally >= evaluations settings = pure (Agree tally False)
+      | spent tally >= mostWork settings, agreed tally + inconclusive tally >= least settings = pure (Agree tally False)
       | position tally > 4 * evaluations settings || givenUp tally = pure (Agree tally False)
       | guided
       , position tally >= 16
@@ -135,10 +143,13 @@ compareWatched watch settings start inst = go start newGuide (drop (taken start)
     try_ tally guide remaining vs
       | showing settings == Just (position tally) = pure (Shown (inputOf vs))
       -- Of a type with few values they come again in the supply, and count.
-      | guided && isKnown number guide && isGuided tally || pointless = go next guide remaining
+      | guided && isKnown number guide && isGuided tally || pointless = go turned guide remaining
       | otherwise = do
           report settings tally {trying = measure vs, mark = number + kind vs `shiftL` 48}
+          before <- getAllocationCounter
           trial <- both watch settings inst vs
+          after <- getAllocationCounter
+          let next = turned {spent = spent tally + workOf trial (before - after)}
           case trial of
             Unbuilt -> go next {unbuilt = unbuilt tally + 1} (known number guide) remaining
             Tried p q -> do
@@ -148,7 +159,7 @@ compareWatched watch settings start inst = go start newGuide (drop (taken start)
               judge next guide' vs number trace remaining (p, q)
       where
         number = fingerprint vs
-        next = tally {position = position tally + 1}
+        turned = tally {position = position tally + 1}
         pointless = beyond tally vs || number `elem` map fingerprintOf (hung tally) || hopeless tally vs
     judge tally guide vs number trace rest (p, q)
       | Faulted text <- p = pure (Broken text)
@@ -215,6 +226,15 @@ exhausted o = case o of
 
 -- | What came of an input: it could not be built, or each program ended somehow.
 data Trial = Unbuilt | Tried Outcome Outcome
+
+-- | What an input cost, of so many bytes allocated. One that did not end counts the same whenever it was ended
+-- (the supervisor's side of this is ``UNENDED_WORK``).
+workOf :: Trial -> Int64 -> Int
+workOf trial bytes = case trial of
+  Tried p q | any unended [p, q] -> 163840
+  _ -> fromIntegral (bytes `div` 1024)
+  where
+    unended o = not (conclusive o || flooded o)
 
 -- | Build an input for both programs, then run both on it. Building runs code of the programs too (a key's order), so
 -- it has the same limits.

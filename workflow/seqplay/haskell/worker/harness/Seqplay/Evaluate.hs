@@ -20,6 +20,7 @@ import Data.Typeable (typeOf)
 import Seqplay.Fault (Fault (..))
 import Seqplay.Value
 import System.CPUTime (getCPUTime)
+import System.Mem (disableAllocationLimit, enableAllocationLimit, getAllocationCounter, setAllocationCounter)
 
 -- | How an evaluation ended.
 data Outcome
@@ -35,9 +36,10 @@ data Outcome
   | -- | The harness itself failed, and says at what: nothing is known of the program.
     Faulted String
 
--- | Processor time in microseconds and output in characters for one evaluation. Heap and stack are the process's own
--- limits.
-data Limits = Limits {microseconds :: Int, characters :: Int}
+-- | Processor time in microseconds, work in KiB that are allocated (0: any), and output in characters, for one evaluation.
+-- Work comes first wherever a program allocates: it is the same on any machine, however busy. Heap and stack are the
+-- process's own limits.
+data Limits = Limits {microseconds :: Int, kibibytes :: Int, characters :: Int}
 
 -- | Whether the program itself ended, so that the outcome may be compared.
 conclusive :: Outcome -> Bool
@@ -60,7 +62,7 @@ sameOutcome _ _ = False
 -- | Evaluate and render a value. An exception's message is part of what is evaluated, under the same limits.
 evaluateWithin :: Watch -> Limits -> Value -> IO Outcome
 evaluateWithin watch limits value = do
-  r <- try (withinProcessorTime watch (microseconds limits) (render_ `catch` described))
+  r <- try (withinProcessorTime watch (microseconds limits) (withinWork (kibibytes limits) (render_ `catch` described)))
   pure (case r of
     Right (Just outcome) -> outcome
     Right Nothing -> TimedOut
@@ -82,6 +84,21 @@ evaluateWithin watch limits value = do
       pure (case r of
         Right _ -> Threw kind kept
         Left (ErrorCallWithLocation inner _) -> Threw kind ('?' : take 100 inner))
+
+-- | Run an action that may allocate so many KiB; what allocates more ends with 'AllocationLimitExceeded', which nothing
+-- pure catches.
+withinWork :: Int -> IO a -> IO a
+withinWork most act
+  | most <= 0 = act
+  | otherwise = do
+      before <- getAllocationCounter
+      let end = do
+            disableAllocationLimit
+            -- The counter goes on as if it had not been set: what an input cost is read from it.
+            left <- getAllocationCounter
+            setAllocationCounter (before - (bytes - left))
+          bytes = 1024 * fromIntegral most
+      (setAllocationCounter bytes >> enableAllocationLimit >> act) `finally` end
 
 -- | Exceptions whose message is a source position: only their type is compared.
 positioned :: SomeException -> Bool

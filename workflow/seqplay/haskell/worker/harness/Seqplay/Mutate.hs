@@ -46,8 +46,53 @@ mutated material shapes start = do
               put spot <$> changed material (concat [spotsIn s v (const []) | (s, v) <- zip shapes vs]) spot
 
 -- | An input whose numbers are moved, one or two at once: towards what a comparison asks for, where it is near.
+-- Where several arguments are lists of whole numbers, one of them also becomes another one that is redistributed.
 nudged :: Material -> [Shape] -> [Value] -> Operands -> Gen [Value]
-nudged material shapes vs asking = do
+nudged material shapes vs asking = case numberLists shapes of
+  at : others@(_ : _) -> do
+    redistributing <- chance 3
+    if redistributing then oneOf others >>= alike shapes vs at else byOperands material shapes vs asking
+  _ -> byOperands material shapes vs asking
+
+-- | The arguments that are lists of whole numbers, by their places.
+numberLists :: [Shape] -> [Int]
+numberLists shapes = [i | (i, ListShape (WholeShape _ _)) <- zip [0 ..] shapes]
+
+-- | An input in which two arguments, lists of numbers, have as many numbers with the same sum: three or four of them are
+-- moved against each other. Of such lists, other sums (of squares, of differences) are often the same too.
+alike :: [Shape] -> [Value] -> Int -> Int -> Gen [Value]
+alike shapes vs one other = do
+  keeping <- chance 2
+  numbers <- if keeping && small then pure present else fresh
+  apart <- redistributed numbers
+  pure (if all (fitting one) numbers && all (fitting other) apart then set one (listed numbers) (set other (listed apart) vs) else vs)
+  where
+    present = case vs !! one of
+      List ws -> [n | Whole n <- ws]
+      _ -> []
+    small = length present >= 3 && length present <= 12 && all ((<= 30) . abs) present
+    fresh = do
+      count <- between 3 5
+      largest <- oneOf [5, 9]
+      mapM (const (between 0 largest)) [1 .. count]
+    listed = List . map Whole
+    fitting at n = case shapes !! at of
+      ListShape (WholeShape lo hi) -> maybe True (<= n) lo && maybe True (>= n) hi
+      _ -> False
+
+-- | The same count of numbers with the same sum.
+redistributed :: [Integer] -> Gen [Integer]
+redistributed numbers = do
+  keys <- mapM (const (below 1000)) numbers
+  step <- oneOf [1, 1, 1, 2, 3]
+  four <- chance 2
+  let moves = map (* step) (if four && length numbers >= 4 then [1, -1, -1, 1] else [1, -2, 1])
+      order = map snd (sort (zip keys [0 :: Int ..]))
+  pure [n + sum (take 1 [d | (d, j) <- zip moves order, i == j]) | (i, n) <- zip [0 ..] numbers]
+
+-- | Towards what a comparison asks for.
+byOperands :: Material -> [Shape] -> [Value] -> Operands -> Gen [Value]
+byOperands material shapes vs asking = do
   substituting <- chance 4
   let found = take 60 (substituted shapes vs asking)
   if substituting && not (null found) then oneOf found else if count == 0 then mutated material shapes vs else moved
