@@ -87,8 +87,9 @@ class ProofConfig(Section):
     rounds: int = Field(1, ge=0)
     """Rounds in which Alice tries to prove what the tactics did not."""
     few_shot: bool = True
-    tactic_seconds: float = Field(20, gt=0)
-    """Budget of the tactics for one pair."""
+    tactic_seconds: float = Field(90, gt=0)
+    """Wall seconds of the tactics for one pair, a last stop: their search ends by counted steps. What it stops is
+    `timeout`, is tried once more, and is never said to be `not_proved`."""
     smt_seconds: float = Field(10, gt=0)
     """Limit of one Liquid Haskell check."""
     sampling: Sampling = Sampling(max_tokens=256)

@@ -9,7 +9,7 @@ from seqplay.config import HaskellConfig, ProofConfig, fingerprint
 from seqplay.files import write_records
 from seqplay.game.pairs import judged_proposals
 from seqplay.haskell.results import Reason
-from seqplay.proof.prover import Prover
+from seqplay.proof.prover import ProofReason, Prover
 from seqplay.records import (
     UNPARSED,
     Goal,
@@ -111,6 +111,8 @@ def _attempt(
     code = proposal.code or ""
     if round_ == 0:
         result = prover.prove(program.code, code, program.entry, seed=seed)
+        if result.reason == ProofReason.TIMEOUT:
+            result = prover.prove(program.code, code, program.entry, seed=seed)
         if result.verdict is not Verdict.ACCEPTED and proposal.proof is not None:
             given = prover.check(program.code, code, proposal.proof, program.entry, seed=seed)
             result = given if given.verdict is Verdict.ACCEPTED else result

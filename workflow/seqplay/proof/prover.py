@@ -31,7 +31,7 @@ from seqplay.proof.liquid.checker import Checker, LiquidReason, LiquidVerdict, M
 from seqplay.proof.liquid.locate import find_liquid
 from seqplay.proof.second_opinion.opinion import find_contradiction, pair_of
 from seqplay.proof.tactics.batch import Answer
-from seqplay.proof.tactics.search import Found, search
+from seqplay.proof.tactics.search import Found, OutOfTime, search
 from seqplay.proof.tactics.setting import task_of
 from seqplay.proof.theorem.definitions import DefinitionFailure, check_definitions
 from seqplay.proof.theorem.module import NAME, PROOF, assemble, names_in_scope, statement
@@ -50,6 +50,8 @@ class ProofReason(StrEnum):
     """Liquid Haskell accepts the proof, or the kernel in its place, and nothing contradicts it."""
     NOT_PROVED = "not_proved"
     """There is a theorem, and no proof of it was given or found."""
+    TIMEOUT = "timeout"
+    """The clock ended the search for a proof, so that nothing is known; a stage tries once more."""
     REFUSED = "refused"
     """The audit refuses a construct of a program or of the proof."""
     DISAGREEMENT = "checkers_disagree"
@@ -179,14 +181,18 @@ class Prover:
         return _about(problem, self._judged(problem, p, q, entry, proof, seed))
 
     def prove(self, p: str, q: str, entry: str | None = None, seed: int = 0) -> ProofResult:
-        """Look for a proof by tactics within the configured seconds, and return the verdict on what they find."""
+        """Look for a proof by tactics, and return the verdict on what they find."""
         return _answer(lambda: self._prove(p, q, entry, seed))
 
     def _prove(self, p: str, q: str, entry: str | None, seed: int) -> ProofResult:
         problem = self._problem(p, q, entry)
-        found = self._search(problem)
+        try:
+            found = self._search(problem)
+        except OutOfTime:
+            message = f"the tactics did not come to an end within {self._config.tactic_seconds:.0f} s"
+            return _about(problem, _no(Verdict.TIMEOUT, ProofReason.TIMEOUT, message))
         if found is None:
-            return _about(problem, _rejected(ProofReason.NOT_PROVED, "no tactic proves the theorem in time"))
+            return _about(problem, _rejected(ProofReason.NOT_PROVED, "the tactics find no proof of the theorem"))
         result = self._judged(problem, p, q, entry, found.text, seed)
         return _about(problem, result.model_copy(update={"finder": found.finder}))
 

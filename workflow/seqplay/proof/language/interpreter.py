@@ -46,16 +46,21 @@ Scope = Mapping[str, "Value | _Delayed"]
 class Interpreter:
     """Evaluates terms over a set of functions."""
 
-    def __init__(self, functions: Mapping[str, core.Function]) -> None:
+    def __init__(self, functions: Mapping[str, core.Function], fuel: int = FUEL) -> None:
         self._functions = functions
-        self._fuel = FUEL
+        self._most = self._fuel = fuel
+
+    @property
+    def used(self) -> int:
+        """How many calls the last evaluation made."""
+        return self._most - max(self._fuel, 0)
 
     def evaluate(self, expr: core.Expr, values: Mapping[str, Value]) -> Value:
         """Return the value of a term under an assignment.
 
         Raises ``Undefined`` where there is none.
         """
-        self._fuel = FUEL
+        self._fuel = self._most
         try:
             return self.value(expr, values)
         except RecursionError as error:

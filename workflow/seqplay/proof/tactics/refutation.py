@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from seqplay.haskell.syntax import Type
-from seqplay.proof.language.interpreter import Interpreter, Undefined
+from seqplay.proof.language.interpreter import FUEL, Interpreter, Undefined
 from seqplay.proof.language.values import Closure, Data, Sampler, Table, Value
 from seqplay.proof.tactics.goal import Equality, World
 
@@ -23,6 +23,8 @@ class Refuter:
     """Tries equalities on assignments that are drawn once for each list of types."""
 
     world: World
+    calls: int = FUEL
+    """Calls that one evaluation may make."""
     _drawn: dict[tuple[Type, ...], list[tuple[Value, ...]]] = field(default_factory=dict)
     """Assignments by the types of the variables; none for a type without values here."""
 
@@ -33,7 +35,7 @@ class Refuter:
 
     def agreements(self, equality: Equality) -> int | None:
         """Return on how many assignments both sides have equal values; none where one refutes the equality."""
-        interpreter = Interpreter(self.world.evaluated)
+        interpreter = Interpreter(self.world.evaluated, self.calls)
         agreed = 0
         for values in self._assignments([kind for _, kind in equality.variables]):
             assignment = dict(zip(equality.names, values, strict=True))

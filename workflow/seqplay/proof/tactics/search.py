@@ -1,4 +1,4 @@
-"""The search for a proof without any model: cheapest tactics first, many candidates in one check, a budget in seconds.
+"""The search for a proof without any model: cheapest tactics first, many candidates in one check, in counted steps.
 
 Every candidate of a round stands in one module. A check answers with the places of its errors; what has none in its
 own lines holds, provided the lemmas it recalls hold. The winner's text is then made of what it needs alone.
@@ -10,12 +10,14 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import islice
 from typing import NamedTuple
 
 from seqplay.proof.language.core import Var, apply
 from seqplay.proof.language.printer import Printer
 from seqplay.proof.tactics.batch import Assemble, Candidate, Check, Trial, survivors
 from seqplay.proof.tactics.conjectures import Conjectures
+from seqplay.proof.tactics.discovery.discover import Discovery
 from seqplay.proof.tactics.goal import Equality, Leaf, Proof, World
 from seqplay.proof.tactics.induction import Induction, Style
 from seqplay.proof.tactics.refutation import Refuter
@@ -76,12 +78,22 @@ class Found(NamedTuple):
         return f"tactic:{self.tactic}"
 
 
-def search(task: Task, check: Check, budget: float) -> Found | None:
-    """Return a proof that the checker accepts in the module of candidates, or none within the budget in seconds.
+class OutOfTime(Exception):
+    """The search was ended by the clock, so that nothing is known: counted steps did not come first."""
 
-    The winner is still to be confirmed alone by the caller. Errors of the checker pass through.
+
+def search(task: Task, check: Check, budget: float) -> Found | None:
+    """Return a proof that the checker accepts in the module of candidates; none if the search comes to its end.
+
+    What limits the search is counted, so that the same pair has the same answer on a busy machine; ``budget`` is a last
+    stop, in wall seconds. Raises ``OutOfTime``. The winner is still to be confirmed alone by the caller. Errors of the
+    checker pass through.
     """
-    return _Search(task, check, time.monotonic() + budget).run()
+    searching = _Search(task, check, time.monotonic() + budget)
+    found = searching.run()
+    if found is None and searching.is_late:
+        raise OutOfTime
+    return found
 
 
 @dataclass
@@ -104,7 +116,31 @@ class _Search:
         goal = self.task.goal
         if Refuter(self.task.world).agreements(goal) is None:
             return None
-        return self._winner([Proof(goal, Leaf()), *self._main(STYLES, ())]) or self._with_conjectures()
+        return (
+            self._winner([Proof(goal, Leaf()), *self._main(STYLES, ())])
+            or self._by_discovery()
+            or self._with_conjectures()
+        )
+
+    def _by_discovery(self) -> Found | None:
+        """Return a proof by lemmas that exploration finds; what the checker does not accept is done without."""
+        discovery = Discovery(self.task.world, self.task.goal, self.deadline)
+        for proof in islice(discovery.run(), CONFIRMED):
+            lemmas = discovery.closure(proof.lemmas)
+            stated = all(expressible(logical(side)) for each in lemmas for side in (each.of.left, each.of.right))
+            candidates = [self._candidate(each, each.of.name) for each in lemmas] if stated else []
+            trial = Trial(self.task.assemble, self.check, self.deadline)
+            kept = {each.name for each in survivors(trial, [], [*candidates, self._candidate(proof, "main0")])}
+            if "main0" in kept and len(kept) > len(lemmas):
+                self.proved = {each.of.name: each for each in lemmas}
+                found = self._found(proof)
+                if self._holds_alone(proof, found):
+                    return found
+            if self.is_late:
+                return None
+            discovery.refuse({each.of.name for each in lemmas} - kept or proof.lemmas)
+        self.proved = {}
+        return None
 
     def _with_conjectures(self) -> Found | None:
         open_: list[Equality] = []
@@ -116,14 +152,16 @@ class _Search:
             for _ in range(ROUNDS):
                 before = len(self.proved)
                 found = self._round(open_)
-                if found is not None or self._late():
+                if found is not None or self.is_late:
                     return found
                 open_ = [each for each in open_ if each.name not in self.proved]
                 if len(self.proved) == before:
                     break
         return None
 
-    def _late(self) -> bool:
+    @property
+    def is_late(self) -> bool:
+        """Whether its time is up."""
         return time.monotonic() > self.deadline
 
     def _conjectures(self) -> Conjectures:

@@ -1,0 +1,1 @@
+"""Lemma discovery: conjectures by exploring the programs' own functions, proved in equational reasoning of its own."""

@@ -1,0 +1,362 @@
+"""One attempt to prove an equality: cases where evaluation is stuck, and in each case equational reasoning in a graph.
+
+The equations are evaluation, the goal itself at smaller arguments, and lemmas that are proved. So an attempt knows
+whether it succeeds; that it does is still for the checker to confirm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from seqplay.haskell.syntax import TyCon, Type
+from seqplay.proof.language.core import Con, Expr, Var, apply
+from seqplay.proof.language.substitution import substitute
+from seqplay.proof.language.values import constructors
+from seqplay.proof.tactics.discovery.evaluation import Blocked, Evaluation, Sources
+from seqplay.proof.tactics.discovery.graph import CASE, UNPRINTABLE, Graph
+from seqplay.proof.tactics.discovery.matching import Instance, Instances, Rule, rule
+from seqplay.proof.tactics.discovery.work import Work
+from seqplay.proof.tactics.goal import Decision, Equality, Hypothesis, Leaf, Proof, Split, Tree, World
+from seqplay.proof.tactics.termination import STRUCTURE, decreasing, leaves, metric_text
+
+ROUNDS = (2, 4)
+"""How often equations are drawn in one case, at first and at last."""
+MOST_TERMS = 250
+"""Terms of a graph beyond which no more equations are drawn."""
+MAX_DEPTH = 6
+MAX_LEAVES = 40
+ROOM = 6
+"""By how much a term that an equation brings may be larger than the goal's larger side."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """What an attempt may use."""
+
+    world: World
+    sources: Sources
+    lemmas: tuple[Equality, ...]
+    variables_first: bool = False
+    """Split at variables before conditions."""
+    rounds: int = ROUNDS[-1]
+
+
+@dataclass
+class Case:
+    """A place in the case analysis."""
+
+    evaluation: Evaluation
+    instances: Instances
+    left: int
+    right: int
+    current: dict[str, Expr]
+    """What each variable of the goal has become."""
+    parts: tuple[tuple[str, int], ...] = ()
+    """The parts of the variable that is inducted on: its variables with their terms."""
+    depth: int = 0
+    facts: tuple[tuple[Expr, Expr], ...] = ()
+    """Terms that are no variables with what the splits above make them."""
+    kinds: dict[str, Type] = field(default_factory=dict)
+    """The types of its variables, as far as they are known."""
+    smaller: tuple[int, ...] = ()
+    """The goal's left side at smaller arguments, where hypotheses speak of it."""
+
+    @property
+    def graph(self) -> Graph:
+        """The terms."""
+        return self.evaluation.graph
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the sides are equal here, or the case cannot be."""
+        return self.graph.conflict is not None or self.graph.same(self.left, self.right)
+
+
+class _Open(Exception):
+    """A case is not closed."""
+
+
+class Attempt:
+    """An attempt by one measure."""
+
+    def __init__(self, means: Means, goal: Equality, measure: str, work: Work) -> None:
+        self._means = means
+        self._goal = goal
+        self._measure = measure
+        self._work = work
+        self._fresh = count(1)
+        self._leaves = 0
+        self._used: set[str] = set()
+        self._kinds: dict[str, Type] = dict(goal.variables)
+        self.stuck: Case | None = None
+        """The first case that stayed open."""
+
+    def run(self) -> Proof | None:
+        """Return a proof, or none; raises ``OutOfWork``."""
+        start = self.start()
+        self._rules = [r for each in self._means.lemmas if (r := rule(start.evaluation, each)) is not None]
+        whole = rule(start.evaluation, self._goal)
+        self._whole = whole
+        try:
+            tree = self._tree(start)
+        except _Open:
+            return None
+        metric = metric_text(self._measure or None)
+        return Proof(self._goal, tree, metric if _has_hypotheses(tree) else None, frozenset(self._used))
+
+    def start(self) -> Case:
+        """Return the goal before any case split."""
+        evaluation = Evaluation(self._means.world, Graph(self._work), self._means.sources)
+        left, right = (evaluation.build(side, {}) for side in (self._goal.left, self._goal.right))
+        graph = evaluation.graph
+        limit = max(graph.size[left], graph.size[right]) + ROOM
+        made = Case(evaluation, Instances(limit, _never), left, right, {n: Var(n) for n in self._goal.names})
+        made.instances = made.instances.copy(lambda each, values: self._allowed(made, each, values))
+        return made
+
+    # ------------------------------------------------------------ cases
+
+    def _tree(self, case: Case) -> Tree:
+        if self._saturate(case):
+            return self._leaf(case)
+        if case.depth >= MAX_DEPTH:
+            return self._fail(case)
+        for blocked in self._demands(case):
+            return self._split(case, blocked)
+        return self._fail(case)
+
+    def _fail(self, case: Case) -> Tree:
+        if self.stuck is None:
+            self.stuck = case
+            case.kinds = self._kinds
+            drawn = dict.fromkeys(i for i in case.instances.all if i.rule.measure)
+            case.smaller = tuple(
+                case.evaluation.build(substitute(self._goal.left, self._values(case, each)), {}) for each in drawn
+            )
+        raise _Open
+
+    def _values(self, case: Case, instance: Instance) -> dict[str, Expr]:
+        shown = (case.evaluation.expr(v) for v in instance.values)
+        return dict(zip(instance.rule.of.names, shown, strict=True))
+
+    def _saturate(self, case: Case) -> bool:
+        """Draw equations until the case is closed, or nothing new comes; whether it is closed."""
+        hypotheses = self._hypotheses(case)
+        for _ in range(self._means.rounds):
+            case.evaluation.run()
+            if case.is_closed:
+                return True
+            if len(case.graph.heads) > MOST_TERMS:
+                return False
+            drawn = sum(case.instances.draw(case.evaluation, each, self._now(case)) for each in hypotheses)
+            drawn += sum(case.instances.draw(case.evaluation, each, {}) for each in self._rules)
+            if not drawn:
+                break
+        case.evaluation.run()
+        return case.is_closed
+
+    def _now(self, case: Case) -> Mapping[str, int]:
+        return {name: case.evaluation.build(Var(name), {}) for name in self._goal.names}
+
+    def _hypotheses(self, case: Case) -> list[Rule]:
+        whole = self._whole
+        if whole is None or not self._measure:
+            return []
+        if self._measure.startswith(STRUCTURE):
+            name = self._measure.removeprefix(STRUCTURE)
+            return [replace(whole, fixed=((name, term),), measure=self._measure) for _, term in case.parts]
+        return [replace(whole, measure=self._measure)]
+
+    def _allowed(self, case: Case, each: Rule, values: tuple[int, ...]) -> bool:
+        if not each.measure or each.fixed:
+            return True
+        new = [case.evaluation.expr(v) for v in values]
+        old = [case.current[n] for n in self._goal.names]
+        return each.measure in set(decreasing(self._goal.variables, new, old))
+
+    # ------------------------------------------------------------ splits
+
+    def _demands(self, case: Case) -> Iterator[Blocked]:
+        """Yield what the two sides wait for, the best to split at first."""
+        found = list(_waiting(case))
+        inducted = case.graph.add(f"={self._measure.removeprefix(STRUCTURE)}")
+        ranked = [
+            (self._rank(case, each, inducted), at, each)
+            for at, each in enumerate(found)
+            if each.wanted in self._means.world.siblings
+            and case.graph.size[case.graph.best[case.graph.find(each.term)]] < UNPRINTABLE
+        ]
+        yield from (each for _, _, each in sorted(ranked, key=lambda item: item[:2]))
+
+    def _rank(self, case: Case, blocked: Blocked, inducted: int) -> int:
+        """Return how late to split at something: the variable of the induction, what brings no cases, then the tests
+        that variables alone keep from going on, then other variables.
+        """
+        graph = case.graph
+        root = graph.find(blocked.term)
+        if graph.same(inducted, blocked.term):
+            return 0
+        recursive = {graph.find(term) for _, term in case.parts}
+        if root in recursive:
+            return 5 if self._means.variables_first else 6
+        if len(self._means.world.siblings[blocked.wanted]) == 1:
+            return 1
+        if _is_variable(graph, root):
+            return 2 if self._means.variables_first else 3
+        waits = [b.term for t in graph.members[root] if (b := case.evaluation.blocked.get(t)) is not None]
+        if blocked.wanted not in ("True", "False"):
+            return 6 if self._means.variables_first else 5
+        if any(graph.find(t) in recursive for t in waits):
+            return 4
+        direct = all(t in graph.members[root] or _is_variable(graph, t) for t in waits)
+        return (3 if self._means.variables_first else 2) if direct else 7
+
+    def _split(self, case: Case, blocked: Blocked) -> Tree:
+        graph = case.graph
+        root = graph.find(blocked.term)
+        names = [t for t in graph.members[root] if graph.heads[t][0] == "="]
+        term = names[0] if names else graph.best[root]
+        subject = case.evaluation.expr(term)
+        siblings = self._means.world.siblings[blocked.wanted]
+        if {name for name, _ in siblings} == {"True", "False"}:
+            then, other = (self._tree(self._case(case, subject, term, made, ())) for made in ("True", "False"))
+            return Decision(subject, then, other)
+        cases = []
+        for made, fields in siblings:
+            stem = subject.name.split("_")[0] if isinstance(subject, Var) else "part"
+            fresh = tuple(self._new(stem) for _ in range(fields))
+            cases.append((made, fresh, self._tree(self._case(case, subject, term, made, fresh))))
+        return Split(subject, tuple(cases))
+
+    def _new(self, stem: str) -> str:
+        while (made := f"{stem}_{next(self._fresh)}") in self._means.world.functions:
+            pass
+        return made
+
+    def _case(self, case: Case, subject: Expr, term: int, made: str, fresh: tuple[str, ...]) -> Case:
+        evaluation = case.evaluation.copy()
+        graph = evaluation.graph
+        parts = tuple(graph.add(f"={name}") for name in fresh)
+        value = graph.add(f"!{made}", parts)
+        graph.merge(term, value, CASE)
+        shown = apply(Con(made), *(Var(name) for name in fresh))
+        current = case.current
+        mine: tuple[tuple[str, int], ...] = ()
+        if isinstance(subject, Var):
+            kind = self._kinds.get(subject.name)
+            cases = constructors(kind, self._means.world.types) if isinstance(kind, TyCon) else ()
+            types: tuple[Type, ...] = next((kinds for name, kinds in cases if name == made), ())
+            self._kinds.update(zip(fresh, types, strict=False))
+            current = {k: substitute(v, {subject.name: shown}) for k, v in current.items()}
+            inducted = self._measure.removeprefix(STRUCTURE)
+            if subject.name == inducted or subject.name in {name for name, _ in case.parts}:
+                mine = tuple((n, t) for n, t in zip(fresh, parts, strict=True) if self._kinds.get(n) == kind)
+        new = Case(evaluation, case.instances, case.left, case.right, current, (*case.parts, *mine), case.depth + 1)
+        new.facts = case.facts if isinstance(subject, Var) else (*case.facts, (subject, shown))
+        new.instances = case.instances.copy(lambda each, values: self._allowed(new, each, values))
+        return new
+
+    # ------------------------------------------------------------ leaves
+
+    def _leaf(self, case: Case) -> Leaf:
+        self._leaves += 1
+        if self._leaves > MAX_LEAVES:
+            raise _Open
+        graph = case.graph
+        pair = graph.conflict or (case.left, case.right)
+        hints: dict[Expr, None] = {}
+        hypotheses: dict[Hypothesis, None] = {}
+        for number in sorted(graph.explain(*pair)):
+            instance = case.instances.all[number]
+            values = tuple(case.evaluation.expr(v) for v in instance.values)
+            if instance.rule.measure:
+                hypotheses[Hypothesis(values, frozenset({instance.rule.measure}))] = None
+            else:
+                self._used.add(instance.rule.of.name)
+                hints[instance.rule.of.instance(dict(zip(instance.rule.of.names, values, strict=True)))] = None
+        return Leaf(tuple(hints), tuple(hypotheses))
+
+
+def _is_variable(graph: Graph, term: int) -> bool:
+    return any(graph.heads[each][0] == "=" for each in graph.members[graph.find(term)])
+
+
+def _never(_rule: Rule, _values: tuple[int, ...]) -> bool:
+    return False
+
+
+def _waiting(case: Case) -> Iterator[Blocked]:
+    """Yield what the two sides wait for, and what that waits for in turn."""
+    graph, blocked = case.graph, case.evaluation.blocked
+    seen: set[int] = set()
+    todo = [case.right, case.left]
+    while todo:
+        term = todo.pop()
+        root = graph.find(term)
+        if root in seen:
+            continue
+        seen.add(root)
+        made = graph.made.get(root)
+        if made is not None:
+            todo.extend(reversed(graph.args[made]))
+            continue
+        for each in graph.members[root]:
+            held = blocked.get(each)
+            if held is not None and graph.made_of(held.term) is None:
+                if graph.heads[graph.best[graph.find(held.term)]] not in ("&&", "||", "not"):
+                    yield held
+                todo.append(held.term)
+            elif graph.heads[each] in _TRANSPARENT:
+                todo.extend(reversed(graph.args[each]))
+
+
+_TRANSPARENT = frozenset({"+", "-", "*", "negate", "<", "<=", ">", ">=", "==", "/="})
+"""Operators whose operands are to be evaluated, whatever they wait for."""
+
+
+def _has_hypotheses(tree: Tree) -> bool:
+    return any(leaf.hypotheses for leaf in leaves(tree))
+
+
+def measures(means: Means, goal: Equality, work: Work) -> list[str]:
+    """Return the measures by which an equality may be proved, the likeliest first."""
+    start = Attempt(means, goal, "", work).start()
+    start.evaluation.run()
+    graph = start.graph
+    found: dict[str, None] = {}
+    kinds = dict(goal.variables)
+    for each in _waiting(start):
+        for term in graph.members[graph.find(each.term)]:
+            name = graph.heads[term][1:]
+            kind = kinds.get(name) if graph.heads[term][0] == "=" else None
+            if isinstance(kind, TyCon) and each.wanted in means.world.siblings:
+                found[STRUCTURE + name] = None
+    for name, kind in goal.variables:
+        if isinstance(kind, TyCon) and kind.name in ("Int", "Integer"):
+            found[f"if {name} < 0 then 0 else {name}"] = None
+    lists = [name for name, kind in goal.variables if isinstance(kind, TyCon) and kind.name == "[]"]
+    if len(lists) > 1:
+        found[" + ".join(f"len {name}" for name in lists)] = None
+    return list(found) or [""]
+
+
+def prove(means: Means, goal: Equality, work: Work) -> tuple[Proof | None, list[Case]]:
+    """Return a proof of an equality, or none with the cases that stayed open.
+
+    Raises ``OutOfWork``.
+    """
+    stuck: list[Case] = []
+    chosen = measures(means, goal, work)
+    for rounds in ROUNDS:
+        stuck.clear()
+        for measure in chosen:
+            for first in (False, True):
+                attempt = Attempt(replace(means, variables_first=first, rounds=rounds), goal, measure, work)
+                proof = attempt.run()
+                if proof is not None:
+                    return proof, []
+                if attempt.stuck is not None and not first:
+                    stuck.append(attempt.stuck)
+    return None, stuck
