@@ -94,6 +94,7 @@ rule evaluate:
         base=files.of_base("measures.jsonl"),
         previous=files.of_evaluation_before("measures.jsonl"),
         base_evaluation=files.of_base("evaluation.jsonl"),
+        asked=files.of_iteration("iteration_data.jsonl"),
     output:
         evaluation=f"{R}/{{play}}/evaluation.jsonl",
         measures=f"{R}/{{play}}/measures.jsonl",

@@ -5,6 +5,7 @@ from seqplay.game.intervals import Bootstrap
 from seqplay.game.played_evaluation import PlayedEvaluation
 from seqplay.records import (
     Evaluation,
+    Example,
     Judgement,
     Measured,
     Pair,
@@ -38,6 +39,7 @@ with Job(snakemake) as job:
             base=job.read("base", Measured),
             previous=job.read("previous", Measured),
             base_evaluation=job.read("base_evaluation", Evaluation),
+            asked=job.read_history("asked", Example),
         ),
         guards=job.config.guards,
         bootstrap=Bootstrap(job.config.evaluation.bootstrap, job.config.seed),

@@ -16,6 +16,7 @@ from seqplay.config import GuardsConfig
 from seqplay.files import write_records
 from seqplay.game.guards import evaluation_alarms
 from seqplay.game.intervals import NOTHING, Bootstrap
+from seqplay.game.learnt_looks import learnt_looks
 from seqplay.game.measures import BALANCED, Measures, Question, differences
 from seqplay.game.played_evaluation import ALICE, BOB, PlayedEvaluation
 from seqplay.records import (
@@ -24,6 +25,7 @@ from seqplay.records import (
     BobScores,
     Decoding,
     Evaluation,
+    Example,
     Measured,
     PredictionScores,
 )
@@ -40,6 +42,8 @@ class Beside(NamedTuple):
     """The measures of the evaluation before."""
     base_evaluation: Sequence[Evaluation] = ()
     """The line of ``eval_0``."""
+    asked: Sequence[Example] = ()
+    """The pairs of the game so far."""
 
 
 def evaluate(
@@ -56,9 +60,11 @@ def evaluate(
     """Write the one line of ``evaluation.jsonl`` for an iteration (0: the base), and what was measured on each item."""
     found = Measures(played.measures())
     line = evaluation(played, found, bootstrap, experiment=experiment, iteration=iteration)
+    base = Measures(beside.base)
     line = line.model_copy(
         update={
-            "against_base": differences(found, Measures(beside.base), bootstrap),
+            "looks": learnt_looks(played.pairs, found, base, beside.asked, bootstrap),
+            "against_base": differences(found, base, bootstrap),
             "against_previous": differences(found, Measures(beside.previous), bootstrap),
             "alarms": [alarm for first in beside.base_evaluation for alarm in evaluation_alarms(first, line, guards)],
         }

@@ -276,14 +276,16 @@ def _evaluation_tables(evaluations: Sequence[Evaluation]) -> list[str]:
         "",
         "95 % intervals by bootstrap over pairs or programs. *Against the base* is the paired difference on the same "
         "items with the same seeds: a change where its interval leaves out zero. An error is the distance between the "
-        "predicted and the measured difficulty, of 10. A dash: not measured.",
+        "predicted and the measured difficulty, of 10. *Where looks mislead*: the same difference on the "
+        "pairs of which a classifier that cannot read, trained on the game's pairs, tells the wrong label; what Bob "
+        "gains there is not looks. A dash: not measured.",
     ]
 
 
 def _bob_table(evaluations: Sequence[Evaluation]) -> list[str]:
     head = [
         "Bob", "balanced accuracy", "against the base", "greedy", "against the base", "answers", "unparsed",
-        "all", "SEQ", "SINQ",
+        "all", "SEQ", "SINQ", "where looks tell", "where looks mislead",
     ]  # fmt: skip
     return _table(
         head,
@@ -297,6 +299,8 @@ def _bob_table(evaluations: Sequence[Evaluation]) -> list[str]:
                 answers_cell(one.bob_sampled),
                 one.bob_unparsed,
                 *(share_cell(one.bob.get(group)) for group in ("all", "seq", "sinq")),
+                difference_cell(one.looks.told_difference if one.looks else None),
+                difference_cell(one.looks.misled_difference if one.looks else None),
             )
             for one in evaluations
         ),

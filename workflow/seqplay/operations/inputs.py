@@ -183,6 +183,16 @@ class Inputs:
 
         return file
 
+    def of_iteration(self, name: str) -> Input:
+        """A file of the iteration that an evaluation follows; none for the base itself."""
+
+        @keep_signature
+        def file(wildcards: Any) -> Files:
+            last = number(wildcards.play)
+            return f"{self.folder}/iter_{last}/{name}" if last else []
+
+        return file
+
     def of_evaluation_before(self, name: str) -> Input:
         """A file of the evaluation before; none for the base itself."""
 

@@ -34,6 +34,7 @@ from seqplay.records.learning import (
 )
 from seqplay.records.evaluation import (
     Accuracy as Accuracy, Estimate as Estimate, BobScores as BobScores, PredictionScores as PredictionScores,
+    LooksScores as LooksScores,
     Measured as Measured, Evaluation as Evaluation,
 )
 from seqplay.records.base import Timing as Timing

@@ -46,6 +46,22 @@ class BobScores(BaseModel):
     """Answers to count, the unparsed among them."""
 
 
+class LooksScores(BaseModel):
+    """Bob beside a classifier that sees only looks and was trained on the game's pairs (`game.learnt_looks`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    accuracy: float
+    """The classifier's balanced accuracy on the held-out pairs."""
+    told: Estimate
+    """Bob's balanced accuracy, sampled, on the pairs of which it tells the label."""
+    misled: Estimate
+    """The same on the pairs of which it tells the wrong one."""
+    told_difference: Estimate
+    """Paired differences to the base."""
+    misled_difference: Estimate
+
+
 class PredictionScores(BaseModel):
     """Alice's predictions of difficulty against what Bob's sampled votes gave on the held-out pairs."""
 
@@ -83,6 +99,8 @@ class Evaluation(Record):
     bob_unparsed: int
     bob_sampled: BobScores | None = None
     bob_greedy: BobScores | None = None
+    looks: LooksScores | None = None
+    """Whether Bob learned to read or to look; none for the base, and where the game had few pairs."""
     alice: dict[str, Accuracy]
     """Alice's accepted share by goal (``seq``, ``sinq``, ``all``) over the held-out programs, sampled."""
     alice_greedy: dict[str, Accuracy] = Field(default_factory=dict)
