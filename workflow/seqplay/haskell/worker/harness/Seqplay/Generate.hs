@@ -31,9 +31,10 @@ inputs constants seed budget shapes = case cardinality domain of
   _ -> distinct (small ++ zipWith draw [length small ..] (extremes ++ map sized [0 ..]))
   where
     domain = TupleShape shapes
-    small = take (min 400 (budget `div` 3)) (case shapes of
-      [s@(WholeShape _ _)] -> map (: []) (concat (take 200 (levels s)))
-      _ -> map fields (concat (take 9 (levels domain))))
+    -- Of one whole number most that is tried counts up from 0: it is where programs differ, and nothing leads there.
+    small = case shapes of
+      [s@(WholeShape _ _)] -> take (min 400 (2 * budget `div` 3)) (map (: []) (concat (take 400 (levels s))))
+      _ -> take (min 400 (budget `div` 3)) (map fields (concat (take 9 (levels domain))))
     extremes = take (budget `div` 3) (boundaries constants shapes)
     sized k = mapM (value constants (sizeAt k) 0) shapes
     fields v = case v of Tuple vs -> vs; _ -> []
@@ -98,7 +99,7 @@ levelsWithin :: [(String, [[Value]])] -> Shape -> [[Value]]
 levelsWithin known s = case s of
   WholeShape lo hi
     | Just l <- lo, Just h <- hi, h - l < 1000 -> [map Whole [l .. h]]
-    | otherwise -> map (map Whole . filter (\n -> maybe True (<= n) lo && maybe True (>= n) hi)) ([0] : [[n, -n] | n <- [1 ..]])
+    | otherwise -> map (map Whole . filter (\n -> maybe True (<= n) lo && maybe True (>= n) hi)) ([0] : map upAndDown [1 ..])
   FloatingShape -> map (map Real) ([0] : [1, -1] : [0.5, -0.5] : [2, -2] : map (\n -> [n, -n, n + 0.25]) [3 ..])
   CharacterShape -> map (map Character) ["a", "bA", " 0", "z9Z", "-.\n", ",x1("] ++ repeat []
   TextShape -> sequencesOf (\vs -> Text [c | Character c <- vs]) (inside CharacterShape)
@@ -113,6 +114,8 @@ levelsWithin known s = case s of
   RatioShape -> map (map (\(n, d) -> Data 0 "Data.Ratio.%" [Whole n, Whole d])) ([(0, 1)] : [(1, 1), (-1, 1)] : [(1, 2), (-1, 2), (2, 1)] : map (\n -> [(n, 2), (-n, 3), (n, 1)]) [3 ..])
   FunctionShape a b -> [[runGen 7 n (functionFrom (\sh -> value (Constants [] [] [] []) 3 0 sh) a b)] | n <- [0 .. 11]] ++ repeat []
   where
+    -- Of larger whole numbers few are negative: what a program says of 153 it says of 153 alone, of -153 what of -152.
+    upAndDown n = n : [-n | n <= 16 || n `mod` 8 == 0]
     inside = levelsWithin known
     constructed _ n (Constructor name []) = [[Data n name []]]
     constructed own n (Constructor name ss) = [] : map (map (Data n name)) (tuples (map (levelsWithin own) ss))
