@@ -31,9 +31,10 @@ inputs constants seed budget shapes = case cardinality domain of
   _ -> distinct (small ++ zipWith draw [length small ..] (extremes ++ map sized [0 ..]))
   where
     domain = TupleShape shapes
-    -- Of one whole number most that is tried counts up from 0: it is where programs differ, and nothing leads there.
+    -- Of one whole number most that is tried counts up from 0, where the run is long enough for the edges too: it is where
+    -- programs differ, and nothing leads there.
     small = case shapes of
-      [s@(WholeShape _ _)] -> take (min 400 (2 * budget `div` 3)) (map (: []) (concat (take 400 (levels s))))
+      [s@(WholeShape _ _)] -> take (min 400 (if budget < 300 then budget `div` 3 else 2 * budget `div` 3)) (map (: []) (concat (take 400 (levels s))))
       _ -> take (min 400 (budget `div` 3)) (map fields (concat (take 9 (levels domain))))
     extremes = take (budget `div` 3) (boundaries constants shapes)
     sized k = mapM (value constants (sizeAt k) 0) shapes
@@ -114,8 +115,8 @@ levelsWithin known s = case s of
   RatioShape -> map (map (\(n, d) -> Data 0 "Data.Ratio.%" [Whole n, Whole d])) ([(0, 1)] : [(1, 1), (-1, 1)] : [(1, 2), (-1, 2), (2, 1)] : map (\n -> [(n, 2), (-n, 3), (n, 1)]) [3 ..])
   FunctionShape a b -> [[runGen 7 n (functionFrom (\sh -> value (Constants [] [] [] []) 3 0 sh) a b)] | n <- [0 .. 11]] ++ repeat []
   where
-    -- Of larger whole numbers few are negative: what a program says of 153 it says of 153 alone, of -153 what of -152.
-    upAndDown n = n : [-n | n <= 16 || n `mod` 8 == 0]
+    -- Of larger whole numbers fewer are negative: what a program says of 153 it says of 153 alone, of -153 what of -152.
+    upAndDown n = n : [-n | n <= 16 || n `mod` 3 == 0]
     inside = levelsWithin known
     constructed _ n (Constructor name []) = [[Data n name []]]
     constructed own n (Constructor name ss) = [] : map (map (Data n name)) (tuples (map (levelsWithin own) ss))
