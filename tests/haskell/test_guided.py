@@ -289,8 +289,8 @@ def test_time_is_each_evaluation_s_own(executor: Executor) -> None:
 def test_what_was_reached_is_known_where_no_child_lived_to_say_so(executor: Executor) -> None:
     p = "f :: Int -> Int\nf n = go 0 n\n  where\n    go s k = if k <= 0 then s else go (s + k) (k - 1)\n"
     q = "f :: Int -> Int\nf n = go 0 0\n  where\n    go s k = if k > n then s else go (s + k) (k + 1)\n"
-    answer = executor.compare(p, q, evaluations=100_000, min_coverage=0, seconds=4, one_sided=False)
-    assert (answer.reason, answer.evaluations < 100_000) == (Reason.NO_DIFFERENCE, True), answer.message
+    answer = executor.compare(p, q, evaluations=10**6, min_coverage=0, work=10**9, seconds=1, one_sided=False)
+    assert (answer.reason, answer.agreed >= 100) == (Reason.WALL_LIMIT, True), answer.message
     assert answer.coverage is not None
     assert answer.coverage.p >= 3
 

@@ -155,6 +155,8 @@ number l = case l of
 atom :: CoreExpr -> Maybe Atom
 atom e = case collectArgsTicks (const True) e of
   (Var f, [Lit l], _) | f `elem` map dataConWorkId [intDataCon, wordDataCon, charDataCon] -> Value <$> number l
+  -- An Integer's literal is this constructor's from GHC 9.2 on.
+  (Var f, [Lit l], _) | named f == "GHC.Num.Integer.IS" -> Value <$> number l
   (Lit l, [], _) -> Value <$> number l
   (Var f, [Type _, _, a], _) | named f == "GHC.Num.negate", Just (Value n) <- atom a -> Just (Value (negate n))
   (Var x, [], _) -> Just (Variable (key x) (whole (idType x)))
