@@ -32,8 +32,15 @@ from tests.proof.tactics.test_tactics import posed
 ROOT = Path(__file__).parents[3]
 STEPS = 100_000
 APART = {pair["name"]: pair for pair in read_suite("apart")}
-QUICK = ("backwards_of_join", "own_size_of_backwards", "half_of_double", "skip_in_either_order")
-OTHERS = ("times_the_other_way", "size_of_sorted", "rope_length", "concatenation_tree", "peano_tree_count")
+QUICK = ("backwards_of_join", "half_of_double", "skip_in_either_order")
+OTHERS = (
+    "own_size_of_backwards",
+    "times_the_other_way",
+    "size_of_sorted",
+    "rope_length",
+    "concatenation_tree",
+    "peano_tree_count",
+)
 
 
 def problem_of(pair: dict[str, str]) -> Problem:
@@ -138,7 +145,9 @@ def test_a_discovery_does_not_depend_on_how_strings_hash():
         "from tests.proof.tactics.test_discovery import *\n"
         "task = task_of(problem_of(APART['backwards_of_join']))\n"
         "discovery = Discovery(task.world, task.goal)\n"
-        "print(next(discovery.run()), list(discovery.proved), discovery.work.left)\n"
+        "proof = next(discovery.run())\n"
+        "shown = [proof_text(each, task.printer) for each in (*discovery.closure(proof.lemmas), proof)]\n"
+        "print(shown, list(discovery.proved), discovery.work.left)\n"
     )
     shown = {
         subprocess.run(

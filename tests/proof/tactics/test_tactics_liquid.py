@@ -27,7 +27,7 @@ MEANS = {
     "even_by_steps": "induction",
     "tree_insert_orders": "induction",
     "sum_recursion_accumulator": "lemma:",
-    "insertion_sort_fold": "lemma:helper",
+    "insertion_sort_fold": "lemma:",
     "reverse_naive_accumulator": "lemma:",
 }
 BUDGET = 120.0

@@ -152,7 +152,9 @@ class Discovery:
                 todo.extend((case, 1) for case in self._open[:1])
         while todo:
             case, depth = todo.pop(0)
-            for equality in self._all_stated(Opening(self.world, case, case.kinds).conjectures())[:SUGGESTED]:
+            for equality in self._all_stated(Opening(self.world, case, case.kinds, self.work).conjectures())[
+                :SUGGESTED
+            ]:
                 if self._is_known(equality):
                     continue
                 if self._consider(equality):

@@ -18,6 +18,7 @@ from seqplay.proof.language.values import Data, Sampler, Value
 from seqplay.proof.tactics.discovery.attempt import Case
 from seqplay.proof.tactics.discovery.exploration import CALLS, is_plain
 from seqplay.proof.tactics.discovery.graph import UNPRINTABLE
+from seqplay.proof.tactics.discovery.work import Work
 from seqplay.proof.tactics.goal import World
 
 INPUTS = 40
@@ -42,6 +43,7 @@ class Opening:
     case: Case
     kinds: Mapping[str, Type]
     """The types of the case's variables."""
+    work: Work
     _cost: dict[int, int] = field(default_factory=dict)
     _chosen: dict[int, int] = field(default_factory=dict)
 
@@ -198,7 +200,7 @@ class Opening:
             value = interpreter.evaluate(expr, scope)
         except Undefined:
             value = None
-        self.case.graph.work.spend(1 + interpreter.used // 4)
+        self.work.spend(1 + interpreter.used // 4)
         return value if value is None or is_plain(value) or isinstance(expr, Var) else None
 
 
