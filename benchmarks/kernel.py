@@ -1,6 +1,6 @@
 """What the tactics prove with the kernel alone, and what it says of proofs: counts by reason, processor seconds each.
 
-    python benchmarks/kernel.py [--suite pairs|apart|false_theorems|cheats] [--step N]
+    python benchmarks/kernel.py [--suite pairs|apart|false_theorems|cheats] [--step N] [--steps N]
 
 Neither GHC nor Liquid Haskell is used, and nothing is run: the theorem, the search, the kernel's opinion. So the second
 opinion, which refuses what overflows, is not in these figures. Of ``cheats`` the given proofs are judged, without the
@@ -28,6 +28,7 @@ from seqplay.proof.kernel.trial import candidates_that_fail, definitions_refused
 from seqplay.proof.kernel.worker import DEPTH, STACK_MIB
 from seqplay.proof.language.refusal import Refused
 from seqplay.proof.tactics.batch import Answer
+from seqplay.proof.tactics.discovery.discover import WORK
 from seqplay.proof.tactics.search import OutOfTime, search
 from seqplay.proof.tactics.setting import task_of
 from seqplay.proof.theorem.problem import Problem, TypeClash, pose
@@ -49,6 +50,7 @@ class Suite(StrEnum):
 def main(
     suite: Annotated[Suite, typer.Option(help="the suite")] = Suite.PAIRS,
     step: Annotated[int, typer.Option(help="every so many items")] = 1,
+    steps: Annotated[int, typer.Option(help="counted steps of the search for lemmas")] = WORK,
 ) -> None:
     """Print what becomes of each item that the kernel does not agree with, and the counts."""
     items = [json.loads(line) for line in (SUITE / f"{suite}.jsonl").read_text(encoding="utf-8").splitlines()][::step]
@@ -56,7 +58,7 @@ def main(
     seconds: dict[str, list[float]] = {}
     for item in items:
         began = time.process_time()
-        end, message = _judged(item)
+        end, message = _judged(item, steps)
         spent = time.process_time() - began
         ends[end] += 1
         seconds.setdefault(end.partition(":")[0], []).append(spent)
@@ -71,7 +73,7 @@ def main(
         print(f"  processor seconds, {end}: {shown}, at most {found[-1]:.2f}, {sum(found):.0f} in all")
 
 
-def _judged(item: dict[str, Any]) -> tuple[str, str]:
+def _judged(item: dict[str, Any], steps: int) -> tuple[str, str]:
     try:
         left, right = parse(item["p"]), parse(item["q"])
         entry = choose_entry(left, item.get("entry")).name
@@ -84,7 +86,7 @@ def _judged(item: dict[str, Any]) -> tuple[str, str]:
         if refused is not None:
             return f"definitions: {refused[0]}", refused[1]
         try:
-            proof = _found(problem)
+            proof = _found(problem, steps)
         except OutOfTime:
             return "timeout", ""
         if proof is None:
@@ -93,12 +95,12 @@ def _judged(item: dict[str, Any]) -> tuple[str, str]:
     return ("agrees" if said.stand == "agrees" else f"{said.stand}: {said.reason}"), said.message
 
 
-def _found(problem: Problem) -> str | None:
+def _found(problem: Problem, steps: int) -> str | None:
     def check(text: str) -> Answer:
         lines = candidates_that_fail(problem, text)
         return Answer(lines is not None, tuple((line, line) for line in lines or ()))
 
-    found = search(replace(task_of(problem), assemble=lambda text: (text, 0)), check, SECONDS)
+    found = search(replace(task_of(problem), assemble=lambda text: (text, 0)), check, SECONDS, steps)
     return found.text if found is not None else None
 
 

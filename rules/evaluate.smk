@@ -23,6 +23,7 @@ rule heldout_pairs:
             "haskell",
             "proof.evidence",
             "proof.tactic_seconds",
+            "proof.discovery_steps",
             "proof.smt_seconds",
         ),
         needs_proof=lambda wildcards: PROOFS[wildcards.experiment],
@@ -74,7 +75,7 @@ rule verify_heldout_proofs:
     resources:
         **resources_for("haskell"),
     params:
-        settings=settings("haskell", "proof.tactic_seconds", "proof.smt_seconds", "seed"),
+        settings=settings("haskell", "proof.tactic_seconds", "proof.discovery_steps", "proof.smt_seconds", "seed"),
     message:
         "{wildcards.experiment}: check the proofs of the held-out theorems, {wildcards.play}"
     script:

@@ -47,7 +47,7 @@ rule verify_proofs:
     resources:
         **resources_for("haskell"),
     params:
-        settings=settings("haskell", "proof.tactic_seconds", "proof.smt_seconds", "seed"),
+        settings=settings("haskell", "proof.tactic_seconds", "proof.discovery_steps", "proof.smt_seconds", "seed"),
     message:
         "{wildcards.experiment}: check proofs, {wildcards.play}, round {wildcards.round}, shard {wildcards.shard}"
     script:

@@ -25,6 +25,7 @@ from seqplay.haskell import Executor
 from seqplay.haskell.analysis.source import parse
 from seqplay.haskell.results import Reason
 from seqplay.proof.prover import ProofResult, Prover
+from seqplay.proof.tactics.discovery.discover import WORK
 from seqplay.records import Verdict
 
 SECONDS = 112.0
@@ -55,7 +56,7 @@ def prove(
         unfit = _unfit(p_text, q_text, entry)
         if unfit is not None:
             return unfit
-        with Prover.open(HaskellConfig(workers=1), ProofConfig()) as prover:
+        with Prover.open(HaskellConfig(workers=1), ProofConfig(discovery_steps=WORK)) as prover:
             asking.set()
             if given is None:
                 return _proved(prover.prove(p_text, q_text, entry, seed=seed), entry)

@@ -19,7 +19,7 @@ GPU_7B: dict[str, Any] = {
     "engine": {"kind": "vllm", "vllm": {"max_sequences": 256}},
     "programs": {"max_characters": 0, "per_iteration": 500, "heldout": 100},
     "alice": {"retries": 1, "sampling": _LONG, "predict": {"sampling": {"max_tokens": 4096}}},
-    "proof": {"rounds": 2, "sampling": _LONG},
+    "proof": {"rounds": 2, "discovery_steps": 1_500_000, "sampling": _LONG},
     "bob": {"votes": 10, "sampling": _LONG},
     "train": {"max_steps": 0, "batch_tokens": 8192, "max_length": 8192, "overlong": "cut", "compile": True},
     "evaluation": {"pairs": 100, "votes": 4},

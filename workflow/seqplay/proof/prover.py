@@ -269,7 +269,7 @@ class Prover:
         task, check = task_of(problem), self._tried
         if self._checker is None:
             task, check = replace(task, assemble=_alone), partial(self._tried_by_kernel, problem)
-        return search(task, check, self._config.tactic_seconds)
+        return search(task, check, self._config.tactic_seconds, self._config.discovery_steps)
 
     def _tried_by_kernel(self, problem: Problem, text: str) -> Answer:
         """Check the candidates of a text: the lines of those that do not hold."""

@@ -17,7 +17,8 @@ from seqplay.proof.language.core import Var, apply
 from seqplay.proof.language.printer import Printer
 from seqplay.proof.tactics.batch import Assemble, Candidate, Check, Trial, survivors
 from seqplay.proof.tactics.conjectures import Conjectures
-from seqplay.proof.tactics.discovery.discover import Discovery
+from seqplay.proof.tactics.discovery.discover import WORK, Discovery
+from seqplay.proof.tactics.discovery.work import Work
 from seqplay.proof.tactics.goal import Equality, Leaf, Proof, World
 from seqplay.proof.tactics.induction import Induction, Style
 from seqplay.proof.tactics.refutation import Refuter
@@ -82,14 +83,14 @@ class OutOfTime(Exception):
     """The search was ended by the clock, so that nothing is known: counted steps did not come first."""
 
 
-def search(task: Task, check: Check, budget: float) -> Found | None:
+def search(task: Task, check: Check, budget: float, steps: int = WORK) -> Found | None:
     """Return a proof that the checker accepts in the module of candidates; none if the search comes to its end.
 
-    What limits the search is counted, so that the same pair has the same answer on a busy machine; ``budget`` is a last
-    stop, in wall seconds. Raises ``OutOfTime``. The winner is still to be confirmed alone by the caller. Errors of the
+    What limits the search is counted, so that the same pair has the same answer on a busy machine: ``steps`` of the
+    search for lemmas. ``budget`` is a last stop, in wall seconds. Raises ``OutOfTime``. The winner is still to be confirmed alone by the caller. Errors of the
     checker pass through.
     """
-    searching = _Search(task, check, time.monotonic() + budget)
+    searching = _Search(task, check, time.monotonic() + budget, steps)
     found = searching.run()
     if found is None and searching.is_late:
         raise OutOfTime
@@ -108,6 +109,8 @@ class _Search:
     check: Check
     deadline: float
     """By the monotonic clock."""
+    steps: int
+    """Of the search for lemmas."""
     proved: dict[str, Proof] = field(default_factory=dict)
     """The lemmas that hold, by name, each after those that it recalls."""
 
@@ -124,7 +127,7 @@ class _Search:
 
     def _by_discovery(self) -> Found | None:
         """Return a proof by lemmas that exploration finds; what the checker does not accept is done without."""
-        discovery = Discovery(self.task.world, self.task.goal, self.deadline)
+        discovery = Discovery(self.task.world, self.task.goal, self.deadline, Work(self.steps))
         for proof in islice(discovery.run(), CONFIRMED):
             lemmas = discovery.closure(proof.lemmas)
             stated = all(expressible(logical(side)) for each in lemmas for side in (each.of.left, each.of.right))
