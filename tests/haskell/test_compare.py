@@ -223,8 +223,10 @@ def test_a_comparison_ends_by_counted_work_with_the_same_inputs_each_time(execut
     assert executor.compare(COSTLY, EQUAL, evaluations=300).evaluations == 300
 
 
-def test_work_never_ends_a_comparison_before_agreement_can_be_said(executor: Executor) -> None:
-    assert executor.compare(COSTLY, EQUAL, work=1).evaluations == 100
+def test_work_ends_no_comparison_a_little_before_agreement_can_be_said(executor: Executor) -> None:
+    assert executor.compare(COSTLY, EQUAL, work=5_000).evaluations == 100
+    hardly = executor.compare(COSTLY, EQUAL, work=1)
+    assert (hardly.reason, hardly.evaluations < 100) == (Reason.INCONCLUSIVE, True), "three times the work is enough"
 
 
 def test_what_the_clock_ends_is_no_agreement_and_says_so(executor: Executor) -> None:

@@ -22,7 +22,7 @@ COMPARISON_SECONDS = 38.0
 COMPARISON_WORK = 3_000_000
 """KiB that the evaluations of one comparison may allocate, after which the inputs tried so far count."""
 MIN_AGREEING_INPUTS = 100
-"""Inputs on which both must have ended before agreement is said; so many are tried whatever they cost."""
+"""Inputs on which both must have ended before agreement is said; for these it may do three times its work."""
 EVALUATION_WORK = 163_840
 """KiB that one evaluation may allocate; longer ones are inconclusive, or looked at again (``_looked_at``)."""
 EVALUATION_SECONDS = 0.5

@@ -40,7 +40,7 @@ data Settings = Settings
   , mostInconclusive :: Int
   -- ^ The same, those counted too whose output was too long.
   , mostWork :: Int
-  -- ^ Work ('spent') after which an instance ends, once so many inputs were tried.
+  -- ^ Work ('spent') after which an instance ends, once so many inputs agreed; after three times as much it ends anyway.
   , least :: Int
   , stop :: Stop
   , limits :: Limits
@@ -130,7 +130,7 @@ compareWatched watch settings start inst = go start newGuide (drop (taken start)
     givenUp tally = length (hung tally) > patience settings || inconclusive tally > mostInconclusive settings
     go tally guide remaining
       | not finite, agreed tally + inconclusive tally >= evaluations settings = pure (Agree tally False)
-      | spent tally >= mostWork settings, agreed tally + inconclusive tally >= least settings = pure (Agree tally False)
+      | spent tally >= mostWork settings, agreed tally >= least settings || spent tally >= 3 * mostWork settings = pure (Agree tally False)
       | position tally > 4 * evaluations settings || givenUp tally = pure (Agree tally False)
       | guided
       , position tally >= 16
