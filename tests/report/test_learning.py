@@ -69,7 +69,7 @@ def test_the_summary_has_balanced_accuracy_beside_its_paired_difference_and_the_
     assert base.startswith("| base | 0.30 [")
     assert last.startswith("| after iteration 1 | 0.80 [")
     assert last.count("+0.50 [+0.") == 2
-    assert base.count("–") == 2
+    assert base.count("–") == 4
     assert "prediction error" in page
 
 

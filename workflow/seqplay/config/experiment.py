@@ -91,7 +91,7 @@ class ProofConfig(Section):
     """Wall seconds of the tactics for one pair, a last stop: their search ends by counted steps. What it stops is
     `timeout`, is tried once more, and is never said to be `not_proved`."""
     discovery_steps: int = Field(300_000, ge=0)
-    """Counted steps of the search for lemmas for one pair, about 100,000 a second of a processor; 0: none are searched."""
+    """Counted steps of the search for lemmas for one pair, 100,000 a second or so; 0: there is none."""
     smt_seconds: float = Field(10, gt=0)
     """Limit of one Liquid Haskell check."""
     sampling: Sampling = Sampling(max_tokens=256)

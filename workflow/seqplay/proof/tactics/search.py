@@ -86,9 +86,9 @@ class OutOfTime(Exception):
 def search(task: Task, check: Check, budget: float, steps: int = WORK) -> Found | None:
     """Return a proof that the checker accepts in the module of candidates; none if the search comes to its end.
 
-    What limits the search is counted, so that the same pair has the same answer on a busy machine: ``steps`` of the
-    search for lemmas. ``budget`` is a last stop, in wall seconds. Raises ``OutOfTime``. The winner is still to be confirmed alone by the caller. Errors of the
-    checker pass through.
+    What limits the search is counted, so that the same pair has the same answer on a busy machine: ``steps`` are those
+    of the search for lemmas. ``budget`` is a last stop, in wall seconds; raises ``OutOfTime``. The caller still has to
+    confirm the winner alone. Errors of the checker pass through.
     """
     searching = _Search(task, check, time.monotonic() + budget, steps)
     found = searching.run()
