@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from seqplay import mutate
 from seqplay.config import Config, EvaluationConfig, HaskellConfig, ProofConfig
 from seqplay.files import content_id, read_records
 from seqplay.game.heldout_pairs import HeldoutTry, Litters, all_litters, chosen, heldout_pairs, places, with_proofs
@@ -67,6 +68,14 @@ def test_both_goals_draw_from_the_same_litters_in_however_many_processes() -> No
     alone = all_litters(wanted, 0, 1)
     assert len(alone) == len(wanted) / 2
     assert all_litters(wanted, 0, 2) == alone
+
+
+def test_a_program_on_which_a_rule_fails_has_no_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr(mutate, "each_preserving", fail)
+    assert all(made == [] for made in all_litters(places(programs(2), Goal.SEQ, EVALUATION), 0, 1).values())
 
 
 def tried(number: int, program: str, level: int, direction: str, either: str | None = None) -> HeldoutTry:

@@ -9,6 +9,7 @@ round.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -82,10 +83,14 @@ class Litters(NamedTuple):
     turn: int
 
     def made(self, seed: int) -> list[dict[Goal, Rewrite]]:
-        """Return up to ``CANDIDATES`` pairs of twins, by seed."""
+        """Return up to ``CANDIDATES`` pairs of twins, by seed; none of a program on which a rule fails."""
         drawn = derive_seed(seed, "heldout", *self)
-        found = (twins(self.code, self.entry, self.level, derive_seed(drawn, number)) for number in range(CANDIDATES))
-        return [both for both in found if both]
+        seeds = (derive_seed(drawn, number) for number in range(CANDIDATES))
+        try:
+            return [both for one in seeds if (both := twins(self.code, self.entry, self.level, one))]
+        except Exception:  # a fault of ours: one odd program is that program's outcome
+            logging.exception("rewriting a held-out program (please report it as a bug):\n%s", self.code)
+            return []
 
 
 class HeldoutTry(Record):
