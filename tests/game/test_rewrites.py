@@ -60,7 +60,7 @@ def test_looks_do_not_tell_the_label() -> None:
             for edits in EDITS
             for goal, one in twins(code, entry, edits, number).items()
         ]
-        for number, (code, entry) in enumerate(shipped(100))
+        for number, (code, entry) in enumerate(shipped(80))
     ]
     for fold in range(4):
         train = [pair for number, found in enumerate(pairs) if number % 4 != fold for pair in found]

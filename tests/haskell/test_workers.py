@@ -174,6 +174,7 @@ def test_memory_stays_flat_over_many_items(executor: Executor) -> None:
     assert sizes[-1] < sizes[0] + (200 << 20)
 
 
+@pytest.mark.slow
 def test_a_busy_machine_does_not_change_what_ends_in_time() -> None:
     long = "f :: Int -> Int\nf n = go n 0\n  where go k acc = if k == 0 then acc else go (k - 1) (acc + k `mod` 7)\n"
     busy = [sys.executable, "-c", "while True: pass"]
