@@ -1,8 +1,9 @@
 """The shipped suites: built from their sources, checked, and measured by a classifier that cannot read.
 
 ``python benchmarks/shipped_suites.py build`` writes ``config/data/suites/*.jsonl`` from the sources beside them, with a
-diverging input for every SINQ pair. ``… check`` checks every label (``--seeds``). ``… surface`` trains
-the classifier of ``seqplay.suites.surface`` on rewrites of the training programs, as ``mutate`` proposes them in the
+diverging input for every SINQ pair. ``… check`` checks every label (``--seeds``). ``… fit`` writes the classifiers by
+which ``mutate`` chooses pairs that look alike (``seqplay/game/looks.json``). ``… surface`` trains
+the classifier of ``seqplay.game.looks`` on rewrites of the training programs, as ``mutate`` proposes them in the
 game (labels as the rules promise, not validated), and prints its balanced accuracy on the shipped pairs and on pairs
 made as held-out ones are.
 """

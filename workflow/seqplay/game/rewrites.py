@@ -24,7 +24,7 @@ from seqplay.records import Goal, ProposedBy, Rewrites, RuleRewrite, SampledProg
 from seqplay.runtime.phases import is_evaluation, seed_phase
 
 EDITS = (2, 3)
-"""How many edits lie between P and Q: of single ones, 94 of 100 pairs look like their label."""
+"""How many edits lie between P and Q: of single ones, 96 of 100 pairs look like their label."""
 LITTER = 4
 """Programs for each goal among which the two that look most alike are chosen."""
 ALIKE = 0.25

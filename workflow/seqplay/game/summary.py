@@ -37,6 +37,11 @@ def _counts(values: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(values).items()))
 
 
+def _borrows(example: Example) -> bool:
+    """Whether the model chose names as ``mutate`` does."""
+    return example.pair.proposer == ProposedBy.MODEL and bool(borrowed_names(example.pair.p, example.pair.q))
+
+
 class Settled(NamedTuple):
     """What became of all that was played in an iteration."""
 
@@ -105,10 +110,7 @@ def summarise(
         alarms=played.guard.alarms,
         accepted=_counts(example.pair.goal for example in examples),
         accepted_by_proposer=_counts(example.pair.proposer for example in examples),
-        borrowed_names=sum(
-            example.pair.proposer == ProposedBy.MODEL and bool(borrowed_names(example.pair.p, example.pair.q))
-            for example in examples
-        ),
+        borrowed_names=sum(map(_borrows, examples)),
         proofs=_counts(attempt.finder for attempt in played.attempts if attempt.verdict is Verdict.ACCEPTED),
         votes=len(played.votes),
         votes_correct=sum(vote.correct for vote in played.votes),
