@@ -1,16 +1,17 @@
 """The shipped suites: built from their sources, checked, and measured by a classifier that cannot read.
 
 ``python benchmarks/shipped_suites.py build`` writes ``config/data/suites/*.jsonl`` from the sources beside them, with a
-diverging input for every SINQ pair. ``… check`` checks every label (``--seeds``). ``… fit`` writes the classifiers by
-which ``mutate`` chooses pairs that look alike (``seqplay/game/looks.json``). ``… surface`` trains
-the classifier of ``seqplay.game.looks`` on rewrites of the training programs, as ``mutate`` proposes them in the
-game (labels as the rules promise, not validated), and prints its balanced accuracy on the shipped pairs and on pairs
-made as held-out ones are.
+diverging input for every SINQ pair. ``… prove`` looks for proofs of the SEQ pairs that have none, by the tactics.
+``… check`` checks every label (``--seeds``). ``… fit`` writes the classifiers by which ``mutate`` chooses pairs that
+look alike (``seqplay/game/looks.json``). ``… surface`` trains the classifier of ``seqplay.game.looks`` on rewrites of
+the training programs, as ``mutate`` proposes them in the game (labels as the rules promise, not validated), and prints
+its balanced accuracy on the shipped pairs and on pairs made as held-out ones are.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -20,15 +21,27 @@ from typing import Annotated
 import typer
 
 from seqplay import mutate
-from seqplay.config import HaskellConfig
+from seqplay.config import HaskellConfig, ProofConfig
 from seqplay.files import derive_seed, read_records, write_records
 from seqplay.game.heldout_pairs import Litters
 from seqplay.game.looks import SurfaceClassifier, TextPair, write_shipped
 from seqplay.game.rewrites import EDITS, chain, first_rewrites
 from seqplay.haskell import Executor
+from seqplay.proof.prover import Prover
+from seqplay.proof.tactics.discovery.discover import WORK
 from seqplay.records import Goal, Program
 from seqplay.suites.authoring import ShippedPair, read_pairs, read_tasks
-from seqplay.suites.shipped import PAIR_SOURCES, PAIRS, TASK_SOURCES, TASKS, fault, texts, with_witness
+from seqplay.suites.shipped import (
+    PAIR_SOURCES,
+    PAIRS,
+    TASK_SOURCES,
+    TASKS,
+    fault,
+    keep_proofs,
+    texts,
+    with_proof,
+    with_witness,
+)
 
 PROGRAMS = Path(__file__).parents[1] / "config/data/programs.jsonl"
 PARTS = 5
@@ -42,7 +55,23 @@ def build() -> None:
     """Write the items of both suites."""
     write_records(TASKS, read_tasks(TASK_SOURCES))
     with Executor.open(HaskellConfig()) as executor, ThreadPoolExecutor(executor.workers) as pool:
-        write_records(PAIRS, pool.map(lambda pair: with_witness(executor, pair), read_pairs(PAIR_SOURCES)))
+        built = list(pool.map(lambda pair: with_witness(executor, pair), read_pairs(PAIR_SOURCES)))
+    write_records(PAIRS, keep_proofs(built, read_records(PAIRS, ShippedPair) if PAIRS.exists() else []))
+
+
+@app.command()
+def prove(steps: Annotated[int, typer.Option(help="Counted steps of discovery for a pair.")] = WORK) -> None:
+    """Look for proofs, and say how many SEQ pairs have one."""
+    pairs = read_records(PAIRS, ShippedPair)
+    with (
+        Prover.open(HaskellConfig(), ProofConfig(discovery_steps=steps, tactic_seconds=600)) as prover,
+        ThreadPoolExecutor(prover.workers) as pool,
+    ):
+        found = list(pool.map(lambda pair: with_proof(prover, pair), pairs))
+    write_records(PAIRS, found)
+    seq = [pair for pair in found if pair.label is Goal.SEQ]
+    for evidence, number in Counter(pair.evidence for pair in seq).most_common():
+        print(f"{evidence}: {number} of {len(seq)} SEQ pairs")
 
 
 @app.command()
@@ -51,7 +80,7 @@ def check(evaluations: Annotated[int, typer.Option(min=200)] = 1000, seeds: int 
     pairs = read_records(PAIRS, ShippedPair)
     with Executor.open(HaskellConfig()) as executor, ThreadPoolExecutor(executor.workers) as pool:
         jobs = [(pair, seed) for pair in pairs for seed in range(seeds)]
-        faults = [said for said in pool.map(lambda job: fault(executor, *job, evaluations), jobs) if said]
+        faults = [said for said in pool.map(lambda job: fault(executor, job[0], job[1], evaluations), jobs) if said]
     print(*faults, f"{len(pairs)} pairs, {len(faults)} faults", sep="\n")
     raise SystemExit(bool(faults))
 

@@ -1,6 +1,6 @@
-"""How validation grows with the cores: whole stages, each with as many proposals a worker.
+"""How validation grows with the cores: whole stages, each with the same proposals once for every worker.
 
-``python benchmarks/validation_scaling.py 1,2,4,8,16 [--each N]``. Proposals are what `mutate` proposes for the shipped
+``python benchmarks/validation_scaling.py 1,2,4,8,16 [--step N]``. Proposals are what `mutate` proposes for the shipped
 programs, tested at the default configuration; start of the sessions, the slow items at the end and writing included.
 Beside the wall time: the processor time of the stage's own Python process, which is what would stop growth first.
 """
@@ -11,7 +11,6 @@ import json
 import random
 import tempfile
 import time
-from itertools import cycle, islice
 from pathlib import Path
 from typing import Annotated
 
@@ -23,12 +22,9 @@ from seqplay.game.rewrites import first_rewrites
 from seqplay.game.validate import validate
 from seqplay.records import Goal, Program, Proposal, ProposedBy
 
-STEP = 3
-"""Every so many-th shipped program."""
-
 
 def proposals(programs: list[Program]) -> list[Proposal]:
-    """Return up to two proposals of each goal for each program, mixed, so that each number of workers gets the like."""
+    """Return up to two proposals of each goal for each program, mixed, so that slow ones do not come together."""
     found = [
         Proposal.make(
             program_id=program.id, goal=goal, proposer=ProposedBy.MUTATE, attempt=number, code=one.code, rule=one.rule
@@ -43,17 +39,16 @@ def proposals(programs: list[Program]) -> list[Proposal]:
 
 def main(
     workers: Annotated[str, typer.Argument(help="Numbers of workers, by commas.")],
-    each: Annotated[int, typer.Option(help="Proposals for each worker.")] = 150,
+    step: Annotated[int, typer.Option(help="Every so many-th program.")] = 9,
 ) -> None:
     """Measure, and write the table."""
-    rows = [json.loads(line) for line in PROGRAMS.read_text(encoding="utf-8").splitlines()][::STEP]
+    rows = [json.loads(line) for line in PROGRAMS.read_text(encoding="utf-8").splitlines()][::step]
     programs = [
         Program(id=row["name"], code=row["code"], entry=row["entry"], type="", name=row["name"]) for row in rows
     ]
     found, lines, alone = proposals(programs), list[str](), 0.0
     for count in map(int, workers.split(",")):
-        turns = enumerate(islice(cycle(found), each * count))
-        taken = [one.model_copy(update={"id": f"{one.id}-{turn // len(found)}"}) for turn, one in turns]
+        taken = [one.model_copy(update={"id": f"{one.id}-{turn}"}) for turn in range(count) for one in found]
         wall, own = time.perf_counter(), time.process_time()
         with tempfile.TemporaryDirectory() as folder:
             validate(

@@ -11,10 +11,10 @@ import hashlib
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from seqplay.errors import InputError
-from seqplay.records import Goal, Record
+from seqplay.records import Evidence, Goal, Record
 from seqplay.suites.records import TaskId
 
 PART = "=== "
@@ -63,8 +63,10 @@ class ShippedPair(Record):
     p: str
     q: str
     label: Goal
-    evidence: Literal["bounded", "witness"]
-    """SEQ: agreement on many inputs, with coverage. SINQ: the witness."""
+    evidence: Evidence
+    """SEQ: a proof, or agreement on many inputs, with coverage. SINQ: the witness."""
+    proof: str | None = None
+    """SEQ: the proof that was accepted."""
     witness: list[str] | None = None
     """SINQ: an input on which the programs differ, one Haskell expression for each argument."""
 
@@ -130,7 +132,7 @@ def _pair(
         p=p,
         q=q,
         label=label,
-        evidence="bounded" if label is Goal.SEQ else "witness",
+        evidence=Evidence.BOUNDED if label is Goal.SEQ else Evidence.WITNESS,
         witness=witness,
     )
 

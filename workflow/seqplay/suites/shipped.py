@@ -1,6 +1,6 @@
 """The suites that come with seqplay: built from their sources, and every claim of theirs checked by GHC.
 
-``python benchmarks/shipped_suites.py`` does both; tests check what is built.
+``python benchmarks/shipped_suites.py`` does both, and looks for proofs; tests check what is built.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from seqplay.game.looks import TextPair
 from seqplay.haskell import Executor
 from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.mutate import Rewrite
+from seqplay.proof.prover import Prover
 from seqplay.records import Goal, Verdict
 from seqplay.suites.authoring import ShippedPair, ShippedTask
 from seqplay.suites.records import TestItem
@@ -39,6 +40,27 @@ def with_witness(executor: Executor, pair: ShippedPair) -> ShippedPair:
     if found.witness is None:
         raise InputError(f"{pair.id}: no input was found on which the programs differ; name one (@ ARG ; ARG)")
     return pair.model_copy(update={"witness": found.witness})
+
+
+def with_proof(prover: Prover, pair: ShippedPair) -> ShippedPair:
+    """Return a SEQ pair with the proof that the tactics find, if they do; one that is proved already as it is."""
+    if pair.label is Goal.SINQ or pair.proof is not None:
+        return pair
+    found = prover.prove(pair.p, pair.q, pair.entry)
+    if found.verdict is not Verdict.ACCEPTED:
+        return pair
+    return pair.model_copy(update={"evidence": found.evidence, "proof": found.proof})
+
+
+def keep_proofs(built: Sequence[ShippedPair], before: Sequence[ShippedPair]) -> list[ShippedPair]:
+    """Return pairs with the proofs that were found before of the same two programs."""
+    proved = {(one.p, one.q, one.entry): one for one in before if one.proof is not None}
+    return [
+        pair.model_copy(update={"evidence": one.evidence, "proof": one.proof})
+        if pair.label is Goal.SEQ and (one := proved.get((pair.p, pair.q, pair.entry)))
+        else pair
+        for pair in built
+    ]
 
 
 def fault(executor: Executor, pair: ShippedPair, seed: int, evaluations: int = EVALUATIONS) -> str:
