@@ -9,7 +9,7 @@ from typing import NamedTuple
 from seqplay.haskell.syntax import LitKind
 from seqplay.proof.language import core
 from seqplay.proof.tactics.discovery.graph import CASE, NOBODY, Graph, Reason
-from seqplay.proof.tactics.discovery.numbers import ARITHMETIC, COMPARISONS, Numbers
+from seqplay.proof.tactics.discovery.numbers import ARITHMETIC, COMPARISONS, Numbers, is_applied
 from seqplay.proof.tactics.goal import World
 
 UNFOLDINGS = 400
@@ -285,6 +285,8 @@ class Evaluation:
 
     def _operator(self, term: int, head: str, args: tuple[int, ...]) -> None:
         graph = self.graph
+        if not is_applied(graph, term):
+            return
         if head in ("&&", "||"):
             self._connective(term, args[0], args[1], "!False" if head == "&&" else "!True")
         elif head == "not":

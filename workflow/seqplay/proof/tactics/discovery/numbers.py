@@ -43,7 +43,7 @@ class _Round:
     def run(self) -> bool:
         graph = self._graph
         graph.work.spend(4)
-        terms = [t for head in ARITHMETIC for t in graph.by_head.get(head, ())]
+        terms = [t for head in ARITHMETIC for t in graph.by_head.get(head, ()) if is_applied(graph, t)]
         before = len(graph.heads)
         new: list[tuple[int, int, Reason]] = []
         first: dict[tuple[tuple[tuple[int, ...], int], ...], tuple[int, Pairs]] = {}
@@ -78,7 +78,8 @@ class _Round:
             self._open.add(root)
             source = graph.made.get(root)
             if source is None:
-                source = next((t for t in graph.members[root] if graph.heads[t] in ARITHMETIC), None)
+                members = graph.members[root]
+                source = next((t for t in members if graph.heads[t] in ARITHMETIC and is_applied(graph, t)), None)
             self._of[root] = ({(root,): 1}, ()) if source is None else self._via(source, root)
             self._open.discard(root)
         poly, why = self._of[root]
@@ -92,7 +93,7 @@ class _Round:
                 return {(root,): 1}, ()
             number = int(head[1:])
             return ({_ONE: number} if number else {}), ((root, source),)
-        if head not in ARITHMETIC:
+        if head not in ARITHMETIC or not is_applied(self._graph, source):
             return {(root,): 1}, ()
         poly, why = self._term(source)
         return poly, ((root, source), *why)
@@ -122,6 +123,8 @@ class _Round:
         open_: list[tuple[int, str, Polynomial, Pairs]] = []
         for head in COMPARISONS:
             for term in graph.by_head.get(head, ()):
+                if not is_applied(graph, term):
+                    continue
                 made = graph.made_of(term)
                 if made is None or head not in ("==", "/="):
                     difference, why = self._difference(term)
@@ -168,6 +171,11 @@ class _Round:
             else:
                 return None
         return because
+
+
+def is_applied(graph: Graph, term: int) -> bool:
+    """Say whether an operator has all its operands: `foldr (+) 0` hands it on without any."""
+    return len(graph.args[term]) == (1 if graph.heads[term] in ("negate", "not") else 2)
 
 
 def _sum(left: Polynomial, right: Polynomial, sign: int) -> Polynomial:
