@@ -18,7 +18,7 @@ rule ask_suites:
     resources:
         **resources_for("engine"),
     params:
-        settings=settings("evaluation.suites", "engine", "model", "seed"),
+        settings=settings("evaluation.suites", "bob.few_shot", "engine", "model", "seed"),
     message:
         "{wildcards.experiment}: {wildcards.player} answers the suites, {wildcards.play}"
     script:

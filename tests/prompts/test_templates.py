@@ -28,14 +28,14 @@ ASKED: dict[str, Callable[[bool], tuple[Message, ...]]] = {
     "repair": lambda few: prompts.repair(THEOREM, P, Q, "proof x = ()", "mismatch", NAMES, few),
     "predict_difficulty": lambda few: prompts.predict_difficulty(Goal.SEQ, P, Q, "double", few),
     "complete_haskell": lambda few: prompts.suite_item(
-        "complete_haskell", prompt="f :: Int -> Int\nf n =", tests="main = f 1"
+        "complete_haskell", few, prompt="f :: Int -> Int\nf n =", tests="main = f 1"
     ),
-    "complete_python": lambda few: prompts.suite_item("complete_python", prompt="Double it.", tests=""),
+    "complete_python": lambda few: prompts.suite_item("complete_python", few, prompt="Double it.", tests=""),
     "equivalent_programs": lambda few: prompts.suite_item(
-        "equivalent_programs", program_1="int f;", program_2="int g;"
+        "equivalent_programs", few, program_1="int f;", program_2="int g;"
     ),
-    "security_commit": lambda few: prompts.suite_item("security_commit", commit="Check the length."),
-    "insecure_code": lambda few: prompts.suite_item("insecure_code", program="void f() {}"),
+    "security_commit": lambda few: prompts.suite_item("security_commit", few, commit="Check the length."),
+    "insecure_code": lambda few: prompts.suite_item("insecure_code", few, program="void f() {}"),
     "haskell_from_python": lambda few: prompts.haskell_from_python("Double it.", "def f(x): return 2 * x", few),
 }
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.shipped_suites import alone, corpus, game_pairs, like_heldout
+from seqplay import prompts
 from seqplay.config import EngineConfig, HaskellConfig, ProofConfig, parse_config
 from seqplay.dataset.similarity.near_duplicates import tokens
 from seqplay.engines.replay import Recording
@@ -230,8 +231,10 @@ def test_pairs_are_asked_as_bob_is_asked_and_read_as_he_is_read(
     config = parse_config(
         {"engine": engine, "model": {"name": "replayed"}, "evaluation": {"suites": ["haskell_pairs"]}}
     )
-    asked = messages(config.evaluation.suites[0], read_suite(config.evaluation.suites[0])[0])
-    assert "Answer: inequivalent" in asked[0].content
+    suite, pair = config.evaluation.suites[0], read_records(PAIRS, ShippedPair)[0]
+    for few_shot in (True, False):
+        asked = messages(suite, read_suite(suite)[0], few_shot)
+        assert asked == prompts.judge(pair.p, pair.q, pair.entry, few_shot), "as the game asks Bob"
     (result,) = apart.evaluate_suites(config, None, tmp_path / "out")
     assert result.all_answers is not None
     assert (result.all_answers.balanced_accuracy, result.unparsed, result.as_in_paper) == (0.5, 0, None)

@@ -92,6 +92,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[SuiteConfig],
         folder / "completions.jsonl",
         sampler=Sampler(answers(folder), ModelConfig()),
         seed=1,
+        few_shot=False,
         label="ask",
     )
     completions = read_records(folder / "completions.jsonl", Completion)
@@ -148,7 +149,8 @@ def test_a_killed_stage_goes_on_where_it_stopped(
     scored: tuple[list[SuiteConfig], list[SuiteScore]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     suites = suites_in(tmp_path)[-3:]
-    ask_suites(suites, tmp_path / "c.jsonl", sampler=Sampler(answers(tmp_path), ModelConfig()), seed=1, label="ask")
+    sampler = Sampler(answers(tmp_path), ModelConfig())
+    ask_suites(suites, tmp_path / "c.jsonl", sampler=sampler, seed=1, few_shot=False, label="ask")
     completions = read_records(tmp_path / "c.jsonl", Completion)
     from seqplay.suites import judging
 
@@ -173,16 +175,17 @@ def test_a_killed_stage_goes_on_where_it_stopped(
 
 def test_seeds_depend_on_suite_and_item_alone(tmp_path: Path) -> None:
     suites = suites_in(tmp_path)
-    asked = requests(suites, seed=1)
-    assert asked == requests(suites, seed=1)
+    asked = requests(suites, seed=1, few_shot=False)
+    assert asked == requests(suites, seed=1, few_shot=False)
     assert len({request.id for request in asked}) == len({request.seed for request in asked}) == len(asked)
-    assert {request.seed for request in asked}.isdisjoint({request.seed for request in requests(suites, seed=2)})
+    others = requests(suites, seed=2, few_shot=False)
+    assert {request.seed for request in asked}.isdisjoint({request.seed for request in others})
 
 
 def test_only_mbpp_shows_its_tests(tmp_path: Path) -> None:
     for suite in suites_in(tmp_path):
         for item in read_suite(suite):
-            shown = messages(suite, item)[-1].content
+            shown = messages(suite, item, few_shot=True)[-1].content
             assert ("must pass these tests" in shown) == ("mbpp" in suite.name)
 
 

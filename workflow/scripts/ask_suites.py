@@ -12,5 +12,6 @@ with Job(snakemake) as job:
         job.output(),
         sampler=Sampler(job.config.engine, job.config.model, job.adapter()),
         seed=job.config.seed,
+        few_shot=job.config.bob.few_shot,
         label=f"suites {player} {job.wildcards['play']}",
     )

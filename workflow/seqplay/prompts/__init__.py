@@ -138,6 +138,6 @@ def haskell_from_python(instruction: str, python: str, few_shot: bool = True) ->
     return render("haskell_from_python", few_shot, instruction=instruction.strip(), python=python.strip("\n"))
 
 
-def suite_item(task: str, **fields: str) -> tuple[Message, ...]:
+def suite_item(task: str, few_shot: bool, **fields: str) -> tuple[Message, ...]:
     """Return the chat that asks about an item of an evaluation suite."""
-    return render(task, False, **fields)
+    return render(task, few_shot, **{name: text.strip("\n") for name, text in fields.items()})

@@ -61,10 +61,17 @@ def evaluate_suites(config: Config, adapter: Path | None, output: Path) -> list[
 def _scores(config: Config, sampler: Sampler, folder: Path) -> list[SuiteScore]:
     """Return the scores of a player's answers, which are asked for where they are not there yet."""
     suites, completions, scores = config.evaluation.suites, folder / "completions.jsonl", folder / "scores.jsonl"
-    asked = content_id(sampler.fingerprint, *map(repr, requests(suites, config.seed)))
+    asked = content_id(sampler.fingerprint, *map(repr, requests(suites, config.seed, config.bob.few_shot)))
     known = folder / ASKED
     if not (completions.is_file() and known.is_file() and known.read_text(encoding="utf-8") == asked):
-        ask_suites(suites, completions, sampler=sampler, seed=config.seed, label=f"suites {folder.name}")
+        ask_suites(
+            suites,
+            completions,
+            sampler=sampler,
+            seed=config.seed,
+            few_shot=config.bob.few_shot,
+            label=f"suites {folder.name}",
+        )
         write_text(known, asked)
     score_suites(suites, read_records(completions, Completion), scores, haskell=config.haskell)
     return read_records(scores, SuiteScore)

@@ -17,12 +17,12 @@ def request_id(suite: SuiteConfig, number: int) -> str:
     return f"{suite.name}/{number}"
 
 
-def requests(suites: Sequence[SuiteConfig], seed: int) -> list[Request]:
+def requests(suites: Sequence[SuiteConfig], seed: int, few_shot: bool) -> list[Request]:
     """Return the requests about all items; a seed depends on suite and item alone, so that iterations compare."""
     return [
         Request(
             id=request_id(suite, number),
-            messages=messages(suite, item),
+            messages=messages(suite, item, few_shot),
             n=suite.samples,
             sampling=suite.sampling,
             seed=derive_seed(seed, "suite", suite.name, item.task_id),
@@ -38,10 +38,14 @@ def ask_suites(
     *,
     sampler: Sampler,
     seed: int,
+    few_shot: bool,
     label: str,
 ) -> None:
-    """Write a player's answers to all suites, raw; without an engine, or a suite of this player, there are none."""
-    asked = [] if sampler.engine.kind is EngineKind.NONE else requests(suites, seed)
+    """Write a player's answers to all suites, raw; without an engine, or a suite of this player, there are none.
+
+    ``few_shot``: whether Bob sees worked examples in the game, and so does who is asked what Bob is asked.
+    """
+    asked = [] if sampler.engine.kind is EngineKind.NONE else requests(suites, seed, few_shot)
     if not asked:
         write_records(output, [])
         return

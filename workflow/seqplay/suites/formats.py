@@ -111,10 +111,11 @@ def _closed(known: ClosedFormat, fields: dict[str, Any] | str, number: int, path
     )
 
 
-def messages(suite: SuiteConfig, item: Item) -> tuple[Message, ...]:
-    """Return the chat that asks a player about an item."""
+def messages(suite: SuiteConfig, item: Item, few_shot: bool) -> tuple[Message, ...]:
+    """Return the chat that asks a player about an item; ``few_shot``: as the game asks Bob, where it asks the same."""
     known = FORMATS[suite.format]
     if isinstance(item, ClosedItem):
-        return prompts.suite_item(known.template, **item.fields)
+        return prompts.suite_item(known.template, few_shot, **item.fields)
     shown = isinstance(known, TestFormat) and known.shows_tests
-    return prompts.suite_item(known.template, prompt=item.prompt.strip("\n"), tests=item.test.strip() if shown else "")
+    tests = item.test.strip() if shown else ""
+    return prompts.suite_item(known.template, few_shot, prompt=item.prompt.strip("\n"), tests=tests)
