@@ -58,7 +58,7 @@ SHOWN = 1000
 """Pairs that are asked about, of those trained on and of the others of their programs."""
 LOOKS = 2000
 """Pairs that the classifier of looks is fitted on."""
-BATCH_TOKENS = 65536
+BATCH_TOKENS = 32768
 RESAMPLES = 1000
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -173,7 +173,7 @@ class Asked:
         found = [0.0] * len(pairs)
         longest = max(map(len, self._answers))
         while rows:
-            size = max(1, BATCH_TOKENS // (2 * (rows[-1][0] + longest)))
+            size = max(1, BATCH_TOKENS // (rows[-1][0] + longest))
             batch, rows = rows[-size:], rows[:-size]
             said = [self._likelihoods([prompt for *_, prompt in batch], answer) for answer in self._answers]
             for (_, number, _), same, other in zip(batch, *said, strict=True):
@@ -182,20 +182,18 @@ class Asked:
 
     @torch.inference_mode()
     def _likelihoods(self, asked: list[list[int]], answer: list[int]) -> list[float]:
+        # Padded on the left, so that the answers stand at the end of all rows and no other logits are computed.
         width = max(map(len, asked)) + len(answer)
         ids = torch.zeros(len(asked), width, dtype=torch.long)
         mask = torch.zeros_like(ids)
         for row, prompt in enumerate(asked):
-            ids[row, : len(prompt) + len(answer)] = torch.tensor(prompt + answer)
-            mask[row, : len(prompt) + len(answer)] = 1
-        hidden = self._model(ids.to(self._device), attention_mask=mask.to(self._device), logits_to_keep=width)
-        wanted = torch.tensor(answer, device=self._device)
-        logits = hidden.logits
-        found = []
-        for row, prompt in enumerate(asked):
-            spoken = logits[row, len(prompt) - 1 : len(prompt) - 1 + len(answer)].float().log_softmax(-1)
-            found.append(spoken.gather(1, wanted[:, None]).sum().item())
-        return found
+            ids[row, -len(prompt) - len(answer) :] = torch.tensor(prompt + answer)
+            mask[row, -len(prompt) - len(answer) :] = 1
+        kept = len(answer) + 1
+        said = self._model(ids.to(self._device), attention_mask=mask.to(self._device), logits_to_keep=kept)
+        spoken = said.logits[:, :-1].float().log_softmax(-1)
+        wanted = torch.tensor(answer, device=self._device).expand(len(asked), -1)
+        return [float(one) for one in spoken.gather(2, wanted[..., None]).sum((1, 2))]
 
 
 def area(odds: np.ndarray, same: np.ndarray) -> float:
@@ -243,6 +241,7 @@ def learn(
     rate: float = 3e-4,
     rank: int = 16,
     rows: Path = Path("learning_curve.jsonl"),
+    keep: Annotated[Path | None, typer.Option(help="Folder of the adapters, which else are thrown away.")] = None,
 ) -> None:
     """Train an adapter on each count, and say what it tells apart."""
     every = read_pairs(pairs)
@@ -263,7 +262,8 @@ def learn(
         taken = [one for key in order[: count // 2] for one in litters[key]]
         begun = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
-            trained = train(model, taken, Path(folder) / "adapter", epochs, rate, rank) if taken else None
+            place = (keep or Path(folder)) / f"adapter-{count}"
+            trained = train(model, taken, place, epochs, rate, rank) if taken else None
             seconds = time.perf_counter() - begun
             asked = Asked(model, trained)
             looks = SurfaceClassifier.fit([TextPair(one.p, one.q, one.same) for one in evenly(taken or usable, LOOKS)])

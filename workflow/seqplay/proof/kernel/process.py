@@ -181,7 +181,11 @@ def _command(jail: Jail) -> list[str]:
     """Return the command of a worker: it sees Python, its packages, and this package."""
     python = Path(os.path.realpath(sys.executable))
     home = Path(sys.base_prefix)
-    packages = sorted({Path(path).resolve() for path in sys.path if path.endswith("-packages") and Path(path).is_dir()})
+    # Not the whole path: what is installed, and where z3 and pydantic are, if that is elsewhere.
+    named = (find_spec(name) for name in ("z3", "pydantic"))
+    found = {Path(spec.origin).resolve().parents[1] for spec in named if spec is not None and spec.origin}
+    installed = {Path(path).resolve() for path in sys.path if path.endswith("-packages") and Path(path).is_dir()}
+    packages = sorted(found | installed)
     own = Path(seqplay.__file__).resolve().parent
     readable = [*LIBRARIES, *([home] if home != Path("/usr") else [python]), *packages, own]
     # The package is loaded by its place: to be searched for, its parent would have to be seen, perhaps someone's home.
