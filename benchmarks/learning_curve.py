@@ -228,8 +228,9 @@ def read_pairs(path: Path) -> list[Labelled]:
 
 
 def evenly(pairs: Sequence[Labelled], most: int) -> list[Labelled]:
-    """Return at most so many pairs, evenly."""
-    return list(pairs[:: max(1, -(-len(pairs) // most))])
+    """Return at most so many pairs, evenly, and as many of each label."""
+    step = max(1, -(-len(pairs) // most))
+    return [one for label in (True, False) for one in [pair for pair in pairs if pair.same is label][::step]]
 
 
 @app.command()

@@ -332,6 +332,31 @@ def test_the_same_seed_finds_the_same(executor: Executor) -> None:
     assert executor.compare(p, q, seed=5) == executor.compare(p, q, seed=5)
 
 
+BY_PAIRS = """arranged :: Ord k => [k] -> [k]
+arranged = rounds . map (: [])
+  where
+    rounds [] = []
+    rounds [ks] = ks
+    rounds kss = rounds (joined kss)
+    joined (a : b : rest) = join a b : joined rest
+    joined rest = rest
+
+join :: Ord k => [k] -> [k] -> [k]
+join [] bs = bs
+join as [] = as
+join (a : as) (b : bs)
+  | a <= b = a : join as (b : bs)
+  | otherwise = b : join (a : as) bs
+"""
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_sort_that_swaps_equals_is_told_apart(executor: Executor, seed: int) -> None:
+    unstable = BY_PAIRS.replace("a : join as (b : bs)", "a : join (b : bs) as")
+    found = executor.compare(BY_PAIRS, unstable, "arranged", seed, evaluations=1000)
+    assert found.reason is Reason.DIVERGES, found.message
+
+
 def test_polymorphic_programs_run_at_several_types(executor: Executor) -> None:
     answer = executor.compare("f :: [a] -> [a]\nf = reverse . reverse\n", "f :: [b] -> [b]\nf x = x\n")
     assert answer.reason is Reason.NO_DIFFERENCE

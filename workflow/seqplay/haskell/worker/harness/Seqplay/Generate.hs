@@ -212,6 +212,10 @@ arrange a item n = do
     (0, WholeShape _ _) -> map Whole . sort . map unwhole <$> random
     (1, WholeShape _ _) -> map Whole . reverse . sort . map unwhole <$> random
     (0, FloatingShape) -> map Real . sort . map unreal <$> random
+    -- What is equal and yet not the same, or not even equal to itself: a sort that swaps equals shows here alone, where
+    -- its halves have two items.
+    (1, FloatingShape) -> mapM (const (Real <$> oneOf [0, -0.0, 0 / 0, 1])) [1 .. max 4 n]
+    (2, FloatingShape) -> mapM (const (Real <$> oneOf [0, -0.0])) [1 .. max 4 n]
     (0, ListShape _) -> random >>= rectangle
     (1, ListShape _) -> random >>= rectangle
     (2, ListShape _) -> random >>= rectangle
