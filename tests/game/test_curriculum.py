@@ -28,7 +28,7 @@ from seqplay.records import (
     Verdict,
     Vote,
 )
-from tests.game.builders import ballots, judgement, memory, pair, played, proposal, sampled, scored, votes
+from tests.game.builders import ballots, judgement, memory, pair, played, proposal, said, sampled, scored, votes
 
 PLAYERS = Players(AliceConfig(), BobConfig(), ProofConfig(), TrainConfig(), ModelConfig())
 OUTPUTS = ("iteration_data", "alice_training_data", "bob_training_data", "outcomes", "proposal_outcomes")
@@ -173,6 +173,32 @@ def test_140_inequivalent_and_8_equivalent_pairs_all_teach_bob(tmp_path: Path) -
     )
     found = read_records(write(tmp_path, game)["bob_training_data"], TrainingExample)
     assert Counter(example.goal for example in found) == {Goal.SINQ: 140, Goal.SEQ: 8}
+
+
+def game_of(proposals: list[Any], items: list[Any], pairs: list[Any], right: list[int]) -> Any:
+    """A game in which Bob has answered each pair four times, and so often right."""
+    words = ("Answer: equivalent", "Answer: inequivalent")
+    cast = [one for n, of in zip(right, pairs, strict=True) for one in ballots(of, [words[k >= n] for k in range(4)])]
+    told = [vote for of in pairs for vote in scored(of, [one for one in cast if one.pair_id == of.id])]
+    judgements = [judgement(one) for one in proposals]
+    return played(pairs, told, ballots=cast, sampled=items, proposals=proposals, judgements=judgements)
+
+
+def test_alice_imitates_a_kind_of_edit_the_less_the_more_of_it_were_accepted(tmp_path: Path) -> None:
+    items = [sampled(n) for n in range(40)]
+    proposals = [said(item, f"```haskell\nf x = x - {n}\n```") for n, item in enumerate(items)]
+    pairs = [pair(n).model_copy(update={"q": one.code, "proposal_id": one.id}) for n, one in enumerate(proposals)]
+    game = game_of(proposals, items, pairs, [0] * 40)
+
+    def imitated(folder: str, most: int) -> list[str]:
+        outputs = write(tmp_path / folder, game, settings=CurriculumConfig(max_same_edit=most))
+        return [one.pair_id for one in read_records(outputs["alice_training_data"], TrainingExample)]
+
+    assert len(imitated("all", 0)) == 40
+    few = imitated("few", 20)
+    assert 4 <= len(few) <= 16
+    assert few[0] == pairs[0].id
+    assert imitated("again", 20) == few
 
 
 def collapsed(action: str, agent: Role) -> GuardReport:

@@ -108,6 +108,12 @@ def test_a_valid_pair_earns_most_where_bob_is_right_half_the_time(correct: int, 
     assert rollout(f"kept:{became.kept}", became) == [pytest.approx(reward)]
 
 
+@pytest.mark.parametrize(("worth", "reward"), [(1.0, 1.0), (0.25, 0.25), (0.0, 0.0)])
+def test_a_valid_pair_earns_less_the_more_of_its_kind_were_accepted(worth: float, reward: float) -> None:
+    became = example(pair(0, Goal.SINQ), 2).model_copy(update={"worth": worth})
+    assert rollout(f"kept:{became.kept}", became) == [pytest.approx(reward)]
+
+
 def test_a_pair_seen_before_pays_no_more_than_a_copy() -> None:
     became = example(pair(0, Goal.SINQ), 2).model_copy(update={"kept": Kept.SEEN_BEFORE})
     assert rollout("dropped:seen_before", became) == [-0.25]

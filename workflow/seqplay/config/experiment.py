@@ -131,6 +131,9 @@ class CurriculumConfig(Section):
     bob_pairs: Literal["kept", "all"] = "all"
     """Pairs that teach Bob: every one with a reliable difficulty (as in the paper's code), or those that are `kept`.
     Hard pairs alone teach him the contrary of what he says now, and the next iteration the contrary of that."""
+    max_same_edit: int = Field(0, ge=0)
+    """Accepted Q's of one kind of edit after which a further one is worth nothing to Alice: what she earns (`grpo`), or
+    how often she learns it (`imitate`), falls evenly until then. 0: all are worth the same."""
     balance: Literal["weights", "carry_over", "none"] = "weights"
     """Bob's data over SEQ and SINQ, over all iterations so far. `weights`: the smaller class is repeated until both
     weigh the same. `carry_over`: what the larger class has too much waits for a later iteration. Nothing is dropped."""

@@ -3,7 +3,8 @@
 ``difficulty = 10 * (1 - correct / votes)``. ``select: threshold`` keeps the pairs above the threshold, and of the
 others a sample, stratified by difficulty; ``learnability`` keeps those that Bob solves sometimes. A pair that an
 earlier iteration trained on (normalised), one near the held-out side, and one whose votes could mostly not be read are
-not trained on. Nothing is dropped to balance the classes: that is done over all iterations, when an adapter is trained.
+not trained on. What Alice imitates of the kept ones is thinned by kinds of edits (``variety``). Nothing is dropped to
+balance the classes: that is done over all iterations, when an adapter is trained.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from seqplay.config import CurriculumConfig
 from seqplay.files import derive_seed, write_records
+from seqplay.game.edits import edit_kind
 from seqplay.game.guards import check_guards
 from seqplay.game.intervals import beta_interval
 from seqplay.game.outcomes import outcomes, proposal_outcomes
@@ -29,6 +31,7 @@ from seqplay.game.training_examples import (
     proof_examples,
     proposal_examples,
 )
+from seqplay.game.variety import is_drawn, worths
 from seqplay.records import (
     Answer,
     Ballot,
@@ -101,9 +104,10 @@ def select_examples(
     asked = {pair.id for pair in played.asked}
     predicted = mean_predictions(played.predictions)
     known = memory.seen
+    worth = worths(played.pairs, memory.earlier, curriculum.max_same_edit)
     examples = []
     for pair in played.pairs:
-        example = _example(pair, by_pair[pair.id], predicted.get(pair.id), iteration)
+        example = _example(pair, by_pair[pair.id], predicted.get(pair.id), iteration, worth[pair.id])
         kept = _kept(example, asked, known, memory.near_heldout, curriculum)
         if kept in {Kept.HARD, Kept.EASY_NOT_SAMPLED, Kept.LEARNABLE, Kept.NOT_LEARNABLE}:
             known.add(pair.normal_id)
@@ -139,7 +143,7 @@ def _kept(
     return Kept.HARD if example.difficulty > curriculum.threshold else Kept.EASY_NOT_SAMPLED
 
 
-def _example(pair: Pair, votes: Sequence[Vote], predicted: float | None, iteration: int) -> Example:
+def _example(pair: Pair, votes: Sequence[Vote], predicted: float | None, iteration: int, worth: float) -> Example:
     total, correct = len(votes), sum(cast.correct for cast in votes)
     unparsed = sum(cast.answer is Answer.UNPARSED for cast in votes)
     low, high = beta_interval(correct, total)
@@ -154,6 +158,8 @@ def _example(pair: Pair, votes: Sequence[Vote], predicted: float | None, iterati
         difficulty_high=round(10 * (1 - low), 6),
         difficulty_parsed=difficulty(correct, total - unparsed) if total > unparsed else None,
         predicted=None if predicted is None else round(predicted, 6),
+        edit=edit_kind(pair.p, pair.q),
+        worth=worth,
         kept=Kept.NO_VOTES,
     )
 
@@ -218,8 +224,9 @@ def curriculum(
         _write_training(outputs, alice, bob, collapsed)
         return
     programs = {item.program.id: item for item in played.sampled}
+    imitated = [example for example in kept if is_drawn(example, derive_seed(seed, "variety", iteration))]
     alice = (
-        proposal_examples(kept, played.proposals, programs, players)
+        proposal_examples(imitated, played.proposals, programs, players)
         + proof_examples(clean, played.attempts, players)
         + prediction_examples(measured, played.predictions, players, settings, derive_seed(seed, "predict", iteration))
     )

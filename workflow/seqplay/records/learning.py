@@ -28,6 +28,10 @@ class Example(Record):
     """The same over the votes that could be read; none where none could."""
     predicted: float | None = None
     """The mean difficulty that Alice predicted, where she was asked."""
+    edit: str = ""
+    """What leads from P to Q: ``game.edits``."""
+    worth: float = 1.0
+    """What it is worth to Alice after all of its kind that were accepted (``curriculum.max_same_edit``): 0 to 1."""
     kept: Kept
 
 
