@@ -201,6 +201,24 @@ def test_alice_imitates_a_kind_of_edit_the_less_the_more_of_it_were_accepted(tmp
     assert imitated("again", 20) == few
 
 
+@pytest.mark.parametrize("method", ["imitate", "grpo"])
+def test_bob_learns_on_pairs_that_he_solves_neither_too_seldom_nor_too_often(tmp_path: Path, method: str) -> None:
+    items = [sampled(n) for n in range(5)]
+    pairs = [pair(n) for n in range(5)]
+    game = game_of([proposal(item) for item in items], items, pairs, list(range(5)))
+    train = TrainConfig.model_validate({"method": method})
+    players = Players(AliceConfig(), BobConfig(), ProofConfig(), train, ModelConfig())
+
+    def taught(folder: str, **keys: float) -> set[str]:
+        settings = CurriculumConfig.model_validate(keys)
+        outputs = write(tmp_path / folder, game, settings=settings, players=players)
+        return {one.pair_id for one in read_records(outputs["bob_training_data"], TrainingExample)}
+
+    assert taught("all") == {one.id for one in (pairs[1:] if method == "imitate" else pairs)}
+    assert taught("some", bob_min_solved=0.2, bob_max_solved=0.8) == {one.id for one in pairs[1:4]}
+    assert taught("edges", bob_min_solved=0.25, bob_max_solved=0.5) == {one.id for one in pairs[1:3]}
+
+
 def collapsed(action: str, agent: Role) -> GuardReport:
     alarm = Alarm(
         agent=agent, guard="unparsed", message="80% of Bob's votes cannot be read, and at most 50% is allowed"

@@ -131,6 +131,10 @@ class CurriculumConfig(Section):
     bob_pairs: Literal["kept", "all"] = "all"
     """Pairs that teach Bob: every one with a reliable difficulty (as in the paper's code), or those that are `kept`.
     Hard pairs alone teach him the contrary of what he says now, and the next iteration the contrary of that."""
+    bob_min_solved: float = Field(0.0, ge=0, le=1)
+    """Least share of right votes of a pair that teaches Bob (`bob_unsolved: label` needs 0)."""
+    bob_max_solved: float = Field(1.0, ge=0, le=1)
+    """Largest share: what he always solves teaches him little. He solves sometimes what lies between 0.2 and 0.8."""
     max_same_edit: int = Field(0, ge=0)
     """Accepted Q's of one kind of edit after which a further one is worth nothing to Alice: what she earns (`grpo`), or
     how often she learns it (`imitate`), falls evenly until then. 0: all are worth the same."""
@@ -145,6 +149,13 @@ class CurriculumConfig(Section):
     def _switch(cls, value: Any) -> Any:
         """Read the switch that this key was in earlier versions."""
         return {True: "weights", False: "none"}.get(value, value) if isinstance(value, bool) else value
+
+    @model_validator(mode="after")
+    def _some_pairs_teach(self) -> CurriculumConfig:
+        low, high = self.bob_min_solved, self.bob_max_solved
+        if low > high:
+            raise ValueError(f"bob_min_solved: found {low:g}, above bob_max_solved ({high:g}): no pair would teach Bob")
+        return self
 
 
 class HaskellConfig(Section):
@@ -282,6 +293,11 @@ class Config(Section):
             raise ValueError("engine.replay_file: missing, and engine.kind is replay: name the recorded completions")
         if self.train.method == "grpo":
             self._check_grpo()
+        if self.train.bob_unsolved == "label" and self.curriculum.bob_min_solved > 0:
+            raise ValueError(
+                f"curriculum.bob_min_solved: found {self.curriculum.bob_min_solved:g}, which leaves out the pairs that "
+                "Bob never solved, and train.bob_unsolved is label, which teaches them: set one of them to its default"
+            )
         if self.engine.kind is EngineKind.NONE and any(p.name == "model" for p in self.alice.proposers):
             raise ValueError("alice.proposers: names `model`, but engine.kind is none: only `mutate` is allowed")
         return self

@@ -3,8 +3,9 @@
 ``difficulty = 10 * (1 - correct / votes)``. ``select: threshold`` keeps the pairs above the threshold, and of the
 others a sample, stratified by difficulty; ``learnability`` keeps those that Bob solves sometimes. A pair that an
 earlier iteration trained on (normalised), one near the held-out side, and one whose votes could mostly not be read are
-not trained on. What Alice imitates of the kept ones is thinned by kinds of edits (``variety``). Nothing is dropped to
-balance the classes: that is done over all iterations, when an adapter is trained.
+not trained on. What Alice imitates of the kept ones is thinned by kinds of edits (``variety``); Bob's may be limited to
+those that he solves neither too seldom nor too often. Nothing is dropped to balance the classes: that is done over all
+iterations, when an adapter is trained.
 """
 
 from __future__ import annotations
@@ -220,7 +221,7 @@ def curriculum(
     for_bob = kept if settings.bob_pairs == "kept" else measured
     if players.train.method == "grpo":
         alice = proposal_rollouts(played.proposals, found, examples, players.train.grpo, iteration)
-        bob = vote_rollouts(clean, played.votes, played.ballots, players)
+        bob = vote_rollouts(_solved_sometimes(clean, settings), played.votes, played.ballots, players)
         _write_training(outputs, alice, bob, collapsed)
         return
     programs = {item.program.id: item for item in played.sampled}
@@ -230,8 +231,14 @@ def curriculum(
         + proof_examples(clean, played.attempts, players)
         + prediction_examples(measured, played.predictions, players, settings, derive_seed(seed, "predict", iteration))
     )
-    bob = bob_examples(for_bob, played.votes, played.ballots, players)
+    bob = bob_examples(_solved_sometimes(for_bob, settings), played.votes, played.ballots, players)
     _write_training(outputs, alice, bob, collapsed)
+
+
+def _solved_sometimes(examples: Sequence[Example], settings: CurriculumConfig) -> list[Example]:
+    """Return the pairs of which Bob solves a share that is neither too small nor too large to teach him."""
+    low, high = settings.bob_min_solved, settings.bob_max_solved
+    return [one for one in examples if low <= (one.correct / one.votes if one.votes else 0.0) <= high]
 
 
 def _write_training(
