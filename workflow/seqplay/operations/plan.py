@@ -192,6 +192,7 @@ def _training(config: Config, assumption: Assumption, iteration: int, pairs: flo
             examples = pairs * same
         else:
             examples = pairs * assumption.kept * (iteration if config.train.continuity == "fresh" else 1)
+            examples = min(examples, config.train.max_examples or examples)
         tokens = examples * min(config.train.max_length, min(answer, longest) + PROMPT) * config.train.epochs
         if config.train.max_steps:
             tokens = min(tokens, config.train.max_steps * config.train.batch_tokens * config.train.accumulation)
