@@ -14,6 +14,7 @@ rule choose_pairs:
         f"{R}/benchmarks/{{play}}/choose_pairs.tsv"
     wildcard_constraints:
         play=r"iter_\d+",
+    priority: urgency
     conda:
         "../envs/haskell.yaml"
     resources:
@@ -37,6 +38,7 @@ rule vote:
         f"{R}/logs/{{play}}/vote/shard_{{shard}}.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/vote/shard_{{shard}}.tsv"
+    priority: urgency
     conda:
         "../envs/vllm.yaml"
     threads: cpus("engine")
@@ -66,6 +68,7 @@ rule score_votes:
         f"{R}/logs/{{play}}/score_votes.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/score_votes.tsv"
+    priority: urgency
     conda:
         "../envs/haskell.yaml"
     threads: cpus("haskell")

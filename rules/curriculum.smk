@@ -15,6 +15,7 @@ rule guard:
         f"{R}/benchmarks/{{play}}/guard.tsv"
     wildcard_constraints:
         play=r"iter_\d+",
+    priority: urgency
     conda:
         "../envs/haskell.yaml"
     resources:
@@ -55,6 +56,7 @@ rule curriculum:
         f"{R}/benchmarks/{{play}}/curriculum.tsv"
     wildcard_constraints:
         play=r"iter_\d+",
+    priority: urgency
     conda:
         "../envs/haskell.yaml"
     resources:

@@ -44,6 +44,7 @@ rule sample_programs:
         f"{R}/logs/iter_{{iteration}}/sample_programs.log",
     benchmark:
         f"{R}/benchmarks/iter_{{iteration}}/sample_programs.tsv"
+    priority: 3
     conda:
         "../envs/haskell.yaml"
     resources:
@@ -65,6 +66,7 @@ rule evaluation_programs:
         f"{R}/logs/eval_{{iteration}}/evaluation_programs.log",
     benchmark:
         f"{R}/benchmarks/eval_{{iteration}}/evaluation_programs.tsv"
+    priority: 1
     conda:
         "../envs/haskell.yaml"
     resources:

@@ -17,7 +17,7 @@ from seqplay.records import Role
 from seqplay.runtime import layout
 from seqplay.runtime.phases import is_evaluation
 from seqplay.runtime.resources import keep_signature
-from seqplay.runtime.shards import shard_count
+from seqplay.runtime.shards import covering, shard_count
 from seqplay.suites.schedule import evaluations_with_suites
 
 Files = Any
@@ -75,6 +75,16 @@ class Inputs:
 
         return folder
 
+    def iteration_before(self, name: str) -> Input:
+        """A file of the last iteration: the one before; after an iteration, that one's. None before the first."""
+
+        @keep_signature
+        def file(wildcards: Any) -> Files:
+            last = number(wildcards.play) - (not is_evaluation(wildcards.play))
+            return f"{self.folder}/iter_{last}/{name}" if last else []
+
+        return file
+
     def adapter_before(self, iterations: int) -> Input:
         """The adapter of a training's agent of so many iterations before."""
 
@@ -114,6 +124,19 @@ class Inputs:
             return self._attempts(stage, int(wildcards.attempt))
 
         return files
+
+    @keep_signature
+    def proposals_to_validate(self, wildcards: Any) -> Files:
+        """The proposals of a job's programs, by the shards that hold them: it waits for no others.
+
+        Experiments of a sweep may copy a stage from another one, and then they have its merged file alone.
+        """
+        config, attempt, shard = self._config(wildcards), int(wildcards.attempt), int(wildcards.shard)
+        asked, judged = (shard_count(config, stage, wildcards.play, attempt) for stage in ("propose", "validate"))
+        whole = f"{self.folder}/{{play}}/proposals/attempt_{attempt}"
+        if asked == 1 or len(self.experiments) > 1:
+            return f"{whole}.jsonl"
+        return [f"{whole}.shard_{number}.jsonl" for number in covering(shard, judged, asked)]
 
     def _attempts(self, stage: str, count: int) -> list[str]:
         return [f"{self.folder}/{{play}}/{stage}/attempt_{attempt}.jsonl" for attempt in range(count)]
