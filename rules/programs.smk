@@ -38,6 +38,8 @@ rule prepare_programs:
 rule sample_programs:
     input:
         train=rules.prepare_programs.output.train,
+        heldout=rules.prepare_programs.output.heldout,
+        earlier=files.promoted_from,
     output:
         f"{R}/iter_{{iteration}}/programs.jsonl",
     log:
@@ -50,7 +52,15 @@ rule sample_programs:
     resources:
         **resources_for("light"),
     params:
-        settings=settings("programs.per_iteration", "alice.proposers", "alice.seq_share", "seed"),
+        settings=settings(
+            "programs.per_iteration",
+            "programs.promoted_share",
+            "programs.max_characters",
+            "alice.proposers",
+            "alice.seq_share",
+            "evaluation.near_duplicate",
+            "seed",
+        ),
     message:
         "{wildcards.experiment}: draw the programs of iteration {wildcards.iteration}"
     script:

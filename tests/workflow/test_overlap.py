@@ -83,6 +83,13 @@ def test_rewrites_of_an_iteration_are_made_while_the_one_before_is_trained_on(ga
     assert not [one for one in before if "ballots" in one or "adapters" in one]
 
 
+def test_programs_wait_for_what_they_are_promoted_from_and_for_no_training(tmp_path: Path) -> None:
+    before = waits_for(tmp_path / "x", {**GAME, "programs": {**GAME["programs"], "promoted_share": 0.5}})
+    assert "iter_1/iteration_data.jsonl" in before["iter_2/programs.jsonl"]
+    assert not [one for one in before["iter_2/programs.jsonl"] if "adapters" in one]
+    assert not [one for one in before["iter_1/programs.jsonl"] if one.startswith("iter_")]
+
+
 def test_experiments_of_a_sweep_validate_what_they_share_whole(tmp_path: Path) -> None:
     both = {name: {"haskell": {"seconds": seconds}} for name, seconds in (("demo", 5), ("other", 6))}
     game = waits_for(tmp_path / "x", {**GAME, "experiments": both})

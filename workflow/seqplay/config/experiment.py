@@ -33,6 +33,9 @@ class ProgramsConfig(Section):
     """Longer programs are skipped, and listed; 0: no limit. The demo's small model manages short ones."""
     per_iteration: int = Field(16, ge=1)
     """Programs drawn for an iteration."""
+    promoted_share: float = Field(0.0, ge=0, le=1)
+    """Share of them that are, from the second iteration on, hard accepted Q's of earlier ones, as far as there are any.
+    Near-duplicates of other programs are not taken. Experiments of a sweep that differ then share less."""
     heldout: int = Field(6, ge=0)
     """Programs held out for the evaluation, by content hash; never trained on."""
 

@@ -51,6 +51,13 @@ class Inputs:
         return source if Path(source).is_file() else []
 
     @keep_signature
+    def promoted_from(self, wildcards: Any) -> Files:
+        """What the iteration before came to, where accepted Q's are programs of later iterations."""
+        last = int(wildcards.iteration) - 1
+        promotes = self._config(wildcards).programs.promoted_share > 0
+        return f"{self.folder}/iter_{last}/iteration_data.jsonl" if promotes and last else []
+
+    @keep_signature
     def shards(self, wildcards: Any) -> Files:
         """The files of a stage's shards, in order."""
         part, records = wildcards.part, wildcards.records

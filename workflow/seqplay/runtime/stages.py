@@ -70,6 +70,8 @@ class Stage:
     """Configuration keys that decide which files the stage consists of, beside the settings of its rule."""
     learned: bool = False
     """Whether it reads the adapters that the phase is played with."""
+    promotes: str = ""
+    """The key with which, above 0, it reads what the iterations before came to."""
     turn: Turn | None = None
     first: int = 0
     """The first turn in which it is played."""
@@ -107,7 +109,8 @@ STAGES = (
     ),
     # ---- from programs to pairs
     Stage(
-        "sample_programs", "light", {_ITERATION: ("prepare_programs",)}, "programs.jsonl", shared=True, local=True
+        "sample_programs", "light", {_ITERATION: ("prepare_programs",)}, "programs.jsonl",
+        promotes="programs.promoted_share", shared=True, local=True,
     ),
     Stage(
         "evaluation_programs", "light", {_EVALUATION: ("prepare_programs",)}, "programs.jsonl",
