@@ -131,6 +131,8 @@ class Summary(Record):
     accepted_by_proposer: dict[str, int]
     borrowed_names: int = 0
     """Accepted pairs of the model's whose Q has new names of the kind that ``mutate`` gives: copies of its style."""
+    edit_kinds: int = 0
+    """Different kinds of edits (`game.edits`) among the accepted pairs of the model's, each goal's counted apart."""
     proofs: dict[str, int]
     """Finder to accepted proofs."""
     votes: int
