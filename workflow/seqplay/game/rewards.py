@@ -123,6 +123,7 @@ def proposal_rollouts(
                 iteration=iteration,
                 difficulty=example.difficulty or 0.0 if example is not None else 0.0,
                 reward=reward,
+                worth=example.worth if example is not None and outcome[proposal.id] not in COPIES else None,
                 group=f"{proposal.program_id}/{proposal.attempt}",
                 finished=said.finish_reason == "stop",
             )

@@ -55,6 +55,8 @@ class TrainingExample(Record):
     difficulty: float
     reward: float | None = None
     """What the answer earned (``train.method: grpo``), good or bad; none where it is to be imitated."""
+    worth: float | None = None
+    """With a reward: what the kind of edit of a valid proposal is worth; none of any other answer."""
     group: str = ""
     """With a reward: answers of one group were sampled from the same prompt."""
     finished: bool = True
