@@ -29,8 +29,8 @@ rule validate:
 rule verify_proofs:
     input:
         programs=f"{R}/{{play}}/programs.jsonl",
-        proposals=files.attempts("proposals"),
-        verdicts=files.attempts("verdicts"),
+        proposals=files.attempts_to_prove("proposals"),
+        verdicts=files.attempts_to_prove("verdicts"),
         proofs=files.earlier_proofs,
         asked=branch(
             lambda wildcards: int(wildcards.round) > 0,

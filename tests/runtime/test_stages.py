@@ -48,6 +48,13 @@ def test_a_stage_is_what_its_rule_says(name: str) -> None:
     assert stage.one_for is None or f"{{{{{stage.one_for}}}}}" in output
 
 
+@pytest.mark.parametrize(
+    "name", [stage.name for stage in STAGES if {Phase.ITERATION, Phase.EVALUATION} & set(stage.reads)]
+)
+def test_a_stage_of_iterations_and_evaluations_says_how_urgent_it_is(name: str) -> None:
+    assert name == "summarise" or re.search(r"^    priority: ", RULES[name], re.MULTILINE), "else 0: after all others"
+
+
 def part(rule: str, directive: str) -> str:
     found = re.search(rf"^    {directive}:\n(.+?)(?=^    \w)", rule, re.MULTILINE | re.DOTALL)
     return found.group(1) if found else ""

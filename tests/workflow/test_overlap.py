@@ -57,6 +57,15 @@ def test_proposals_are_validated_while_others_are_sampled(game: Mapping[str, set
         assert f"iter_1/proposals/attempt_0.shard_{1 - shard // 2}.jsonl" not in before
 
 
+def test_proofs_are_looked_for_while_other_proposals_are_sampled(tmp_path: Path) -> None:
+    settings = {**GAME, "alice": {**GAME["alice"], "retries": 0}, "proof": {"evidence": "bounded_if_no_tool"}}
+    found = waits_for(tmp_path / "x", {**settings, "shards": {"propose": 2, "validate": 2, "prove": 2}})
+    for shard in range(2):
+        before = found[f"iter_1/proofs/round_0.shard_{shard}.jsonl"]
+        assert {f"iter_1/{what}/attempt_0.shard_{shard}.jsonl" for what in ("proposals", "verdicts")} <= before
+        assert not [one for one in before if one.endswith(f"shard_{1 - shard}.jsonl")]
+
+
 def test_nothing_of_an_iteration_waits_for_an_evaluation(game: Mapping[str, set[str]]) -> None:
     played = {file: before for file, before in game.items() if file.startswith("iter_") and "report" not in file}
     assert "iter_2/bob_adapters" in played

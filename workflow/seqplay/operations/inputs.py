@@ -134,16 +134,32 @@ class Inputs:
 
     @keep_signature
     def proposals_to_validate(self, wildcards: Any) -> Files:
-        """The proposals of a job's programs, by the shards that hold them: it waits for no others.
+        """The proposals of a job's programs, which waits for no others."""
+        return self._of_programs("proposals", int(wildcards.attempt), "validate", wildcards)
+
+    def attempts_to_prove(self, stage: str) -> Input:
+        """A stage's files of all attempts at a job's programs; where there is one attempt, it waits for no others."""
+
+        @keep_signature
+        def files(wildcards: Any) -> Files:
+            retries = self._config(wildcards).alice.retries
+            if retries or int(wildcards.round):
+                return self._attempts(stage, retries + 1)
+            return self._of_programs(stage, 0, "verify_proofs", wildcards)
+
+        return files
+
+    def _of_programs(self, records: str, attempt: int, reader: str, wildcards: Any) -> Files:
+        """Return the shards of an attempt's records that hold the programs of a reader's shard.
 
         Experiments of a sweep may copy a stage from another one, and then they have its merged file alone.
         """
-        config, attempt, shard = self._config(wildcards), int(wildcards.attempt), int(wildcards.shard)
-        asked, judged = (shard_count(config, stage, wildcards.play, attempt) for stage in ("propose", "validate"))
-        whole = f"{self.folder}/{{play}}/proposals/attempt_{attempt}"
-        if asked == 1 or len(self.experiments) > 1:
+        config, play, shard = self._config(wildcards), wildcards.play, int(wildcards.shard)
+        made, read = (shard_count(config, stage, play, attempt) for stage in (layout.SHARDED[records], reader))
+        whole = f"{self.folder}/{{play}}/{records}/attempt_{attempt}"
+        if made == 1 or len(self.experiments) > 1:
             return f"{whole}.jsonl"
-        return [f"{whole}.shard_{number}.jsonl" for number in covering(shard, judged, asked)]
+        return [f"{whole}.shard_{number}.jsonl" for number in covering(shard, read, made)]
 
     def _attempts(self, stage: str, count: int) -> list[str]:
         return [f"{self.folder}/{{play}}/{stage}/attempt_{attempt}.jsonl" for attempt in range(count)]
