@@ -58,6 +58,33 @@ rule vote:
         "../workflow/scripts/vote.py"
 
 
+rule vote_as_before:
+    input:
+        pairs=files.asked_pairs,
+        adapter=files.opponent,
+        prompts=prompt_files("judge"),
+    output:
+        f"{R}/{{play}}/earlier_ballots.jsonl",
+    log:
+        f"{R}/logs/{{play}}/vote_as_before.log",
+    benchmark:
+        f"{R}/benchmarks/{{play}}/vote_as_before.tsv"
+    wildcard_constraints:
+        play=r"iter_\d+",
+    priority: urgency
+    conda:
+        "../envs/vllm.yaml"
+    threads: cpus("engine")
+    resources:
+        **resources_for("engine"),
+    params:
+        settings=settings("curriculum.earlier_votes", "bob", "engine", "model", "seed"),
+    message:
+        "{wildcards.experiment}: Bob votes as after an earlier iteration, {wildcards.play}"
+    script:
+        "../workflow/scripts/vote_as_before.py"
+
+
 rule score_votes:
     input:
         pairs=files.asked_pairs,

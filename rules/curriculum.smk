@@ -38,6 +38,7 @@ rule curriculum:
         asked=files.asked_pairs,
         predictions=files.predictions,
         ballots=files.ballots,
+        earlier_ballots=files.earlier_ballots,
         votes=f"{R}/{{play}}/votes.jsonl",
         guard=rules.guard.output,
         earlier=files.before("iteration_data.jsonl"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from seqplay.config import AliceConfig, BobConfig, CurriculumConfig, ModelConfig, ProofConfig, TrainConfig
 from seqplay.errors import CollapseError
 from seqplay.files import read_records
+from seqplay.game.bob import opponent
 from seqplay.game.curriculum import curriculum, difficulty, select_examples
 from seqplay.game.training_examples import Players
 from seqplay.records import (
@@ -110,6 +112,32 @@ def test_the_difficulty_over_readable_votes_stands_beside_that_over_all() -> Non
         played([one], unreadable(one, 1, 3)), memory(), curriculum=CurriculumConfig(), seed=0, iteration=1
     )
     assert (example.difficulty, example.difficulty_parsed, example.unparsed) == (7.5, 0.0, 3)
+
+
+def told(of: Any, right: int, wrong: int, iteration: int = 1) -> Example:
+    """A pair that Bob always solves, and of which an earlier Bob was so often right and wrong."""
+    before = ballots(of, ["Answer: equivalent"] * right + ["Answer: inequivalent"] * wrong)
+    game = replace(played([of], votes(of, 4, 4)), earlier_ballots=before)
+    (example,) = select_examples(game, memory(), curriculum=CurriculumConfig(), seed=0, iteration=iteration)
+    return example
+
+
+def test_votes_of_an_earlier_bob_count_for_the_difficulty_and_for_nothing_else() -> None:
+    example = told(pair(1), 1, 3)
+    assert (example.votes, example.correct, example.earlier_votes, example.earlier_correct) == (4, 4, 4, 1)
+    assert (example.difficulty, example.difficulty_parsed, example.solved) == (3.75, 3.75, 0.625)
+    assert (told(pair(1), 0, 12).kept, told(pair(1), 12, 0).kept) == (Kept.HARD, Kept.EASY_NOT_SAMPLED)
+
+
+@given(st.integers(0, 2**31 - 1), st.integers(1, 40))
+def test_the_opponent_is_a_bob_of_an_earlier_iteration_than_the_one_who_plays(seed: int, iteration: int) -> None:
+    chosen = opponent(seed, iteration)
+    assert chosen == opponent(seed, iteration)
+    assert 0 <= chosen < max(1, iteration - 1), "who plays was trained after the iteration before"
+
+
+def test_every_earlier_bob_is_drawn() -> None:
+    assert {opponent(seed, 5) for seed in range(60)} == {0, 1, 2, 3}
 
 
 def test_a_pair_seen_in_an_earlier_iteration_is_not_kept_again() -> None:

@@ -111,6 +111,11 @@ def test_a_valid_pair_earns_most_where_bob_is_right_half_the_time(correct: int, 
     assert rollout(f"kept:{became.kept}", became) == [pytest.approx(reward)]
 
 
+def test_an_earlier_bob_has_a_say_in_what_a_pair_earns() -> None:
+    became = example(pair(0, Goal.SINQ), 4).model_copy(update={"earlier_votes": 4, "earlier_correct": 0})
+    assert rollout(f"kept:{became.kept}", became) == [pytest.approx(1.0)]
+
+
 @pytest.mark.parametrize(("worth", "reward"), [(1.0, 1.0), (0.25, 0.25), (0.0, 0.0)])
 def test_a_valid_pair_earns_less_the_more_of_its_kind_were_accepted(worth: float, reward: float) -> None:
     became = example(pair(0, Goal.SINQ), 2).model_copy(update={"worth": worth})

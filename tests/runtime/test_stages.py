@@ -40,7 +40,7 @@ def test_a_stage_is_what_its_rule_says(name: str) -> None:
     output, inputs = part(rule, "output"), part(rule, "input")
     written = stage.writes.replace("{", "{{").replace("}", "}}")
     assert f'/{written}"' in output or f"/{stage.writes}/" in output or f'{stage.writes}"' in output
-    assert stage.learned == any(word in inputs for word in ("files.adapter", "suite_adapter"))
+    assert stage.learned == any(word in inputs for word in ("files.adapter", "files.opponent", "suite_adapter"))
     if Phase.DATASET not in stage.reads:
         assert (stage.shards is not None) == ("{{shard}}" in output)
     assert (stage.turn is not None) == bool(re.search(r"{{(attempt|round)}}", output))
@@ -93,7 +93,7 @@ def test_what_a_stage_is_made_from_goes_back_to_the_programs() -> None:
 
 def test_the_table_reads_what_the_workflow_reads(tmp_path: Path) -> None:
     graph = made_from(tmp_path)
-    assert {"ask_suites", "predict_difficulty", "iteration_report"} <= set(graph)
+    assert {"ask_suites", "predict_difficulty", "vote_as_before", "iteration_report"} <= set(graph)
     learning = {stage.name for stage in upstream(BY_NAME["train"], Phase.ITERATION)}
     for stage in STAGES:
         if stage.name not in graph:
@@ -127,6 +127,7 @@ def made_from(folder: Path) -> dict[str, set[str]]:
             "proposers": [{"name": name, "weight": 1} for name in ("model", "mutate")],
         },
         "train": {"agents": ["bob"]},
+        "curriculum": {"earlier_votes": 1},
     }
     experiment = Experiment(folder / "x", settings, corpus(3))
     (experiment.folder / "answers.jsonl").write_text("")

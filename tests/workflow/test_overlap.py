@@ -99,6 +99,14 @@ def test_programs_wait_for_what_they_are_promoted_from_and_for_no_training(tmp_p
     assert not [one for one in before["iter_1/programs.jsonl"] if one.startswith("iter_")]
 
 
+def test_an_earlier_bob_votes_beside_the_latest_without_waiting_for_his_training(tmp_path: Path) -> None:
+    game = waits_for(tmp_path / "x", {**GAME, "iterations": 3, "curriculum": {"earlier_votes": 2}})
+    before = game["iter_3/earlier_ballots.jsonl"]
+    assert "iter_3/asked_pairs.jsonl" in before
+    assert "iter_2/bob_adapters" not in before
+    assert "iter_3/earlier_ballots.jsonl" in game["iter_3/iteration_data.jsonl"]
+
+
 def test_experiments_of_a_sweep_validate_what_they_share_whole(tmp_path: Path) -> None:
     both = {name: {"haskell": {"seconds": seconds}} for name, seconds in (("demo", 5), ("other", 6))}
     game = waits_for(tmp_path / "x", {**GAME, "experiments": both})

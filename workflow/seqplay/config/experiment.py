@@ -134,6 +134,9 @@ class CurriculumConfig(Section):
     bob_pairs: Literal["kept", "all"] = "all"
     """Pairs that teach Bob: every one with a reliable difficulty (as in the paper's code), or those that are `kept`.
     Hard pairs alone teach him the contrary of what he says now, and the next iteration the contrary of that."""
+    earlier_votes: int = Field(0, ge=0)
+    """Votes on each pair by a Bob of an earlier iteration, beside his own: they count for its difficulty, and so for
+    what Alice learns, that she may not learn what the latest Bob alone falls for. For `bob.task: judge`. 0: none."""
     bob_min_solved: float = Field(0.0, ge=0, le=1)
     """Least share of right votes of a pair that teaches Bob (`bob_unsolved: label` needs 0)."""
     bob_max_solved: float = Field(1.0, ge=0, le=1)
@@ -296,6 +299,11 @@ class Config(Section):
             raise ValueError("engine.replay_file: missing, and engine.kind is replay: name the recorded completions")
         if self.train.method == "grpo":
             self._check_grpo()
+        if self.curriculum.earlier_votes and self.bob.task != "judge":
+            raise ValueError(
+                f"curriculum.earlier_votes: found {self.curriculum.earlier_votes}, and bob.task is {self.bob.task}; "
+                "allowed is 0, or bob.task: judge"
+            )
         if self.train.bob_unsolved == "label" and self.curriculum.bob_min_solved > 0:
             raise ValueError(
                 f"curriculum.bob_min_solved: found {self.curriculum.bob_min_solved:g}, which leaves out the pairs that "
@@ -338,6 +346,11 @@ class Config(Section):
 def predicts(config: Config) -> bool:
     """Say whether Alice is asked how hard the pairs are."""
     return config.alice.predict.samples > 0 and config.engine.kind is not EngineKind.NONE
+
+
+def faces_opponents(config: Config) -> bool:
+    """Say whether a Bob of an earlier iteration votes beside the latest."""
+    return config.curriculum.earlier_votes > 0 and config.engine.kind is not EngineKind.NONE
 
 
 def mutates(config: Config, *, evaluation: bool) -> bool:

@@ -142,5 +142,5 @@ def _proposal_reward(outcome: str, example: Example | None, grpo: GrpoConfig) ->
         return UNREADABLE if reason == "unparsed" else WRONG
     if example.votes == 0:
         return example.worth * grpo.valid
-    share = example.correct / example.votes
+    share = example.solved
     return example.worth * (grpo.valid + (1 - grpo.valid) * 4 * share * (1 - share))

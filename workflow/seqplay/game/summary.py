@@ -90,7 +90,7 @@ def summarise(
         "propose": sum(item.completion.completion_tokens for item in played.proposals if item.completion),
         "prove": sum(item.completion.completion_tokens for item in asked),
         "predict": sum(item.completion.completion_tokens for item in played.predictions),
-        "vote": sum(ballot.completion.completion_tokens for ballot in played.ballots),
+        "vote": sum(ballot.completion.completion_tokens for ballot in [*played.ballots, *played.earlier_ballots]),
     }
     tools = {one.tools for one in played.judgements} | {one.tools for one in played.attempts}
     line = Summary(

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from seqplay.adapters.train import initial_adapter
-from seqplay.config import Config, mutates, predicts
+from seqplay.config import Config, faces_opponents, mutates, predicts
+from seqplay.game.bob import opponent
 from seqplay.game.heldout_theorems import proving_is_measured
 from seqplay.records import Role
 from seqplay.runtime import layout
@@ -62,6 +63,17 @@ class Inputs:
         """The files of a stage's shards, in order."""
         part, records = wildcards.part, wildcards.records
         return layout.shard_files(self.folder, self._config(wildcards), wildcards.play, records, part)
+
+    @keep_signature
+    def opponent(self, wildcards: Any) -> Files:
+        """The adapter of the Bob of an earlier iteration who votes beside the latest."""
+        earlier = opponent(self._config(wildcards).seed, number(wildcards.play))
+        return f"{self.folder}/iter_{earlier}/bob_adapters" if earlier else self._initial_adapter(wildcards, "bob")
+
+    @keep_signature
+    def earlier_ballots(self, wildcards: Any) -> Files:
+        """His answers, where he is asked."""
+        return f"{self.folder}/{{play}}/earlier_ballots.jsonl" if faces_opponents(self._config(wildcards)) else []
 
     @keep_signature
     def ballots(self, wildcards: Any) -> Files:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from seqplay.config import Config, mutates, predicts, stage_settings
+from seqplay.config import Config, faces_opponents, mutates, predicts, stage_settings
 from seqplay.errors import ConfigError
 from seqplay.files import canonical_json, write_text
 from seqplay.game.heldout_theorems import proving_is_measured
@@ -123,6 +123,8 @@ def _present(settings: Settings, only: Only | None, phase: Phase) -> bool:
             return config.evaluation.enabled
         case Only.MUTATED:
             return mutates(config, evaluation=phase is Phase.EVALUATION)
+        case Only.OPPONENTS:
+            return faces_opponents(config)
         case Only.PREDICTED:
             return predicts(config)
         case Only.PROVED:

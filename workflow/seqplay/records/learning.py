@@ -20,7 +20,7 @@ class Example(Record):
     correct: int
     unparsed: int
     difficulty: float | None
-    """``10 * (1 - correct / votes)``; none where nobody voted."""
+    """``10 * (1 - correct / votes)``, earlier votes included; none where nobody voted."""
     difficulty_low: float
     difficulty_high: float
     """The 95 % Beta (Jeffreys) interval of the difficulty."""
@@ -32,7 +32,15 @@ class Example(Record):
     """What leads from P to Q: ``game.edits``."""
     worth: float = 1.0
     """What it is worth to Alice after all of its kind that were accepted (``curriculum.max_same_edit``): 0 to 1."""
+    earlier_votes: int = 0
+    """Of a Bob of an earlier iteration (``curriculum.earlier_votes``): they count for the difficulty alone."""
+    earlier_correct: int = 0
     kept: Kept
+
+    @property
+    def solved(self) -> float:
+        """The share of right votes by all who voted; raises ``ZeroDivisionError`` where nobody did."""
+        return (self.correct + self.earlier_correct) / (self.votes + self.earlier_votes)
 
 
 class TrainingExample(Record):
