@@ -11,7 +11,7 @@
 
 from snakemake.utils import min_version
 
-min_version("9.0")
+min_version("9.22")  # priorities that depend on wildcards
 
 
 configfile: "config/config.yaml"

@@ -14,6 +14,8 @@ rule train:
         f"{R}/logs/iter_{{iteration}}/train_{{agent}}.log",
     benchmark:
         f"{R}/benchmarks/iter_{{iteration}}/train_{{agent}}.tsv"
+    # With Alice the next iteration begins; Bob trains while her proposals are validated.
+    priority: lambda wildcards: 3 if wildcards.agent == "alice" else 2
     conda:
         "../envs/train.yaml"
     threads: cpus("train")

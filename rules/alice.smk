@@ -4,14 +4,15 @@
 rule rewrite:
     input:
         programs=f"{R}/{{play}}/programs.jsonl",
+        # Of all iterations it could be made at once, and then the first would wait for cores.
+        after=ancient(files.iteration_before("pairs.jsonl")),
     output:
         f"{R}/{{play}}/rewrites.jsonl",
     log:
         f"{R}/logs/{{play}}/rewrite.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/rewrite.tsv"
-    # Of all iterations it could come first: then nothing else would, for minutes.
-    priority: -1
+    priority: urgency
     conda:
         "../envs/haskell.yaml"
     threads: cpus("haskell")
@@ -39,6 +40,7 @@ rule propose:
         f"{R}/logs/{{play}}/propose/attempt_{{attempt}}.shard_{{shard}}.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/propose/attempt_{{attempt}}.shard_{{shard}}.tsv"
+    priority: urgency
     conda:
         "../envs/vllm.yaml"
     threads: cpus("engine")
@@ -75,6 +77,7 @@ rule propose_proofs:
         f"{R}/logs/{{play}}/propose_proofs/round_{{round}}.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/propose_proofs/round_{{round}}.tsv"
+    priority: urgency
     conda:
         "../envs/vllm.yaml"
     threads: cpus("engine")
@@ -99,6 +102,7 @@ rule predict_difficulty:
         f"{R}/logs/{{play}}/predict_difficulty.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/predict_difficulty.tsv"
+    priority: urgency
     conda:
         "../envs/vllm.yaml"
     threads: cpus("engine")

@@ -14,6 +14,7 @@ rule choose_pairs:
         f"{R}/benchmarks/{{play}}/choose_pairs.tsv"
     wildcard_constraints:
         play=r"iter_\d+",
+    priority: urgency
     conda:
         "../envs/haskell.yaml"
     resources:
@@ -37,6 +38,7 @@ rule vote:
         f"{R}/logs/{{play}}/vote/shard_{{shard}}.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/vote/shard_{{shard}}.tsv"
+    priority: urgency
     conda:
         "../envs/vllm.yaml"
     threads: cpus("engine")
@@ -56,6 +58,33 @@ rule vote:
         "../workflow/scripts/vote.py"
 
 
+rule vote_as_before:
+    input:
+        pairs=files.asked_pairs,
+        adapter=files.opponent,
+        prompts=prompt_files("judge"),
+    output:
+        f"{R}/{{play}}/earlier_ballots.jsonl",
+    log:
+        f"{R}/logs/{{play}}/vote_as_before.log",
+    benchmark:
+        f"{R}/benchmarks/{{play}}/vote_as_before.tsv"
+    wildcard_constraints:
+        play=r"iter_\d+",
+    priority: urgency
+    conda:
+        "../envs/vllm.yaml"
+    threads: cpus("engine")
+    resources:
+        **resources_for("engine"),
+    params:
+        settings=settings("curriculum.earlier_votes", "bob", "engine", "model", "seed"),
+    message:
+        "{wildcards.experiment}: Bob votes as after an earlier iteration, {wildcards.play}"
+    script:
+        "../workflow/scripts/vote_as_before.py"
+
+
 rule score_votes:
     input:
         pairs=files.asked_pairs,
@@ -66,6 +95,7 @@ rule score_votes:
         f"{R}/logs/{{play}}/score_votes.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/score_votes.tsv"
+    priority: urgency
     conda:
         "../envs/haskell.yaml"
     threads: cpus("haskell")

@@ -105,6 +105,12 @@ def cpus(role):
     return resource(EXPERIMENTS, role, "cpus")
 
 
+@keep_signature
+def urgency(wildcards):
+    """Priority of a phase's jobs: an iteration waits for the one before, and nothing waits for an evaluation."""
+    return 1 if is_evaluation(wildcards.play) else 3
+
+
 def settings(*sections, evaluation=()):
     """The configuration keys that a rule's result depends on: an edited one reruns the rule, any other does not.
 

@@ -15,6 +15,7 @@ rule guard:
         f"{R}/benchmarks/{{play}}/guard.tsv"
     wildcard_constraints:
         play=r"iter_\d+",
+    priority: urgency
     conda:
         "../envs/haskell.yaml"
     resources:
@@ -37,6 +38,7 @@ rule curriculum:
         asked=files.asked_pairs,
         predictions=files.predictions,
         ballots=files.ballots,
+        earlier_ballots=files.earlier_ballots,
         votes=f"{R}/{{play}}/votes.jsonl",
         guard=rules.guard.output,
         earlier=files.before("iteration_data.jsonl"),
@@ -55,6 +57,7 @@ rule curriculum:
         f"{R}/benchmarks/{{play}}/curriculum.tsv"
     wildcard_constraints:
         play=r"iter_\d+",
+    priority: urgency
     conda:
         "../envs/haskell.yaml"
     resources:

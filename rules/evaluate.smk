@@ -11,6 +11,7 @@ rule heldout_pairs:
         f"{R}/logs/heldout_pairs.log",
     benchmark:
         f"{R}/benchmarks/heldout_pairs.tsv"
+    priority: 3
     conda:
         "../envs/haskell.yaml"
     threads: cpus("haskell")
@@ -45,6 +46,7 @@ rule propose_heldout_proofs:
         f"{R}/logs/{{play}}/propose_heldout_proofs.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/propose_heldout_proofs.tsv"
+    priority: urgency
     conda:
         "../envs/vllm.yaml"
     threads: cpus("engine")
@@ -69,6 +71,7 @@ rule verify_heldout_proofs:
         f"{R}/logs/{{play}}/verify_heldout_proofs.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/verify_heldout_proofs.tsv"
+    priority: urgency
     conda:
         "../envs/haskell.yaml"
     threads: cpus("haskell")
@@ -105,6 +108,7 @@ rule evaluate:
         f"{R}/benchmarks/{{play}}/evaluate.tsv"
     wildcard_constraints:
         play=r"eval_\d+",
+    priority: urgency
     conda:
         "../envs/haskell.yaml"
     resources:

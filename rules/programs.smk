@@ -38,18 +38,29 @@ rule prepare_programs:
 rule sample_programs:
     input:
         train=rules.prepare_programs.output.train,
+        heldout=rules.prepare_programs.output.heldout,
+        earlier=files.promoted_from,
     output:
         f"{R}/iter_{{iteration}}/programs.jsonl",
     log:
         f"{R}/logs/iter_{{iteration}}/sample_programs.log",
     benchmark:
         f"{R}/benchmarks/iter_{{iteration}}/sample_programs.tsv"
+    priority: 3
     conda:
         "../envs/haskell.yaml"
     resources:
         **resources_for("light"),
     params:
-        settings=settings("programs.per_iteration", "alice.proposers", "alice.seq_share", "seed"),
+        settings=settings(
+            "programs.per_iteration",
+            "programs.promoted_share",
+            "programs.max_characters",
+            "alice.proposers",
+            "alice.seq_share",
+            "evaluation.near_duplicate",
+            "seed",
+        ),
     message:
         "{wildcards.experiment}: draw the programs of iteration {wildcards.iteration}"
     script:
@@ -65,6 +76,7 @@ rule evaluation_programs:
         f"{R}/logs/eval_{{iteration}}/evaluation_programs.log",
     benchmark:
         f"{R}/benchmarks/eval_{{iteration}}/evaluation_programs.tsv"
+    priority: 1
     conda:
         "../envs/haskell.yaml"
     resources:

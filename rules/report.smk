@@ -14,6 +14,7 @@ rule summarise:
         asked=files.asked_pairs,
         predictions=files.predictions,
         ballots=files.ballots,
+        earlier_ballots=files.earlier_ballots,
         votes=f"{R}/{{play}}/votes.jsonl",
         guard=rules.guard.output,
         iteration_data=rules.curriculum.output.iteration_data,

@@ -13,6 +13,7 @@ rule merge_shards:
     wildcard_constraints:
         records="|".join(layout.SHARDED),
         part=r"(attempt|round)_\d+",
+    priority: urgency
     conda:
         "../envs/haskell.yaml"
     resources:

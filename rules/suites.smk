@@ -12,6 +12,7 @@ rule ask_suites:
         f"{R}/logs/{{play}}/ask_suites/{{player}}.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/ask_suites/{{player}}.tsv"
+    priority: urgency
     conda:
         "../envs/vllm.yaml"
     threads: cpus("engine")
@@ -35,6 +36,7 @@ rule score_suites:
         f"{R}/logs/{{play}}/score_suites/{{player}}.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/score_suites/{{player}}.tsv"
+    priority: urgency
     conda:
         "../envs/haskell.yaml"
     threads: cpus("haskell")
@@ -60,6 +62,7 @@ rule suite_results:
         f"{R}/logs/{{play}}/suite_results.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/suite_results.tsv"
+    priority: urgency
     conda:
         "../envs/haskell.yaml"
     resources:

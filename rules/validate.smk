@@ -4,13 +4,14 @@
 rule validate:
     input:
         programs=f"{R}/{{play}}/programs.jsonl",
-        proposals=f"{R}/{{play}}/proposals/attempt_{{attempt}}.jsonl",
+        proposals=files.proposals_to_validate,
     output:
         f"{R}/{{play}}/verdicts/attempt_{{attempt}}.shard_{{shard}}.jsonl",
     log:
         f"{R}/logs/{{play}}/validate/attempt_{{attempt}}.shard_{{shard}}.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/validate/attempt_{{attempt}}.shard_{{shard}}.tsv"
+    priority: urgency
     conda:
         "../envs/haskell.yaml"
     threads: cpus("haskell")
@@ -28,8 +29,8 @@ rule validate:
 rule verify_proofs:
     input:
         programs=f"{R}/{{play}}/programs.jsonl",
-        proposals=files.attempts("proposals"),
-        verdicts=files.attempts("verdicts"),
+        proposals=files.attempts_to_prove("proposals"),
+        verdicts=files.attempts_to_prove("verdicts"),
         proofs=files.earlier_proofs,
         asked=branch(
             lambda wildcards: int(wildcards.round) > 0,
@@ -41,6 +42,7 @@ rule verify_proofs:
         f"{R}/logs/{{play}}/verify_proofs/round_{{round}}.shard_{{shard}}.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/verify_proofs/round_{{round}}.shard_{{shard}}.tsv"
+    priority: urgency
     conda:
         "../envs/haskell.yaml"
     threads: cpus("haskell")
@@ -66,6 +68,7 @@ rule collect_pairs:
         f"{R}/logs/{{play}}/collect_pairs.log",
     benchmark:
         f"{R}/benchmarks/{{play}}/collect_pairs.tsv"
+    priority: urgency
     conda:
         "../envs/haskell.yaml"
     resources:

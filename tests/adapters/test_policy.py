@@ -60,6 +60,26 @@ def test_both_classes_of_bobs_weigh_the_same():
     assert seq + sinq == pytest.approx(sum(map(abs, advantages([*many, *few], GrpoConfig(), "none"))))
 
 
+@pytest.mark.parametrize("scale", ["group", "none"])
+def test_a_program_whose_edits_are_worth_little_weighs_little(scale):
+    def learnt(worth: float) -> float:
+        group = [answer(0, worth, goal=Goal.SINQ), answer(0, 0.0), answer(0, 0.0)]
+        found = [group[0].model_copy(update={"worth": worth, "task": "propose_sinq"})]
+        found += [one.model_copy(update={"task": "propose_sinq"}) for one in group[1:]]
+        return sum(map(abs, advantages(found, GrpoConfig(scale=scale), "weights")))
+
+    assert learnt(0.25) == pytest.approx(learnt(1.0) / 4)
+    assert learnt(0.0) == 0
+
+
+def test_a_rare_kind_of_edit_wins_over_a_common_one_at_full_weight():
+    rare, common, refused = answer(0, 1.0), answer(0, 0.1), answer(0, 0.0)
+    group = [rare.model_copy(update={"worth": 1.0}), common.model_copy(update={"worth": 0.1}), refused]
+    found = advantages(group, GrpoConfig(), "none")
+    assert found[0] > 0 > found[1] > found[2]
+    assert sum(value**2 for value in found) / 3 == pytest.approx(1)
+
+
 def test_a_group_without_a_choice_counts_for_nothing():
     same = [answer(0, 1.0), answer(0, 1.0)]
     mixed = [answer(1, 1.0), answer(1, 0.0)]

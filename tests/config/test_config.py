@@ -40,6 +40,15 @@ def test_the_default_file_is_the_default() -> None:
         ({"lora": {"dropout": 3}}, r"config key lora.dropout: found 3; .*less than 1"),
         ({"engine": {"kind": "none"}}, r"alice.proposers: names `model`, but engine.kind is none"),
         ({"engine": {"kind": "replay"}}, r"engine.replay_file: missing"),
+        (
+            {"curriculum": {"earlier_votes": 2}, "bob": {"task": "find_input"}},
+            r"curriculum.earlier_votes: found 2, and bob.task is find_input",
+        ),
+        ({"curriculum": {"bob_min_solved": 0.6, "bob_max_solved": 0.5}}, r"bob_min_solved: found 0.6, above"),
+        (
+            {"curriculum": {"bob_min_solved": 0.2}, "train": {"bob_unsolved": "label"}},
+            r"curriculum.bob_min_solved: found 0.2.* train.bob_unsolved is label",
+        ),
         ({"experiment": "a/b"}, r"config key experiment: found \"a/b\""),
         ({"experiments": []}, r"config key experiments: found \[\]; allowed: a mapping"),
     ],

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,18 @@ def test_adapters_go_in_and_out_and_change_what_they_should(
     assert len({address.pid for address in addresses()}) == 1
     with pytest.raises(EngineError, match="changes no log-probability"):
         drawn(stays, model, dead_adapter)
+
+
+def test_stages_that_come_at_once_take_turns_each_with_its_own_adapter(tiny: Path, live_adapter: Path) -> None:
+    stays = EngineConfig(kind=EngineKind.TRANSFORMERS, batch_size=4, threads=1, resident="yes")
+    model = ModelConfig(path=str(tiny), dtype="float32", max_length=256)
+    players = [None, live_adapter] * 2
+    with ThreadPoolExecutor(len(players)) as stages:
+        found = list(stages.map(lambda adapter: drawn(stays, model, adapter), players))
+    own = [list(open_engine(stays, model, adapter).sample(asked(), lambda key: True)) for adapter in players[:2]]
+    assert own[0] != own[1]
+    assert found == own * 2
+    assert len(addresses()) == 1
 
 
 def test_an_adapter_that_was_overwritten_is_loaded_again(tmp_path: Path, tiny: Path, live_adapter: Path) -> None:

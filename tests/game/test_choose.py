@@ -38,6 +38,14 @@ def test_without_predictions_the_one_least_like_p_is(tmp_path: Path) -> None:
     assert asked(tmp_path, 1) == ["1"]
 
 
+def test_a_kind_of_edit_that_was_accepted_often_is_asked_about_last(tmp_path: Path) -> None:
+    before = [candidates()[1].model_copy(update={"id": f"x{n}", "program_id": f"x{n}"}) for n in range(5)]
+    earlier = select_examples(played(before, []), memory(), curriculum=CurriculumConfig(), seed=0, iteration=1)
+    assert asked(tmp_path, 1, earlier=earlier) == ["1"]
+    assert asked(tmp_path, 1, earlier=earlier, max_same_edit=5) != ["1"]
+    assert asked(tmp_path, 1, {"0": 1.0, "1": 9.0, "2": 1.0}, earlier=earlier, max_same_edit=5) == ["1"]
+
+
 def test_what_was_asked_in_an_earlier_iteration_is_not_new(tmp_path: Path) -> None:
     before = candidates()[1]
     (example,) = select_examples(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from seqplay.config import AliceConfig, BobConfig, CurriculumConfig, ModelConfig, ProofConfig, TrainConfig
 from seqplay.errors import CollapseError
 from seqplay.files import read_records
+from seqplay.game.bob import opponent
 from seqplay.game.curriculum import curriculum, difficulty, select_examples
 from seqplay.game.training_examples import Players
 from seqplay.records import (
@@ -28,7 +30,7 @@ from seqplay.records import (
     Verdict,
     Vote,
 )
-from tests.game.builders import ballots, judgement, memory, pair, played, proposal, sampled, scored, votes
+from tests.game.builders import ballots, judgement, memory, pair, played, proposal, said, sampled, scored, votes
 
 PLAYERS = Players(AliceConfig(), BobConfig(), ProofConfig(), TrainConfig(), ModelConfig())
 OUTPUTS = ("iteration_data", "alice_training_data", "bob_training_data", "outcomes", "proposal_outcomes")
@@ -112,6 +114,32 @@ def test_the_difficulty_over_readable_votes_stands_beside_that_over_all() -> Non
     assert (example.difficulty, example.difficulty_parsed, example.unparsed) == (7.5, 0.0, 3)
 
 
+def told(of: Any, right: int, wrong: int, iteration: int = 1) -> Example:
+    """A pair that Bob always solves, and of which an earlier Bob was so often right and wrong."""
+    before = ballots(of, ["Answer: equivalent"] * right + ["Answer: inequivalent"] * wrong)
+    game = replace(played([of], votes(of, 4, 4)), earlier_ballots=before)
+    (example,) = select_examples(game, memory(), curriculum=CurriculumConfig(), seed=0, iteration=iteration)
+    return example
+
+
+def test_votes_of_an_earlier_bob_count_for_the_difficulty_and_for_nothing_else() -> None:
+    example = told(pair(1), 1, 3)
+    assert (example.votes, example.correct, example.earlier_votes, example.earlier_correct) == (4, 4, 4, 1)
+    assert (example.difficulty, example.difficulty_parsed, example.solved) == (3.75, 3.75, 0.625)
+    assert (told(pair(1), 0, 12).kept, told(pair(1), 12, 0).kept) == (Kept.HARD, Kept.EASY_NOT_SAMPLED)
+
+
+@given(st.integers(0, 2**31 - 1), st.integers(1, 40))
+def test_the_opponent_is_a_bob_of_an_earlier_iteration_than_the_one_who_plays(seed: int, iteration: int) -> None:
+    chosen = opponent(seed, iteration)
+    assert chosen == opponent(seed, iteration)
+    assert 0 <= chosen < max(1, iteration - 1), "who plays was trained after the iteration before"
+
+
+def test_every_earlier_bob_is_drawn() -> None:
+    assert {opponent(seed, 5) for seed in range(60)} == {0, 1, 2, 3}
+
+
 def test_a_pair_seen_in_an_earlier_iteration_is_not_kept_again() -> None:
     one = pair(1, normal="same")
     (before,) = select_examples(
@@ -173,6 +201,50 @@ def test_140_inequivalent_and_8_equivalent_pairs_all_teach_bob(tmp_path: Path) -
     )
     found = read_records(write(tmp_path, game)["bob_training_data"], TrainingExample)
     assert Counter(example.goal for example in found) == {Goal.SINQ: 140, Goal.SEQ: 8}
+
+
+def game_of(proposals: list[Any], items: list[Any], pairs: list[Any], right: list[int]) -> Any:
+    """A game in which Bob has answered each pair four times, and so often right."""
+    words = ("Answer: equivalent", "Answer: inequivalent")
+    cast = [one for n, of in zip(right, pairs, strict=True) for one in ballots(of, [words[k >= n] for k in range(4)])]
+    told = [vote for of in pairs for vote in scored(of, [one for one in cast if one.pair_id == of.id])]
+    judgements = [judgement(one) for one in proposals]
+    return played(pairs, told, ballots=cast, sampled=items, proposals=proposals, judgements=judgements)
+
+
+def test_alice_imitates_a_kind_of_edit_the_less_the_more_of_it_were_accepted(tmp_path: Path) -> None:
+    items = [sampled(n) for n in range(40)]
+    proposals = [said(item, f"```haskell\nf x = x - {n}\n```") for n, item in enumerate(items)]
+    pairs = [pair(n).model_copy(update={"q": one.code, "proposal_id": one.id}) for n, one in enumerate(proposals)]
+    game = game_of(proposals, items, pairs, [0] * 40)
+
+    def imitated(folder: str, most: int) -> list[str]:
+        outputs = write(tmp_path / folder, game, settings=CurriculumConfig(max_same_edit=most))
+        return [one.pair_id for one in read_records(outputs["alice_training_data"], TrainingExample)]
+
+    assert len(imitated("all", 0)) == 40
+    few = imitated("few", 20)
+    assert 4 <= len(few) <= 16
+    assert few[0] == pairs[0].id
+    assert imitated("again", 20) == few
+
+
+@pytest.mark.parametrize("method", ["imitate", "grpo"])
+def test_bob_learns_on_pairs_that_he_solves_neither_too_seldom_nor_too_often(tmp_path: Path, method: str) -> None:
+    items = [sampled(n) for n in range(5)]
+    pairs = [pair(n) for n in range(5)]
+    game = game_of([proposal(item) for item in items], items, pairs, list(range(5)))
+    train = TrainConfig.model_validate({"method": method})
+    players = Players(AliceConfig(), BobConfig(), ProofConfig(), train, ModelConfig())
+
+    def taught(folder: str, **keys: float) -> set[str]:
+        settings = CurriculumConfig.model_validate(keys)
+        outputs = write(tmp_path / folder, game, settings=settings, players=players)
+        return {one.pair_id for one in read_records(outputs["bob_training_data"], TrainingExample)}
+
+    assert taught("all") == {one.id for one in (pairs[1:] if method == "imitate" else pairs)}
+    assert taught("some", bob_min_solved=0.2, bob_max_solved=0.8) == {one.id for one in pairs[1:4]}
+    assert taught("edges", bob_min_solved=0.25, bob_max_solved=0.5) == {one.id for one in pairs[1:3]}
 
 
 def collapsed(action: str, agent: Role) -> GuardReport:

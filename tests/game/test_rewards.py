@@ -19,7 +19,7 @@ from seqplay.errors import ConfigError
 from seqplay.game.curriculum import select_examples
 from seqplay.game.rewards import proposal_rollouts, vote_rollouts
 from seqplay.game.training_examples import Players
-from seqplay.records import Example, Goal, Kept, Pair, ProposalOutcome
+from seqplay.records import Example, Goal, Kept, Pair, ProposalOutcome, TrainingExample
 from tests.game.builders import ballots, greedy_proposal, memory, pair, played, said, sampled, scored, votes
 
 PLAYERS = Players(
@@ -73,14 +73,17 @@ def test_a_pair_of_an_earlier_iteration_is_no_rollout() -> None:
     assert vote_rollouts([seen], scored(of, cast), cast, PLAYERS) == []
 
 
-def rollout(outcome: str, became: Example | None = None, grpo: GrpoConfig | None = None) -> list[float | None]:
+def rollout(outcome: str, became: Example | None = None) -> list[float | None]:
+    return [one.reward for one in rollouts(outcome, became)]
+
+
+def rollouts(outcome: str, became: Example | None = None) -> list[TrainingExample]:
     item = sampled(0, Goal.SINQ)
     mine = said(item, "Here is Q.")
     if became is not None:
         became = became.model_copy(update={"pair": became.pair.model_copy(update={"proposal_id": mine.id})})
     result = ProposalOutcome(proposal_id=mine.id, program_id=item.program.id, outcome=outcome)
-    found = proposal_rollouts([mine], [result], [became] if became else [], grpo or GrpoConfig(), 1)
-    return [one.reward for one in found]
+    return proposal_rollouts([mine], [result], [became] if became else [], GrpoConfig(), 1)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +109,19 @@ def test_what_nobody_can_judge_is_left_out(outcome: str) -> None:
 def test_a_valid_pair_earns_most_where_bob_is_right_half_the_time(correct: int, reward: float) -> None:
     became = example(pair(0, Goal.SINQ), correct)
     assert rollout(f"kept:{became.kept}", became) == [pytest.approx(reward)]
+
+
+def test_an_earlier_bob_has_a_say_in_what_a_pair_earns() -> None:
+    became = example(pair(0, Goal.SINQ), 4).model_copy(update={"earlier_votes": 4, "earlier_correct": 0})
+    assert rollout(f"kept:{became.kept}", became) == [pytest.approx(1.0)]
+
+
+@pytest.mark.parametrize(("worth", "reward"), [(1.0, 1.0), (0.25, 0.25), (0.0, 0.0)])
+def test_a_valid_pair_earns_less_the_more_of_its_kind_were_accepted(worth: float, reward: float) -> None:
+    became = example(pair(0, Goal.SINQ), 2).model_copy(update={"worth": worth})
+    assert rollout(f"kept:{became.kept}", became) == [pytest.approx(reward)]
+    assert [one.worth for one in rollouts(f"kept:{became.kept}", became)] == [worth]
+    assert [one.worth for one in rollouts("rejected:no_difference")] == [None]
 
 
 def test_a_pair_seen_before_pays_no_more_than_a_copy() -> None:

@@ -15,7 +15,7 @@ from seqplay.errors import InputError, ToolError
 from seqplay.files import canonical_json, content_id, derive_seed, read_records, write_records, write_text
 from seqplay.records import SkippedLine
 from seqplay.runtime.partial import PartialFile
-from seqplay.runtime.shards import shard_count, shard_of
+from seqplay.runtime.shards import covering, shard_count, shard_of
 
 
 def line(number: int, reason: str = "r") -> SkippedLine:
@@ -44,6 +44,18 @@ def test_equal_values_have_equal_bytes(value: dict[str, object]) -> None:
 @given(st.lists(st.integers(), max_size=50), st.integers(1, 9))
 def test_the_shards_in_order_are_the_whole(items: list[int], shards: int) -> None:
     assert [item for shard in range(shards) for item in shard_of(items, shard, shards)] == items
+
+
+@given(st.integers(0, 60), st.integers(1, 9), st.integers(1, 9))
+def test_a_slice_is_held_by_those_that_cover_it_and_by_no_others(count: int, shards: int, others: int) -> None:
+    items = list(range(count))
+    for shard in range(shards):
+        covered = [shard_of(items, other, others) for other in covering(shard, shards, others)]
+        assert set(shard_of(items, shard, shards)) <= {item for held in covered for item in held}
+    many = list(range(shards * others))
+    for shard in range(shards):
+        mine = set(shard_of(many, shard, shards))
+        assert all(mine & set(shard_of(many, other, others)) for other in covering(shard, shards, others))
 
 
 def test_a_stage_has_as_many_jobs_as_its_items_are_worth() -> None:

@@ -62,6 +62,7 @@ def test_two_iterations_end_with_a_summary_that_adds_up(played: Experiment) -> N
         assert {tool.split()[0] for tool in summary.tools} <= {"GHC", "kernel"}
         assert summary.votes == 4 * sum(summary.accepted.values())
         assert summary.accepted.get("seq", 0) >= 1
+        assert 1 <= summary.edit_kinds <= summary.accepted_by_proposer["model"]
     pages = ["iter_1/report.html", "iter_2/report.html", "report.html"]
     assert all("</html>" in (results / page).read_text() for page in pages)
     page = (results / "summary.md").read_text()

@@ -13,7 +13,7 @@ from tests.slurm.experiment import NO_MODEL
 from tests.workflow.experiment import Experiment, corpus
 
 ONCE = ("prepare_programs", "heldout_pairs")
-ON_SLURM = (*ONCE, "rewrite", "propose", "validate", "vote", "score_votes", "train", "verify_proofs")
+ON_SLURM = (*ONCE, "rewrite", "propose", "validate", "vote", "vote_as_before", "score_votes", "train", "verify_proofs")
 PLAIN = Assumption()
 
 

@@ -15,6 +15,7 @@ from tests.slurm.experiment import NO_MODEL
 from tests.workflow.experiment import ROOT, Experiment, corpus, record_answers
 
 SECTIONS = {
+    "sample_programs": ("programs.per_iteration", "programs.promoted_share"),
     "propose": ("alice", "engine"),
     "vote": ("bob", "engine"),
     "curriculum": ("curriculum",),
@@ -74,6 +75,21 @@ def test_a_stage_is_shared_up_to_the_first_setting_that_differs() -> None:
     assert "curriculum" not in stages
     assert "train" not in stages
     assert LATER in stages["sample_programs"], "no iteration's sample depends on learning"
+
+
+def test_programs_that_were_promoted_are_shared_by_experiments_that_agree_in_all_before_alone() -> None:
+    def found(grid: dict[str, list[Any]], promoted: float = 0.5) -> dict[str, tuple[str, ...]]:
+        raw = {"programs": {"promoted_share": promoted}, "sweep": {"grid": grid}}
+        return {one.stage: one.plays for one in shared(raw)}
+
+    stages = found({"curriculum.threshold": [3, 6]})
+    for stage in ("sample_programs", "rewrite"):
+        assert "iter_1" in stages[stage], "nothing is promoted before the first iteration"
+        assert LATER not in stages[stage], "what is hard, and promoted, depends on the threshold"
+    assert "eval_0" in stages["evaluation_programs"]
+    assert LATER in found({"curriculum.threshold": [3, 6]}, 0)["rewrite"]
+    assert LATER in found({"haskell.workers": [1, 2]})["sample_programs"]
+    assert "sample_programs" not in found({"programs.promoted_share": [0.0, 0.5]})
 
 
 def test_every_stage_is_shared_where_only_operations_differ() -> None:

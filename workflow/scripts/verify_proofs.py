@@ -1,19 +1,16 @@
 """Rule verify_proofs: round 0, the tactics; then Alice's proofs, checked by Liquid Haskell."""
 
+from seqplay.game.phase_shard import phase_shard
 from seqplay.game.proof_rounds import unproved, verify_proofs
 from seqplay.records import Judgement, ProofAttempt, ProofProposal, Proposal, SampledProgram
 from seqplay.runtime.job import Job
-from seqplay.runtime.shards import shard_of
 
 with Job(snakemake) as job:
-    still = unproved(
-        job.read("programs", SampledProgram),
-        job.read("proposals", Proposal),
-        job.read("verdicts", Judgement),
-        job.read("proofs", ProofAttempt),
-    )
+    programs = phase_shard(job).of(job.read("programs", SampledProgram))
+    ids = {item.program.id for item in programs}
+    proposals = [proposal for proposal in job.read("proposals", Proposal) if proposal.program_id in ids]
     verify_proofs(
-        shard_of(still, job.number("shard"), job.shards),
+        unproved(programs, proposals, job.read("verdicts", Judgement), job.read("proofs", ProofAttempt)),
         job.read("asked", ProofProposal),
         job.output(),
         haskell=job.config.haskell,

@@ -68,6 +68,7 @@ FILES: dict[str, type[Record]] = {
     "*/asked_pairs.jsonl": Pair,
     "*/predictions.jsonl": Prediction,
     "*/ballots/*.jsonl": Ballot,
+    "*/earlier_ballots.jsonl": Ballot,
     "*/votes.jsonl": Vote,
     "*/iteration_data.jsonl": Example,
     "*/outcomes.jsonl": Outcome,

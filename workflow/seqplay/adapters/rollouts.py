@@ -25,7 +25,8 @@ from seqplay.records import Goal, TrainingExample
 def advantages(examples: Sequence[TrainingExample], grpo: GrpoConfig, balance: Balance) -> list[float]:
     """Return the advantage of each answer; 0 where its group teaches nothing.
 
-    Within a group they add up to 0. Balanced, the groups of Bob's two classes weigh the same in all: a class with fewer
+    Within a group they add up to 0. Where they are divided by the group's deviation, they are multiplied by the largest
+    worth among its valid proposals. Balanced, the groups of Bob's two classes weigh the same in all: a class with fewer
     groups counts more, at most ``MOST_COPIES`` times. Raises ``InputError`` where an example has no reward.
     """
     groups = _groups(examples)
@@ -36,6 +37,8 @@ def advantages(examples: Sequence[TrainingExample], grpo: GrpoConfig, balance: B
         mean = statistics.fmean(rewards)
         spread = statistics.pstdev(rewards) if grpo.scale == "group" else 1.0
         weight = weights.get(_class(examples[members[0]]), 1.0)
+        if grpo.scale == "group":  # a group of cheap rewards would weigh what one of full ones does
+            weight *= max((worth for index in members if (worth := examples[index].worth) is not None), default=1.0)
         for index, reward in zip(members, rewards, strict=True):
             found[index] = weight * (reward - mean) / spread
     return found

@@ -45,8 +45,9 @@ def train(
     collapsed = any(alarm.agent is agent for alarm in guard.alarms)
     why_not = COLLAPSED if collapsed else idle(config, agent, iteration)
     folders, played = (rollback, iteration - 1) if collapsed else (previous, iteration)
+    balance = config.curriculum.balance
     job = TrainingJob(
-        examples=tuple(select_examples(new, earlier, config.train, seed)) if why_not is None else (),
+        examples=tuple(select_examples(new, earlier, config.train, seed, balance)) if why_not is None else (),
         base=str(resolve(config.model)) if config.engine.kind is not EngineKind.NONE else "none",
         base_model=config.model,
         lora=config.lora,
@@ -57,7 +58,7 @@ def train(
         agent=agent,
         iteration=iteration,
         turns=_shown(config),
-        balance=config.curriculum.balance,
+        balance=balance,
         temperatures=_sampled_at(config),
     )
     return train_adapter(job, processes=max(1, config.resources.train.gpus), why_none=why_not or NOTHING_NEW)

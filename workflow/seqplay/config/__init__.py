@@ -13,7 +13,7 @@ from seqplay.config.experiment import (
     AliceConfig as AliceConfig, BobConfig as BobConfig, Config as Config, CurriculumConfig as CurriculumConfig,
     EvaluationConfig as EvaluationConfig, GuardsConfig as GuardsConfig, HaskellConfig as HaskellConfig,
     PredictConfig as PredictConfig, ProgramsConfig as ProgramsConfig, ProofConfig as ProofConfig,
-    Proposer as Proposer, mutates as mutates, predicts as predicts,
+    Proposer as Proposer, faces_opponents as faces_opponents, mutates as mutates, predicts as predicts,
 )
 from seqplay.config.jobs import (
     Resources as Resources, ResourcesConfig as ResourcesConfig, ShardsConfig as ShardsConfig,

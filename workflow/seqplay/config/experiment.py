@@ -33,6 +33,9 @@ class ProgramsConfig(Section):
     """Longer programs are skipped, and listed; 0: no limit. The demo's small model manages short ones."""
     per_iteration: int = Field(16, ge=1)
     """Programs drawn for an iteration."""
+    promoted_share: float = Field(0.0, ge=0, le=1)
+    """Share of them that are, from the second iteration on, hard accepted Q's of earlier ones, as far as there are any.
+    Near-duplicates of other programs are not taken. Experiments of a sweep that differ then share less."""
     heldout: int = Field(6, ge=0)
     """Programs held out for the evaluation, by content hash; never trained on."""
 
@@ -131,6 +134,16 @@ class CurriculumConfig(Section):
     bob_pairs: Literal["kept", "all"] = "all"
     """Pairs that teach Bob: every one with a reliable difficulty (as in the paper's code), or those that are `kept`.
     Hard pairs alone teach him the contrary of what he says now, and the next iteration the contrary of that."""
+    earlier_votes: int = Field(0, ge=0)
+    """Votes on each pair by a Bob of an earlier iteration, beside his own: they count for its difficulty, and so for
+    what Alice learns, that she may not learn what the latest Bob alone falls for. For `bob.task: judge`. 0: none."""
+    bob_min_solved: float = Field(0.0, ge=0, le=1)
+    """Least share of right votes of a pair that teaches Bob (`bob_unsolved: label` needs 0)."""
+    bob_max_solved: float = Field(1.0, ge=0, le=1)
+    """Largest share: what he always solves teaches him little. He solves sometimes what lies between 0.2 and 0.8."""
+    max_same_edit: int = Field(0, ge=0)
+    """Accepted Q's of one kind of edit after which a further one is worth nothing to Alice: what she earns (`grpo`), or
+    how often she learns it (`imitate`), falls evenly until then. 0: all are worth the same."""
     balance: Literal["weights", "carry_over", "none"] = "weights"
     """Bob's data over SEQ and SINQ, over all iterations so far. `weights`: the smaller class is repeated until both
     weigh the same. `carry_over`: what the larger class has too much waits for a later iteration. Nothing is dropped."""
@@ -142,6 +155,13 @@ class CurriculumConfig(Section):
     def _switch(cls, value: Any) -> Any:
         """Read the switch that this key was in earlier versions."""
         return {True: "weights", False: "none"}.get(value, value) if isinstance(value, bool) else value
+
+    @model_validator(mode="after")
+    def _some_pairs_teach(self) -> CurriculumConfig:
+        low, high = self.bob_min_solved, self.bob_max_solved
+        if low > high:
+            raise ValueError(f"bob_min_solved: found {low:g}, above bob_max_solved ({high:g}): no pair would teach Bob")
+        return self
 
 
 class HaskellConfig(Section):
@@ -279,6 +299,16 @@ class Config(Section):
             raise ValueError("engine.replay_file: missing, and engine.kind is replay: name the recorded completions")
         if self.train.method == "grpo":
             self._check_grpo()
+        if self.curriculum.earlier_votes and self.bob.task != "judge":
+            raise ValueError(
+                f"curriculum.earlier_votes: found {self.curriculum.earlier_votes}, and bob.task is {self.bob.task}; "
+                "allowed is 0, or bob.task: judge"
+            )
+        if self.train.bob_unsolved == "label" and self.curriculum.bob_min_solved > 0:
+            raise ValueError(
+                f"curriculum.bob_min_solved: found {self.curriculum.bob_min_solved:g}, which leaves out the pairs that "
+                "Bob never solved, and train.bob_unsolved is label, which teaches them: set one of them to its default"
+            )
         if self.engine.kind is EngineKind.NONE and any(p.name == "model" for p in self.alice.proposers):
             raise ValueError("alice.proposers: names `model`, but engine.kind is none: only `mutate` is allowed")
         return self
@@ -316,6 +346,11 @@ class Config(Section):
 def predicts(config: Config) -> bool:
     """Say whether Alice is asked how hard the pairs are."""
     return config.alice.predict.samples > 0 and config.engine.kind is not EngineKind.NONE
+
+
+def faces_opponents(config: Config) -> bool:
+    """Say whether a Bob of an earlier iteration votes beside the latest."""
+    return config.curriculum.earlier_votes > 0 and config.engine.kind is not EngineKind.NONE
 
 
 def mutates(config: Config, *, evaluation: bool) -> bool:

@@ -75,6 +75,10 @@ class TrainConfig(Section):
     min_examples: int = Field(4, ge=1)
     """Fewer examples than these train nothing: the previous adapter plays on. Of Bob's, where they are balanced, both
     classes must have at least this many: a handful teaches the one answer that it holds."""
+    max_examples: int = Field(0, ge=0)
+    """Examples of a training by imitation at most, several answers to one question counted once: the new ones and, as
+    far as there is room, old ones, of Bob's two classes as many as there can be (`curriculum.balance`). 0: no limit,
+    and `fresh` training grows with every iteration."""
     initial_adapter: PlayerFiles = PlayerFiles()
     """Adapters that the first iteration plays with."""
     initial_data: PlayerFiles = PlayerFiles()
@@ -115,6 +119,15 @@ class TrainConfig(Section):
     """Steps between checkpoints."""
     heldout_share: float = Field(0.1, ge=0, lt=1)
     """Share of the examples on which the held-out loss is measured."""
+
+    @model_validator(mode="after")
+    def _leaves_enough(self) -> TrainConfig:
+        if 0 < self.max_examples < 2 * self.min_examples:
+            raise ValueError(
+                f"train.max_examples: found {self.max_examples}, and train.min_examples is {self.min_examples}, for "
+                f"each of Bob's two classes; allowed are 0 (no limit) and {2 * self.min_examples} or more"
+            )
+        return self
 
     @model_validator(mode="after")
     def _compiles_what_it_holds_whole(self) -> TrainConfig:

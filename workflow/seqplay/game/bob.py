@@ -57,6 +57,14 @@ def vote(
         write_records(output, (_ballot(completion, bob, sampler.model.marks) for completion in completions))
 
 
+def opponent(seed: int, iteration: int) -> int:
+    """Return after which earlier iteration Bob is the opponent of an iteration: drawn; 0 is the Bob of the first.
+
+    The one who plays the iteration is none, but in the first, where there is no other.
+    """
+    return derive_seed(seed, "opponent", iteration) % max(1, iteration - 1)
+
+
 def vote_messages(pair: Pair, bob: BobConfig) -> tuple[Message, ...]:
     """Return the chat that asks Bob about a pair."""
     ask = prompts.judge if bob.task == "judge" else prompts.find_input
@@ -95,7 +103,7 @@ def score_votes(pairs: Sequence[Pair], ballots: Sequence[Ballot], output: Path, 
     """
     by_id = {pair.id: pair for pair in pairs}
     if not any(ballot.found_input for ballot in ballots):
-        write_records(output, (_scored(ballot, _agrees(ballot, by_id[ballot.pair_id])) for ballot in ballots))
+        write_records(output, (_scored(ballot, agrees(ballot, by_id[ballot.pair_id])) for ballot in ballots))
         return
     with run_resumable(
         ballots,
@@ -133,7 +141,8 @@ def _key(cast: Ballot) -> str:
     return f"{cast.pair_id}/{cast.decoding}/{cast.sample}"
 
 
-def _agrees(ballot: Ballot, pair: Pair) -> bool:
+def agrees(ballot: Ballot, pair: Pair) -> bool:
+    """Say whether an answer is the pair's label."""
     label = Answer.EQUIVALENT if pair.goal is Goal.SEQ else Answer.INEQUIVALENT
     return ballot.answer is label
 
@@ -142,7 +151,7 @@ def _found(executor: Executor, ballot: Ballot, pair: Pair) -> ScoredBallot:
     """Say whether a ballot is right; an input that Bob gives must make the two programs differ."""
     key = _key(ballot)
     if ballot.found_input is None or pair.goal is Goal.SEQ:
-        return ScoredBallot(key=key, correct=_agrees(ballot, pair))
+        return ScoredBallot(key=key, correct=agrees(ballot, pair))
     run = executor.diverge(pair.p, pair.q, ballot.found_input, pair.entry)
     if run.verdict is Verdict.INFRA_ERROR:
         return ScoredBallot(key=key, correct=None, message=f"pair {pair.id}: {run.message}")

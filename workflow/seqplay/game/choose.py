@@ -1,4 +1,5 @@
-"""Which of a program's accepted proposals are put before Bob: the most promising by difficulty, then by novelty."""
+"""Which of a program's accepted proposals are put before Bob: the most promising by difficulty, then by novelty, first
+that of the edit, then that of the text."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from seqplay.dataset.similarity.near_duplicates import Shingles
 from seqplay.dataset.similarity.near_duplicates import program as shingles
 from seqplay.files import write_records
 from seqplay.game.predictions import mean_predictions
+from seqplay.game.variety import worths
 from seqplay.records import Example, Pair, Prediction
 
 MIDDLE = 5.0
@@ -20,7 +22,7 @@ MIDDLE = 5.0
 def choose_pairs(
     pairs: Sequence[Pair],
     predictions: Iterable[Prediction],
-    earlier: Iterable[Example],
+    earlier: Sequence[Example],
     output: Path,
     *,
     ask: int,
@@ -28,6 +30,7 @@ def choose_pairs(
 ) -> None:
     """Write the pairs that Bob is asked about: at most ``ask`` of each program, in the order of ``pairs``."""
     predicted = mean_predictions(predictions)
+    worth = worths(pairs, earlier, curriculum.max_same_edit)
     asked: dict[str, list[Shingles]] = defaultdict(list)
     for example in earlier:
         asked[example.pair.program_id].append(shingles(example.pair.q))
@@ -37,7 +40,7 @@ def choose_pairs(
     chosen = {
         pair.id
         for program_id, candidates in by_program.items()
-        for pair in _most_promising(candidates, asked[program_id], predicted, ask, curriculum)
+        for pair in _most_promising(candidates, asked[program_id], predicted, worth, ask, curriculum)
     }
     write_records(output, (pair for pair in pairs if pair.id in chosen))
 
@@ -46,14 +49,20 @@ def _most_promising(
     candidates: Sequence[Pair],
     asked: Sequence[Shingles],
     predicted: Mapping[str, float],
+    worth: Mapping[str, float],
     ask: int,
     curriculum: CurriculumConfig,
 ) -> list[Pair]:
     """Return the best ``ask`` candidates; each that is taken makes those like it less novel."""
     known, left = list(asked), list(candidates)
     taken: list[Pair] = []
+
+    def order(pair: Pair) -> tuple[float, float, float]:
+        # By tenths of worth: what was accepted once more would else leave the likeness without a say.
+        return -_promise(predicted.get(pair.id), curriculum), -round(worth[pair.id], 1), likeness(pair, known)
+
     while left and len(taken) < ask:
-        best = min(left, key=lambda pair: (-_promise(predicted.get(pair.id), curriculum), likeness(pair, known)))
+        best = min(left, key=order)
         left.remove(best)
         taken.append(best)
         known.append(shingles(best.q))

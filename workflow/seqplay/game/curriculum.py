@@ -1,9 +1,11 @@
 """Curriculum: from votes to difficulty, from difficulty to what is trained on.
 
-``difficulty = 10 * (1 - correct / votes)``. ``select: threshold`` keeps the pairs above the threshold, and of the
-others a sample, stratified by difficulty; ``learnability`` keeps those that Bob solves sometimes. A pair that an
-earlier iteration trained on (normalised), one near the held-out side, and one whose votes could mostly not be read are
-not trained on. Nothing is dropped to balance the classes: that is done over all iterations, when an adapter is trained.
+``difficulty = 10 * (1 - correct / votes)``, over the votes of an earlier Bob as well where he is asked. ``select:
+threshold`` keeps the pairs above the threshold, and of the others a sample, stratified by difficulty; ``learnability``
+keeps those that Bob solves sometimes. A pair that an earlier iteration trained on (normalised), one near the held-out
+side, and one whose votes could mostly not be read are not trained on. What Alice imitates of the kept ones is thinned
+by kinds of edits (``variety``); Bob's may be limited to those that he solves neither too seldom nor too often. Nothing
+is dropped to balance the classes: that is done over all iterations, when an adapter is trained.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from pathlib import Path
 
 from seqplay.config import CurriculumConfig
 from seqplay.files import derive_seed, write_records
+from seqplay.game.bob import agrees
+from seqplay.game.edits import edit_kind
 from seqplay.game.guards import check_guards
 from seqplay.game.intervals import beta_interval
 from seqplay.game.outcomes import outcomes, proposal_outcomes
@@ -29,6 +33,7 @@ from seqplay.game.training_examples import (
     proof_examples,
     proposal_examples,
 )
+from seqplay.game.variety import is_drawn, worths
 from seqplay.records import (
     Answer,
     Ballot,
@@ -52,9 +57,8 @@ def difficulty(correct: int, votes: int) -> float:
     return 10 * (1 - correct / votes)
 
 
-def learnability(correct: int, votes: int) -> float:
-    """Return ``4p(1 - p)``: 1 where Bob is right half the time, 0 where always or never."""
-    share = correct / votes
+def learnability(share: float) -> float:
+    """Return ``4p(1 - p)`` of a share of right votes: 1 where Bob is right half the time, 0 where always or never."""
     return 4 * share * (1 - share)
 
 
@@ -74,6 +78,8 @@ class PlayedIteration:
     ballots: Sequence[Ballot]
     votes: Sequence[Vote]
     guard: GuardReport
+    earlier_ballots: Sequence[Ballot] = ()
+    """Answers to the same pairs by Bob as he was after an earlier iteration."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +104,16 @@ def select_examples(
     by_pair: dict[str, list[Vote]] = defaultdict(list)
     for cast in played.votes:
         by_pair[cast.pair_id].append(cast)
+    told: dict[str, list[Ballot]] = defaultdict(list)
+    for ballot in played.earlier_ballots:
+        told[ballot.pair_id].append(ballot)
     asked = {pair.id for pair in played.asked}
     predicted = mean_predictions(played.predictions)
     known = memory.seen
+    worth = worths(played.pairs, memory.earlier, curriculum.max_same_edit)
     examples = []
     for pair in played.pairs:
-        example = _example(pair, by_pair[pair.id], predicted.get(pair.id), iteration)
+        example = _example(pair, by_pair[pair.id], told[pair.id], predicted.get(pair.id), iteration, worth[pair.id])
         kept = _kept(example, asked, known, memory.near_heldout, curriculum)
         if kept in {Kept.HARD, Kept.EASY_NOT_SAMPLED, Kept.LEARNABLE, Kept.NOT_LEARNABLE}:
             known.add(pair.normal_id)
@@ -134,26 +144,40 @@ def _kept(
     if near_heldout(example.pair.q):
         return Kept.NEAR_HELDOUT
     if curriculum.select == "learnability":
-        enough = learnability(example.correct, example.votes) >= curriculum.min_learnability
+        enough = learnability(example.solved) >= curriculum.min_learnability
         return Kept.LEARNABLE if enough else Kept.NOT_LEARNABLE
     return Kept.HARD if example.difficulty > curriculum.threshold else Kept.EASY_NOT_SAMPLED
 
 
-def _example(pair: Pair, votes: Sequence[Vote], predicted: float | None, iteration: int) -> Example:
+def _example(
+    pair: Pair,
+    votes: Sequence[Vote],
+    earlier: Sequence[Ballot],
+    predicted: float | None,
+    iteration: int,
+    worth: float,
+) -> Example:
     total, correct = len(votes), sum(cast.correct for cast in votes)
+    earlier_correct = sum(agrees(ballot, pair) for ballot in earlier)
+    every, right = total + len(earlier), correct + earlier_correct
     unparsed = sum(cast.answer is Answer.UNPARSED for cast in votes)
-    low, high = beta_interval(correct, total)
+    parsed = every - unparsed - sum(ballot.answer is Answer.UNPARSED for ballot in earlier)
+    low, high = beta_interval(right, every)
     return Example(
         iteration=iteration,
         pair=pair,
         votes=total,
         correct=correct,
         unparsed=unparsed,
-        difficulty=difficulty(correct, total) if total else None,
+        difficulty=difficulty(right, every) if total else None,
         difficulty_low=round(10 * (1 - high), 6),
         difficulty_high=round(10 * (1 - low), 6),
-        difficulty_parsed=difficulty(correct, total - unparsed) if total > unparsed else None,
+        difficulty_parsed=difficulty(right, parsed) if parsed else None,
         predicted=None if predicted is None else round(predicted, 6),
+        edit=edit_kind(pair.p, pair.q),
+        worth=worth,
+        earlier_votes=len(earlier),
+        earlier_correct=earlier_correct,
         kept=Kept.NO_VOTES,
     )
 
@@ -214,17 +238,24 @@ def curriculum(
     for_bob = kept if settings.bob_pairs == "kept" else measured
     if players.train.method == "grpo":
         alice = proposal_rollouts(played.proposals, found, examples, players.train.grpo, iteration)
-        bob = vote_rollouts(clean, played.votes, played.ballots, players)
+        bob = vote_rollouts(_solved_sometimes(clean, settings), played.votes, played.ballots, players)
         _write_training(outputs, alice, bob, collapsed)
         return
     programs = {item.program.id: item for item in played.sampled}
+    imitated = [example for example in kept if is_drawn(example, derive_seed(seed, "variety", iteration))]
     alice = (
-        proposal_examples(kept, played.proposals, programs, players)
+        proposal_examples(imitated, played.proposals, programs, players)
         + proof_examples(clean, played.attempts, players)
         + prediction_examples(measured, played.predictions, players, settings, derive_seed(seed, "predict", iteration))
     )
-    bob = bob_examples(for_bob, played.votes, played.ballots, players)
+    bob = bob_examples(_solved_sometimes(for_bob, settings), played.votes, played.ballots, players)
     _write_training(outputs, alice, bob, collapsed)
+
+
+def _solved_sometimes(examples: Sequence[Example], settings: CurriculumConfig) -> list[Example]:
+    """Return the pairs of which Bob solves a share that is neither too small nor too large to teach him."""
+    low, high = settings.bob_min_solved, settings.bob_max_solved
+    return [one for one in examples if low <= (one.correct / one.votes if one.votes else 0.0) <= high]
 
 
 def _write_training(

@@ -31,4 +31,5 @@ def read_played(job: Job) -> PlayedIteration:
         ballots=job.read("ballots", Ballot),
         votes=job.read("votes", Vote),
         guard=guard,
+        earlier_ballots=job.read("earlier_ballots", Ballot),
     )

@@ -20,6 +20,7 @@ from seqplay.downloads import open_hub_dataset
 from seqplay.errors import ConfigError, InputError
 from seqplay.files import content_id, derive_seed, read_records, write_records
 from seqplay.game.heldout import near_heldout
+from seqplay.game.promotion import Promoted
 from seqplay.haskell import Executor
 from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.records import Goal, Program, ProposedBy, Record, SampledProgram, SkippedLine, Verdict
@@ -223,15 +224,25 @@ def _check_line(executor: Executor, line: RawLine) -> CheckedLine:
 
 
 def sample_programs(
-    train: Path, output: Path, *, programs: ProgramsConfig, alice: AliceConfig, seed: int, iteration: int
+    pool: Sequence[Program],
+    promoted: Sequence[Promoted],
+    output: Path,
+    *,
+    programs: ProgramsConfig,
+    alice: AliceConfig,
+    seed: int,
+    iteration: int,
 ) -> None:
     """Draw the iteration's programs by (seed, iteration), and give each a goal and a proposer.
 
-    The goals are split exactly by ``alice.seq_share``; an odd program's goal is drawn.
+    The goals are split exactly by ``alice.seq_share``; an odd program's goal is drawn. ``promoted``: Q's of earlier
+    iterations, of which ``programs.promoted_share`` is drawn.
     """
-    pool = read_records(train, Program)
     draw = random.Random(derive_seed(seed, "sample", iteration))
-    chosen = draw.sample(pool, min(programs.per_iteration, len(pool)))
+    taken = min(round(programs.promoted_share * programs.per_iteration), len(promoted))
+    chosen = draw.sample(pool, min(programs.per_iteration - taken, len(pool)))
+    lineages = {one.program.id: one.lineage for one in promoted}
+    chosen += [one.program for one in draw.sample(promoted, taken)]
     share = len(chosen) * alice.seq_share
     seq = int(share) + (1 if draw.random() < share - int(share) else 0)
     goals = [Goal.SEQ] * seq + [Goal.SINQ] * (len(chosen) - seq)
@@ -242,7 +253,13 @@ def sample_programs(
     write_records(
         output,
         (
-            SampledProgram(program=program, goal=goal, proposer=proposer, target_difficulty=alice.target_difficulty)
+            SampledProgram(
+                program=program,
+                goal=goal,
+                proposer=proposer,
+                target_difficulty=alice.target_difficulty,
+                lineage=lineages.get(program.id),
+            )
             for program, goal, proposer in zip(chosen, goals, proposers, strict=True)
         ),
     )

@@ -2,7 +2,8 @@
 
 The votes on a pair are a group, and so are the proposals for a program. Bob earns by being right. Alice earns by a
 valid pair, and more where Bob is right about as often as wrong: a pair that is always or never solved teaches him
-nothing. Proofs and predictions of difficulty are asked once a prompt, so they have no group and are not rewarded.
+nothing. The more edits of its kind were accepted before, the less it earns (``variety``). Proofs and predictions of
+difficulty are asked once a prompt, so they have no group and are not rewarded.
 """
 
 from __future__ import annotations
@@ -122,6 +123,7 @@ def proposal_rollouts(
                 iteration=iteration,
                 difficulty=example.difficulty or 0.0 if example is not None else 0.0,
                 reward=reward,
+                worth=example.worth if example is not None and outcome[proposal.id] not in COPIES else None,
                 group=f"{proposal.program_id}/{proposal.attempt}",
                 finished=said.finish_reason == "stop",
             )
@@ -139,6 +141,6 @@ def _proposal_reward(outcome: str, example: Example | None, grpo: GrpoConfig) ->
     if example is None:
         return UNREADABLE if reason == "unparsed" else WRONG
     if example.votes == 0:
-        return grpo.valid
-    share = example.correct / example.votes
-    return grpo.valid + (1 - grpo.valid) * 4 * share * (1 - share)
+        return example.worth * grpo.valid
+    share = example.solved
+    return example.worth * (grpo.valid + (1 - grpo.valid) * 4 * share * (1 - share))

@@ -90,7 +90,7 @@ def summarise(
         "propose": sum(item.completion.completion_tokens for item in played.proposals if item.completion),
         "prove": sum(item.completion.completion_tokens for item in asked),
         "predict": sum(item.completion.completion_tokens for item in played.predictions),
-        "vote": sum(ballot.completion.completion_tokens for ballot in played.ballots),
+        "vote": sum(ballot.completion.completion_tokens for ballot in [*played.ballots, *played.earlier_ballots]),
     }
     tools = {one.tools for one in played.judgements} | {one.tools for one in played.attempts}
     line = Summary(
@@ -111,6 +111,7 @@ def summarise(
         accepted=_counts(example.pair.goal for example in examples),
         accepted_by_proposer=_counts(example.pair.proposer for example in examples),
         borrowed_names=sum(map(_borrows, examples)),
+        edit_kinds=len({(one.pair.goal, one.edit) for one in examples if one.pair.proposer == ProposedBy.MODEL}),
         proofs=_counts(attempt.finder for attempt in played.attempts if attempt.verdict is Verdict.ACCEPTED),
         votes=len(played.votes),
         votes_correct=sum(vote.correct for vote in played.votes),
@@ -229,7 +230,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
 def _iteration_table(summaries: Sequence[Summary]) -> list[str]:
     head = [
         "iteration", "sampled", "accepted SEQ", "accepted SINQ", "by the model", "of these in mutate's names",
-        "by mutate", "proofs",
+        "kinds of edits", "by mutate", "proofs",
         "Bob right", "unparsed", "mean difficulty", "mean coverage", "kept", "Alice's adapter", "Bob's adapter",
     ]  # fmt: skip
     return _table(
@@ -242,6 +243,7 @@ def _iteration_table(summaries: Sequence[Summary]) -> list[str]:
                 summary.accepted.get(Goal.SINQ, 0),
                 summary.accepted_by_proposer.get(ProposedBy.MODEL, 0),
                 summary.borrowed_names,
+                summary.edit_kinds,
                 summary.accepted_by_proposer.get(ProposedBy.MUTATE, 0),
                 sum(summary.proofs.values()),
                 f"{summary.votes_correct}/{summary.votes}",

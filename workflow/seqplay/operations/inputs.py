@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from seqplay.adapters.train import initial_adapter
-from seqplay.config import Config, mutates, predicts
+from seqplay.config import Config, faces_opponents, mutates, predicts
+from seqplay.game.bob import opponent
 from seqplay.game.heldout_theorems import proving_is_measured
 from seqplay.records import Role
 from seqplay.runtime import layout
 from seqplay.runtime.phases import is_evaluation
 from seqplay.runtime.resources import keep_signature
-from seqplay.runtime.shards import shard_count
+from seqplay.runtime.shards import covering, shard_count
 from seqplay.suites.schedule import evaluations_with_suites
 
 Files = Any
@@ -51,10 +52,28 @@ class Inputs:
         return source if Path(source).is_file() else []
 
     @keep_signature
+    def promoted_from(self, wildcards: Any) -> Files:
+        """What the iteration before came to, where accepted Q's are programs of later iterations."""
+        last = int(wildcards.iteration) - 1
+        promotes = self._config(wildcards).programs.promoted_share > 0
+        return f"{self.folder}/iter_{last}/iteration_data.jsonl" if promotes and last else []
+
+    @keep_signature
     def shards(self, wildcards: Any) -> Files:
         """The files of a stage's shards, in order."""
         part, records = wildcards.part, wildcards.records
         return layout.shard_files(self.folder, self._config(wildcards), wildcards.play, records, part)
+
+    @keep_signature
+    def opponent(self, wildcards: Any) -> Files:
+        """The adapter of the Bob of an earlier iteration who votes beside the latest."""
+        earlier = opponent(self._config(wildcards).seed, number(wildcards.play))
+        return f"{self.folder}/iter_{earlier}/bob_adapters" if earlier else self._initial_adapter(wildcards, "bob")
+
+    @keep_signature
+    def earlier_ballots(self, wildcards: Any) -> Files:
+        """His answers, where he is asked."""
+        return f"{self.folder}/{{play}}/earlier_ballots.jsonl" if faces_opponents(self._config(wildcards)) else []
 
     @keep_signature
     def ballots(self, wildcards: Any) -> Files:
@@ -74,6 +93,16 @@ class Inputs:
             return f"{self.folder}/iter_{last}/{agent}_adapters" if last else self._initial_adapter(wildcards, agent)
 
         return folder
+
+    def iteration_before(self, name: str) -> Input:
+        """A file of the last iteration: the one before; after an iteration, that one's. None before the first."""
+
+        @keep_signature
+        def file(wildcards: Any) -> Files:
+            last = number(wildcards.play) - (not is_evaluation(wildcards.play))
+            return f"{self.folder}/iter_{last}/{name}" if last else []
+
+        return file
 
     def adapter_before(self, iterations: int) -> Input:
         """The adapter of a training's agent of so many iterations before."""
@@ -114,6 +143,35 @@ class Inputs:
             return self._attempts(stage, int(wildcards.attempt))
 
         return files
+
+    @keep_signature
+    def proposals_to_validate(self, wildcards: Any) -> Files:
+        """The proposals of a job's programs, which waits for no others."""
+        return self._of_programs("proposals", int(wildcards.attempt), "validate", wildcards)
+
+    def attempts_to_prove(self, stage: str) -> Input:
+        """A stage's files of all attempts at a job's programs; where there is one attempt, it waits for no others."""
+
+        @keep_signature
+        def files(wildcards: Any) -> Files:
+            retries = self._config(wildcards).alice.retries
+            if retries or int(wildcards.round):
+                return self._attempts(stage, retries + 1)
+            return self._of_programs(stage, 0, "verify_proofs", wildcards)
+
+        return files
+
+    def _of_programs(self, records: str, attempt: int, reader: str, wildcards: Any) -> Files:
+        """Return the shards of an attempt's records that hold the programs of a reader's shard.
+
+        Experiments of a sweep may copy a stage from another one, and then they have its merged file alone.
+        """
+        config, play, shard = self._config(wildcards), wildcards.play, int(wildcards.shard)
+        made, read = (shard_count(config, stage, play, attempt) for stage in (layout.SHARDED[records], reader))
+        whole = f"{self.folder}/{{play}}/{records}/attempt_{attempt}"
+        if made == 1 or len(self.experiments) > 1:
+            return f"{whole}.jsonl"
+        return [f"{whole}.shard_{number}.jsonl" for number in covering(shard, read, made)]
 
     def _attempts(self, stage: str, count: int) -> list[str]:
         return [f"{self.folder}/{{play}}/{stage}/attempt_{attempt}.jsonl" for attempt in range(count)]

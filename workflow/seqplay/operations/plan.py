@@ -15,7 +15,7 @@ from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
-from seqplay.config import Config, EngineKind, predicts
+from seqplay.config import Config, EngineKind, faces_opponents, predicts
 from seqplay.game.heldout_theorems import proving_is_measured
 from seqplay.operations.rates import MEASURED_ON, RATES
 from seqplay.operations.schedule import Settings, schedule
@@ -110,7 +110,7 @@ def _play(config: Config, assumption: Assumption, play: str, programs: int, vote
     bob = min(assumption.bob_tokens, config.bob.sampling.max_tokens)
 
     def sampling(stage: str, tokens: float, turn: int = 0) -> Work:
-        rate = RATES[("vote" if stage == "vote" else "propose") + learned]
+        rate = RATES[("vote" if stage.startswith("vote") else "propose") + learned]
         return Work(stage, iteration, tokens * size / rate.value, 0, tokens, shard_count(config, stage, play, turn))
 
     def checking(stage: str, items: float, turn: int = 0) -> Work:
@@ -143,6 +143,8 @@ def _play(config: Config, assumption: Assumption, play: str, programs: int, vote
         pairs = accepted if kind == "iter" else config.evaluation.pairs
         length = min(assumption.bob_tokens, config.alice.predict.sampling.max_tokens)
         yield sampling("predict_difficulty", pairs * config.alice.predict.samples * length)
+    if kind == "iter" and faces_opponents(config):
+        yield sampling("vote_as_before", votes / config.bob.votes * config.curriculum.earlier_votes * bob)
     if kind == "eval" and evaluations_with_suites(config):
         yield from _suites(config, assumption, iteration, size, learned)
     model = config.engine.kind is not EngineKind.NONE
@@ -192,6 +194,7 @@ def _training(config: Config, assumption: Assumption, iteration: int, pairs: flo
             examples = pairs * same
         else:
             examples = pairs * assumption.kept * (iteration if config.train.continuity == "fresh" else 1)
+            examples = min(examples, config.train.max_examples or examples)
         tokens = examples * min(config.train.max_length, min(answer, longest) + PROMPT) * config.train.epochs
         if config.train.max_steps:
             tokens = min(tokens, config.train.max_steps * config.train.batch_tokens * config.train.accumulation)

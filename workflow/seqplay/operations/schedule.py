@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from seqplay.config import Config, mutates, predicts
+from seqplay.config import Config, faces_opponents, mutates, predicts, stage_settings
 from seqplay.errors import ConfigError
 from seqplay.files import canonical_json, write_text
 from seqplay.game.heldout_theorems import proving_is_measured
@@ -123,6 +123,8 @@ def _present(settings: Settings, only: Only | None, phase: Phase) -> bool:
             return config.evaluation.enabled
         case Only.MUTATED:
             return mutates(config, evaluation=phase is Phase.EVALUATION)
+        case Only.OPPONENTS:
+            return faces_opponents(config)
         case Only.PREDICTED:
             return predicts(config)
         case Only.PROVED:
@@ -143,6 +145,7 @@ class _Jobs:
 
     def play(self, phase: Phase, play: str, learned: int = 0) -> None:
         """Add a phase's jobs; ``learned`` is the iteration whose adapters it is played with, 0 the base model's."""
+        config = self.settings.config
         every = phase in (Phase.ITERATION_PAGE, Phase.PAGE)
         kept = {name: found for name, found in self.groups.items() if every or Phase.ONCE in BY_NAME[name].reads}
         adapters = [f"iter_{learned}/train"] if learned else []
@@ -155,6 +158,8 @@ class _Jobs:
                 for stage in block:
                     if number >= stage.first:
                         read = [group for name in stage.reads[phase] for group in {**kept, **here}.get(name, [])]
+                        if learned and stage.promotes and stage_settings(config, stage.promotes)[stage.promotes] > 0:
+                            read.append(f"iter_{learned}/curriculum")
                         needs = tuple(dict.fromkeys([*read, *(adapters if stage.learned else [])]))
                         added = list(self._jobs(stage, play, number, needs))
                         here[stage.name] = list(dict.fromkeys(job.group for job in added))

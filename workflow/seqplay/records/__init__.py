@@ -15,7 +15,7 @@ from seqplay.records.words import (
     Answer as Answer, Role as Role, Decoding as Decoding, Source as Source, ProposedBy as ProposedBy, Kept as Kept,
 )
 from seqplay.records.programs import (
-    Program as Program, SampledProgram as SampledProgram, SkippedLine as SkippedLine,
+    Program as Program, Lineage as Lineage, SampledProgram as SampledProgram, SkippedLine as SkippedLine,
 )
 from seqplay.records.chat import (
     Message as Message, Completion as Completion, FinishReason as FinishReason,

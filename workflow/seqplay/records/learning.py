@@ -20,7 +20,7 @@ class Example(Record):
     correct: int
     unparsed: int
     difficulty: float | None
-    """``10 * (1 - correct / votes)``; none where nobody voted."""
+    """``10 * (1 - correct / votes)``, earlier votes included; none where nobody voted."""
     difficulty_low: float
     difficulty_high: float
     """The 95 % Beta (Jeffreys) interval of the difficulty."""
@@ -28,7 +28,19 @@ class Example(Record):
     """The same over the votes that could be read; none where none could."""
     predicted: float | None = None
     """The mean difficulty that Alice predicted, where she was asked."""
+    edit: str = ""
+    """What leads from P to Q: ``game.edits``."""
+    worth: float = 1.0
+    """What it is worth to Alice after all of its kind that were accepted (``curriculum.max_same_edit``): 0 to 1."""
+    earlier_votes: int = 0
+    """Of a Bob of an earlier iteration (``curriculum.earlier_votes``): they count for the difficulty alone."""
+    earlier_correct: int = 0
     kept: Kept
+
+    @property
+    def solved(self) -> float:
+        """The share of right votes by all who voted; raises ``ZeroDivisionError`` where nobody did."""
+        return (self.correct + self.earlier_correct) / (self.votes + self.earlier_votes)
 
 
 class TrainingExample(Record):
@@ -51,6 +63,8 @@ class TrainingExample(Record):
     difficulty: float
     reward: float | None = None
     """What the answer earned (``train.method: grpo``), good or bad; none where it is to be imitated."""
+    worth: float | None = None
+    """With a reward: what the kind of edit of a valid proposal is worth; none of any other answer."""
     group: str = ""
     """With a reward: answers of one group were sampled from the same prompt."""
     finished: bool = True
@@ -127,6 +141,8 @@ class Summary(Record):
     accepted_by_proposer: dict[str, int]
     borrowed_names: int = 0
     """Accepted pairs of the model's whose Q has new names of the kind that ``mutate`` gives: copies of its style."""
+    edit_kinds: int = 0
+    """Different kinds of edits (`game.edits`) among the accepted pairs of the model's, each goal's counted apart."""
     proofs: dict[str, int]
     """Finder to accepted proofs."""
     votes: int

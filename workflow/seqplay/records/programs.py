@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import BaseModel, ConfigDict
+
 from seqplay.records.base import Record
 from seqplay.records.words import Goal
 
@@ -19,6 +21,20 @@ class Program(Record):
     """What the dataset calls it, or ``line N`` of its source."""
 
 
+class Lineage(BaseModel):
+    """Where a program comes from that was no reference program: it is an accepted Q of an earlier iteration."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    iteration: int
+    """In which it was accepted."""
+    pair_id: str
+    program_id: str
+    """The P for which it was proposed."""
+    generation: int
+    """1: that P is a reference program; 2: it is a Q of one; and so on."""
+
+
 class SampledProgram(Record):
     """A program drawn for an iteration, with the goal and the proposer that it was given."""
 
@@ -28,6 +44,8 @@ class SampledProgram(Record):
     """``model`` or ``mutate``."""
     target_difficulty: float
     """What Alice is asked to aim for, of 10."""
+    lineage: Lineage | None = None
+    """None for a reference program."""
 
 
 class SkippedLine(Record):

@@ -40,6 +40,11 @@ def _share(config: Config, stage: str, play: str) -> float:
     return votes / (config.programs.per_iteration * config.bob.votes)
 
 
+def covering(shard: int, shards: int, others: int) -> range:
+    """Return which of ``others`` slices of a sequence, however long, together hold slice ``shard`` of ``shards``."""
+    return range(shard * others // shards, -(-(shard + 1) * others // shards))
+
+
 def shard_of(items: Sequence[T], shard: int, shards: int) -> Sequence[T]:
     """Return slice ``shard`` (from 0) of ``shards``; the slices in order are all the items."""
     if not 0 <= shard < shards:

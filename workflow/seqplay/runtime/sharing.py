@@ -66,21 +66,21 @@ def shares(
     for play, phase in PLAYS.items():
         for stage in (*of_phase(Phase.ONCE), *of_phase(phase)):
             if stage.shared:
-                chain = _chain(stage, phase, with_learning=play in (LATER, LATER_EVALUATION))
-                keys = [key for one in chain for key in (*sections.get(one.name, ()), *one.keys)]
                 owners: dict[str, str] = {}
                 for name in names:
+                    chain = upstream(stage, phase)
+                    if play in (LATER, LATER_EVALUATION) and any(_looks_back(one, name, settings) for one in chain):
+                        chain = [*upstream(BY_NAME["train"], Phase.ITERATION), *chain]
+                    keys = [key for one in chain for key in (*sections.get(one.name, ()), *one.keys)]
                     owner = owners.setdefault(json.dumps(settings(name, keys), default=str), name)
                     if owner != name:
                         owned.setdefault((name, owner, stage.name), []).append(play)
     return [Share(name, owner, stage, tuple(dict.fromkeys(plays))) for (name, owner, stage), plays in owned.items()]
 
 
-def _chain(stage: Stage, phase: Phase, *, with_learning: bool) -> list[Stage]:
-    """Return the stages on which a stage's files depend; where adapters were learned, those that made them as well."""
-    chain = upstream(stage, phase)
-    learning = with_learning and any(one.learned for one in chain)
-    return [*upstream(BY_NAME["train"], Phase.ITERATION), *chain] if learning else chain
+def _looks_back(stage: Stage, experiment: str, settings: Callable[[str, Sequence[str]], Any]) -> bool:
+    """Say whether a stage reads what earlier iterations made: the adapters, or the programs that they promoted."""
+    return stage.learned or (bool(stage.promotes) and settings(experiment, [stage.promotes])[stage.promotes] > 0)
 
 
 def table(rows: Sequence[Sequence[str]], shared: Sequence[Share]) -> str:

@@ -44,6 +44,7 @@ class Only(StrEnum):
     """Under which settings a stage is played, where not under all."""
 
     EVALUATED = "evaluation is on"
+    OPPONENTS = "an earlier Bob votes too"
     PREDICTED = "Alice predicts difficulty"
     MUTATED = "Alice proposes without a model too"
     PROVED = "a SEQ pair needs a proof"
@@ -70,6 +71,8 @@ class Stage:
     """Configuration keys that decide which files the stage consists of, beside the settings of its rule."""
     learned: bool = False
     """Whether it reads the adapters that the phase is played with."""
+    promotes: str = ""
+    """The key with which, above 0, it reads what the iterations before came to."""
     turn: Turn | None = None
     first: int = 0
     """The first turn in which it is played."""
@@ -107,7 +110,8 @@ STAGES = (
     ),
     # ---- from programs to pairs
     Stage(
-        "sample_programs", "light", {_ITERATION: ("prepare_programs",)}, "programs.jsonl", shared=True, local=True
+        "sample_programs", "light", {_ITERATION: ("prepare_programs",)}, "programs.jsonl",
+        promotes="programs.promoted_share", shared=True, local=True,
     ),
     Stage(
         "evaluation_programs", "light", {_EVALUATION: ("prepare_programs",)}, "programs.jsonl",
@@ -152,11 +156,15 @@ STAGES = (
         "vote", "engine", {_ITERATION: ("choose_pairs",), _EVALUATION: ("heldout_pairs",)}, "ballots",
         keys=("shards.vote", *_FILES, "evaluation.pairs"), learned=True, shards="vote", shared=True,
     ),
+    Stage(
+        "vote_as_before", "engine", {_ITERATION: ("choose_pairs",)}, "earlier_ballots.jsonl",
+        learned=True, only=Only.OPPONENTS, shared=True,
+    ),
     Stage("score_votes", "haskell", {_ITERATION: ("vote",), _EVALUATION: ("vote",)}, "votes.jsonl", shared=True),
     # ---- learning
     Stage("guard", "light", {_ITERATION: ("score_votes",)}, "guards.jsonl", shared=True, local=True),
     Stage(
-        "curriculum", "light", {_ITERATION: ("guard", "heldout_pairs")}, "iteration_data.jsonl",
+        "curriculum", "light", {_ITERATION: ("guard", "vote_as_before", "heldout_pairs")}, "iteration_data.jsonl",
         shared=True, local=True,
     ),
     Stage(

@@ -16,7 +16,7 @@ from seqplay.haskell import syntax as hs
 TSNode = tree_sitter.Node
 
 _LANGUAGE = tree_sitter.Language(tree_sitter_haskell.language())
-_EXTRAS = frozenset({"comment", "haddock", "pragma", "cpp"})
+EXTRAS = frozenset({"comment", "haddock", "pragma", "cpp"})
 
 
 class Unreadable(Exception):
@@ -43,7 +43,7 @@ def span(node: TSNode) -> hs.Span:
 
 def parts(node: TSNode) -> list[TSNode]:
     """Return the named children without comments and pragmas."""
-    return [child for child in node.named_children if child.type not in _EXTRAS]
+    return [child for child in node.named_children if child.type not in EXTRAS]
 
 
 def part(node: TSNode, field: str) -> TSNode:
@@ -56,7 +56,7 @@ def part(node: TSNode, field: str) -> TSNode:
 
 def fielded(node: TSNode, field: str) -> list[TSNode]:
     """Return all named children of a field."""
-    return [child for child in node.children_by_field_name(field) if child.is_named and child.type not in _EXTRAS]
+    return [child for child in node.children_by_field_name(field) if child.is_named and child.type not in EXTRAS]
 
 
 def leaves(node: TSNode) -> Iterator[TSNode]:
@@ -64,7 +64,7 @@ def leaves(node: TSNode) -> Iterator[TSNode]:
     stack = [node]
     while stack:
         current = stack.pop()
-        if current.type in _EXTRAS:
+        if current.type in EXTRAS:
             continue
         if current.child_count == 0 or current.type in {"string", "char"}:
             if current.start_byte < current.end_byte:
