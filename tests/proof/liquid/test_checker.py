@@ -48,6 +48,25 @@ def test_only_safe_with_constraints_about_the_theorem_is_accepted(ended, log, re
     assert (verdict.verdict is Verdict.ACCEPTED) == (reason == "safe")
 
 
+ERROR = '{"span":{"file":"Theorem.hs","startLine":3,"endLine":4},"doc":"Liquid Type Mismatch",%s}'
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "places"),
+    [
+        ('"severity":"SevError"', "unsafe", [(3, 4)]),
+        ('"severity":"SevWarning"', "crash", []),
+        ('"messageClass":"MCDiagnostic SevError ErrorWithoutFlag Nothing"', "unsafe", [(3, 4)]),
+        ('"messageClass":"MCDiagnostic SevWarning (WarningWithFlag Opt_WarnTabs) Nothing"', "crash", []),
+    ],
+)
+def test_an_error_is_told_from_a_warning_by_every_compilers_word_for_it(kind, reason, places):
+    outcome = Outcome("exited 1", ERROR % kind, (SAFE.replace("Safe", "Unsafe"),))
+    verdict = read_outcome(MODULES, "proof", outcome)
+    assert verdict.reason == reason
+    assert [(problem.line, problem.end_line) for problem in verdict.problems] == places
+
+
 def test_a_verdict_depends_on_every_text_the_theorem_the_way_and_the_tools(tmp_path, fake_tools):
     cache = VerdictCache(tmp_path, fake_tools, [])
     verdict = LiquidVerdict(verdict=Verdict.ACCEPTED, reason=LiquidReason.SAFE, message="", constraints=3)

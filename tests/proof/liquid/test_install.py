@@ -54,6 +54,22 @@ def test_the_pinned_version_is_built_with_shared_libraries_into_the_folder(repos
 
 
 @needs_cabal
+@pytest.mark.slow
+def test_a_bound_on_what_one_compiler_of_the_series_ships_does_not_stop_the_build(repository, tmp_path):
+    bounded = tmp_path / "seqplay-tiny-0.3"
+    shutil.copytree(tmp_path / "seqplay-tiny-0.2", bounded)
+    cabal = bounded / "seqplay-tiny.cabal"
+    bound = cabal.read_text().replace("version: 0.2", "version: 0.3").replace("base\n", "base, bytestring ==0.9\n")
+    cabal.write_text(bound)
+    with tarfile.open(repository / "seqplay-tiny-0.3.tar.gz", "w:gz") as archive:
+        archive.add(bounded, arcname=bounded.name)
+    pin = Pin({"seqplay-tiny": "0.3"}, TINY.index_state)
+    with pytest.raises(ToolError, match="cabal cannot build"):
+        install("ghc", tmp_path / "liquid", Source(repository), pin)
+    assert install("ghc", tmp_path / "liquid", Source(repository), pin._replace(newer=("seqplay-tiny:bytestring",)))
+
+
+@needs_cabal
 def test_an_index_without_the_pinned_version_changes_nothing(repository, tmp_path):
     folder = tmp_path / "liquid"
     with pytest.raises(ToolError, match=r"has no seqplay-tiny-9\.9, and nothing was changed"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from seqplay.haskell.analysis.source import parse
 from seqplay.proof.theorem.metrics import metrics, recursive_groups
 from seqplay.proof.theorem.module import assemble, names_in_scope, runnable, statement
@@ -36,6 +38,17 @@ def test_comments_of_the_programs_are_no_part_of_the_theorem():
     sly = P + "{-@ assume total :: xs:[Int] -> {v:Int | false} @-}\n"
     text = assemble(pose(parse(sly), parse(Q), "total", "total"), "proof xs = ()").module.text
     assert "assume" not in text
+
+
+def test_integers_are_conversions_in_definitions_alone_and_only_where_an_int_holds_them():
+    code = f"far :: Integer -> Bool\nfar n = n > {2**63} || n > {2**63 - 1} || n < -1\n"
+    converted = replace(posed(code), converts=True)
+    text = assemble(converted, "proof x1 = if x1 > 5 then () else ()").module.text
+    assert f"n > {2**63} || n > (Prelude.fromIntegral ({2**63 - 1} :: Prelude.Int))" in text
+    assert "n < (Prelude.fromIntegral (-1 :: Prelude.Int))" in text
+    assert "x1 > 5" in text
+    assert "fromIntegral" not in statement(converted) + runnable(converted, "far")
+    assert "fromIntegral" not in assemble(posed(code), "proof x1 = ()").module.text
 
 
 def test_a_claim_about_proof_is_dropped_and_its_metric_kept():

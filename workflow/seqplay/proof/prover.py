@@ -236,6 +236,7 @@ class Prover:
                 reason = _DEFINITIONS.get(failed[0], DefinitionFailure.NOT_REFLECTED)
                 raise NoTheorem(_about(problem, _rejected(reason, failed[1])))
             return problem
+        problem = replace(problem, converts=self._checker.tools.converts)
         checked = check_definitions(problem, lambda module: self._asked(module, problem.p_entry))
         if checked.failure is not None:
             raise NoTheorem(_about(problem, _rejected(checked.failure, checked.message)))

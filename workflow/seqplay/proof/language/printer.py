@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from seqplay.haskell.syntax import LitKind
 from seqplay.haskell.syntax.printing import is_symbolic, prefix_name, signature_text, type_text
 from seqplay.proof.language import core
 
@@ -13,6 +14,8 @@ class Printer:
     """Prints core as Haskell; ``own`` are the names that the program itself defines, which library names yield to."""
 
     own: frozenset[str] = frozenset()
+    converts: bool = False
+    """Whether an integer is written as the conversion of an Int, which has the same value at every type."""
 
     def name(self, name: str) -> str:
         """Return a variable as it stands before its arguments."""
@@ -28,6 +31,8 @@ class Printer:
                 return self.name(name)
             case core.Con(name):
                 return prefix_name(name)
+            case core.Lit(LitKind.INTEGER, text) if self.converts and -(2**63) < int(text) < 2**63:
+                return f"(Prelude.fromIntegral ({text} :: Prelude.Int))"
             case core.Lit(_, text):
                 return f"({text})" if text.startswith("-") and level else text
             case core.Ann(value, _):

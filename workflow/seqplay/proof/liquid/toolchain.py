@@ -81,6 +81,14 @@ class Toolchain:
         """Whether base's specifications are a package of their own (0.9.0), not part of Liquid Haskell (0.9.4)."""
         return all(any(self.database.glob(f"{name}-*.conf")) for name in SPECIFIED)
 
+    @property
+    def converts(self) -> bool:
+        """Whether the logic knows an integer at Integer and at type variables only as the conversion of an Int.
+
+        So it is from GHC 9.2 on, where a literal is a constructor of Integer, which Liquid Haskell does not reflect.
+        """
+        return not self.has_mirror
+
     def plugin(self) -> list[str]:
         """Return the flags that load Liquid Haskell into an ordinary GHC."""
         options = [f"-fplugin-opt=LiquidHaskell:{option}" for option in self.options]

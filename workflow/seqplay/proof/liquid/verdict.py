@@ -176,7 +176,8 @@ def _problems(lines: Iterable[str], modules: set[str]) -> Iterable[Problem]:
             said = json.loads(line[begin:])
         except ValueError:
             continue
-        if said.get("severity") == "SevError":
+        # GHC 9.0 and 9.2 have a severity, later ones a class of message that names it.
+        if "SevError" in str(said.get("severity") or said.get("messageClass")).split():
             span = said.get("span") or {}
             file = str(span.get("file", "")).rsplit("/", 1)[-1].removesuffix(".hs")
             text = str(said.get("doc", "")).strip()

@@ -33,7 +33,9 @@ import System.Posix.Process
 import System.Posix.Resource
 import System.Posix.Signals
 import System.Posix.Types (ProcessID)
-#if !MIN_VERSION_GLASGOW_HASKELL(9,2,0,0)
+#if MIN_VERSION_GLASGOW_HASKELL(9,2,0,0)
+import GHC.Utils.Logger (getLogger)
+#else
 import GHC.Driver.Plugins (Plugin (..), PluginWithArgs (..), StaticPlugin (..))
 import GHC.Driver.Session (DynFlags (..))
 import qualified LiquidHaskell
@@ -69,7 +71,7 @@ main = do
 start :: [String] -> [String] -> Ghc ()
 start options flags = do
   before <- getSessionDynFlags
-  (after, unknown, _) <- parseDynamicFlags before (map noLoc (flags ++ dynamic))
+  (after, unknown) <- parsed before (flags ++ dynamic)
   unless (null unknown) $ liftIO $ fail ("unknown flags: " ++ unwords (map unLoc unknown))
 #if MIN_VERSION_GLASGOW_HASKELL(9,2,0,0)
   void (setSessionDynFlags after)
@@ -83,6 +85,17 @@ start options flags = do
   where
     dynamic = []
 #endif
+
+-- | The session's flags with more of them, and those that it does not know.
+parsed :: DynFlags -> [String] -> Ghc (DynFlags, [Located String])
+parsed before flags = do
+#if MIN_VERSION_GLASGOW_HASKELL(9,2,0,0)
+  logger <- getLogger
+  (after, unknown, _) <- parseDynamicFlags logger before (map noLoc flags)
+#else
+  (after, unknown, _) <- parseDynamicFlags before (map noLoc flags)
+#endif
+  pure (after, unknown)
 
 -- | Answer requests until there are no more.
 serve :: Handle -> Int -> Ghc ()
@@ -121,10 +134,18 @@ contents path = either (const B.empty) id <$> (try (B.readFile path) :: IO (Eith
 check :: [FilePath] -> Ghc Bool
 check modules = handleSourceError (\problem -> printException problem >> pure False) $ do
   plain <- getSessionDynFlags
-  (flags, _, _) <- parseDynamicFlags plain (map noLoc ["-fbyte-code" | length modules > 1])
+  (flags, _) <- parsed plain [code | length modules > 1]
   _ <- setSessionDynFlags flags
   mapM target modules >>= setTargets
   succeeded <$> load LoadAllTargets
+
+-- | The flag that makes code again after @-fno-code@. From GHC 9.4 on @-fbyte-code@ forgets to change the backend.
+code :: String
+#if MIN_VERSION_GLASGOW_HASKELL(9,4,0,0)
+code = "-fobject-code"
+#else
+code = "-fbyte-code"
+#endif
 
 target :: FilePath -> Ghc Target
 #if MIN_VERSION_GLASGOW_HASKELL(9,4,0,0)
@@ -173,7 +194,11 @@ redirect :: FilePath -> IO ()
 redirect path = do
   hFlush stdout
   hFlush stderr
+#if MIN_VERSION_unix(2,8,0)
+  file <- openFd path WriteOnly defaultFileFlags {append = True, creat = Just 0o600}
+#else
   file <- openFd path WriteOnly (Just 0o600) defaultFileFlags {append = True}
+#endif
   void (dupTo file stdOutput)
   void (dupTo file stdError)
   closeFd file

@@ -113,7 +113,7 @@ def _library(function: core.Function, problem: Problem) -> list[str]:
         lines.append(f"{{-@ lazy {name} @-}}")
     if spec is not None:
         lines.append(f"{{-@ {name} :: {spec} @-}}")
-    return [*lines, *problem.printer.function(function).split("\n")]
+    return [*lines, *problem.definer.function(function).split("\n")]
 
 
 def _free(names: tuple[str, ...], taken: set[str]) -> list[str]:
@@ -126,7 +126,7 @@ def _reflected(function: core.Function, problem: Problem) -> list[str]:
     metric = problem.metrics.get(function.name)
     if metric is not None and function.signature is not None:
         lines.append(f"{{-@ {name} :: {_named(function.signature, function.arity)} / {metric} @-}}")
-    return [*lines, *problem.printer.function(function).split("\n")]
+    return [*lines, *problem.definer.function(function).split("\n")]
 
 
 def _named(signature: hs.Signature, arity: int) -> str:

@@ -43,11 +43,18 @@ class Problem:
     """Names by which a proof may call functions that P and Q share, besides the one that they have here."""
     metrics: Mapping[str, str | None]
     """Termination metrics that Liquid Haskell accepts, by function; those it finds itself are None or absent."""
+    converts: bool = False
+    """Whether the definitions' integers are written as conversions (``Toolchain.converts``)."""
 
     @property
     def printer(self) -> Printer:
         """The printer under which library names yield to P's and Q's."""
         return Printer(frozenset(function.name for function in self.functions))
+
+    @property
+    def definer(self) -> Printer:
+        """The printer of definitions for Liquid Haskell."""
+        return replace(self.printer, converts=self.converts)
 
     @property
     def left(self) -> core.Expr:
