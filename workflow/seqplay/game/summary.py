@@ -23,6 +23,7 @@ from seqplay.records import (
     Goal,
     Kept,
     Outcome,
+    Overflow,
     ProofProposal,
     ProposalOutcome,
     ProposedBy,
@@ -112,6 +113,7 @@ def summarise(
         accepted_by_proposer=_counts(example.pair.proposer for example in examples),
         borrowed_names=sum(map(_borrows, examples)),
         proofs=_counts(attempt.finder for attempt in played.attempts if attempt.verdict is Verdict.ACCEPTED),
+        overflow=_counts(example.pair.overflow for example in examples if example.pair.overflow is not None),
         votes=len(played.votes),
         votes_correct=sum(vote.correct for vote in played.votes),
         votes_unparsed=sum(vote.answer is Answer.UNPARSED for vote in played.votes),
@@ -229,7 +231,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
 def _iteration_table(summaries: Sequence[Summary]) -> list[str]:
     head = [
         "iteration", "sampled", "accepted SEQ", "accepted SINQ", "by the model", "of these in mutate's names",
-        "by mutate", "proofs",
+        "by mutate", "proofs", "overflow excluded",
         "Bob right", "unparsed", "mean difficulty", "mean coverage", "kept", "Alice's adapter", "Bob's adapter",
     ]  # fmt: skip
     return _table(
@@ -244,6 +246,7 @@ def _iteration_table(summaries: Sequence[Summary]) -> list[str]:
                 summary.borrowed_names,
                 summary.accepted_by_proposer.get(ProposedBy.MUTATE, 0),
                 sum(summary.proofs.values()),
+                f"{summary.overflow.get(Overflow.EXCLUDED, 0)}/{sum(summary.overflow.values())}",
                 f"{summary.votes_correct}/{summary.votes}",
                 summary.votes_unparsed,
                 "–" if summary.mean_difficulty is None else f"{summary.mean_difficulty:.1f}",

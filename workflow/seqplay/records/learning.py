@@ -129,6 +129,8 @@ class Summary(Record):
     """Accepted pairs of the model's whose Q has new names of the kind that ``mutate`` gives: copies of its style."""
     proofs: dict[str, int]
     """Finder to accepted proofs."""
+    overflow: dict[str, int] = Field(default_factory=dict)
+    """Of the accepted SEQ pairs with a proof: how many are known to what extent where Int overflows (``Overflow``)."""
     votes: int
     votes_correct: int
     votes_unparsed: int
