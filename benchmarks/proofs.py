@@ -26,7 +26,7 @@ import typer
 from seqplay.config import HaskellConfig, ProofConfig
 from seqplay.mutate import preserving
 from seqplay.proof.prover import ProofResult, Prover
-from seqplay.records import Verdict
+from seqplay.records import Overflow, Verdict
 
 ROOT = Path(__file__).parents[1]
 SUITE = ROOT / "tests" / "proof" / "suite"
@@ -145,6 +145,8 @@ def report(suite: Suite, outcomes: Sequence[Outcome]) -> None:
         print("none may be proved" if not proved else f"UNSOUND: {', '.join(each.item.name for each in proved)}")
     direct = sum(1 for each in proved if each.kind == "tactic:direct")
     print(f"by direct evaluation alone: {direct} ({direct / max(1, total):.1%})")
+    known = Counter(str(each.result.overflow) for each in proved)
+    print("overflow of Int, of those proved: " + ", ".join(f"{word} {known[word]}" for word in Overflow))
     if proved:
         print(f"seconds a proved pair, median: wall {median(e.wall for e in proved):.1f}", end="")
         print(f", cpu {median(e.cpu for e in proved):.1f}")

@@ -9,7 +9,7 @@ import pytest
 from seqplay.config import HaskellConfig
 from seqplay.haskell import Executor
 from seqplay.haskell.results import Reason
-from seqplay.proof.second_opinion.opinion import Objection, find_contradiction, pair_of
+from seqplay.proof.second_opinion.opinion import Objection, pair_of, second_opinion
 from seqplay.proof.theorem import module
 from seqplay.proof.theorem.problem import pose
 from seqplay.records import Verdict
@@ -29,7 +29,7 @@ def executor() -> Iterator[Executor]:
 
 def against(executor: Executor, p: str, q: str) -> Objection | None:
     pair = pair_of(p, q, "f")
-    return find_contradiction(executor, pose(pair.p, pair.q, "f", "f"), pair, PROOF, 0)
+    return second_opinion(executor, pose(pair.p, pair.q, "f", "f"), pair, PROOF, 0).objection
 
 
 def test_nothing_stands_against_equal_programs_where_integers_end(executor: Executor) -> None:

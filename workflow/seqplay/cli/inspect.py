@@ -25,6 +25,7 @@ COUNTED = (
     "answer",
     "correct",
     "evidence",
+    "overflow",
     "finder",
     "task",
 )

@@ -144,3 +144,5 @@ def _show_words(fields: dict[str, Any]) -> None:
     print(f"{fields['reason']}: {fields['message']}" if fields["message"] else fields["reason"], file=stream)
     if fields.get("kernel"):
         print(f"kernel: {fields['kernel']}: {fields['kernel_message']}")
+    if fields.get("overflow"):
+        print(": ".join(filter(None, ("overflow", fields["overflow"], fields["overflow_message"]))))

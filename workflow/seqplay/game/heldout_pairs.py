@@ -248,7 +248,7 @@ def with_proofs(pairs: Iterable[Pair], attempts: Iterable[ProofAttempt]) -> list
             continue
         if attempt is not None and attempt.verdict is Verdict.ACCEPTED:
             proved = {"proof": attempt.proof, "theorem": attempt.theorem, "proof_finder": attempt.finder}
-            judged = {"evidence": attempt.rests_on, "kernel": attempt.kernel}
+            judged = {"evidence": attempt.rests_on, "kernel": attempt.kernel, "overflow": attempt.overflow}
             pair = pair.model_copy(update={**judged, **proved})
         kept.append(pair)
     return kept

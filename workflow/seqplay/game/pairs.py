@@ -93,6 +93,7 @@ def collect_pair(program: Program, proposal: Proposal, judgement: Judgement, pro
         type=program.type,
         evidence=(proof.rests_on if proof else None) or judgement.evidence,
         kernel=proof.kernel if proof else None,
+        overflow=proof.overflow if proof else None,
         diverging_input=judgement.diverging_input,
         p_output=judgement.p_output,
         q_output=judgement.q_output,

@@ -23,6 +23,7 @@ from seqplay.records import (
     Goal,
     Kept,
     Outcome,
+    Overflow,
     ProofProposal,
     ProposalOutcome,
     ProposedBy,
@@ -113,6 +114,7 @@ def summarise(
         borrowed_names=sum(map(_borrows, examples)),
         edit_kinds=len({(one.pair.goal, one.edit) for one in examples if one.pair.proposer == ProposedBy.MODEL}),
         proofs=_counts(attempt.finder for attempt in played.attempts if attempt.verdict is Verdict.ACCEPTED),
+        overflow=_counts(example.pair.overflow for example in examples if example.pair.overflow is not None),
         votes=len(played.votes),
         votes_correct=sum(vote.correct for vote in played.votes),
         votes_unparsed=sum(vote.answer is Answer.UNPARSED for vote in played.votes),
@@ -230,7 +232,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
 def _iteration_table(summaries: Sequence[Summary]) -> list[str]:
     head = [
         "iteration", "sampled", "accepted SEQ", "accepted SINQ", "by the model", "of these in mutate's names",
-        "kinds of edits", "by mutate", "proofs",
+        "kinds of edits", "by mutate", "proofs", "overflow excluded",
         "Bob right", "unparsed", "mean difficulty", "mean coverage", "kept", "Alice's adapter", "Bob's adapter",
     ]  # fmt: skip
     return _table(
@@ -246,6 +248,7 @@ def _iteration_table(summaries: Sequence[Summary]) -> list[str]:
                 summary.edit_kinds,
                 summary.accepted_by_proposer.get(ProposedBy.MUTATE, 0),
                 sum(summary.proofs.values()),
+                f"{summary.overflow.get(Overflow.EXCLUDED, 0)}/{sum(summary.overflow.values())}",
                 f"{summary.votes_correct}/{summary.votes}",
                 summary.votes_unparsed,
                 "–" if summary.mean_difficulty is None else f"{summary.mean_difficulty:.1f}",

@@ -29,7 +29,8 @@ from seqplay.proof.kernel.process import Kernel
 from seqplay.proof.language.refusal import Refused
 from seqplay.proof.liquid.checker import Checker, LiquidReason, LiquidVerdict, ModuleText
 from seqplay.proof.liquid.locate import find_liquid
-from seqplay.proof.second_opinion.opinion import find_contradiction, pair_of
+from seqplay.proof.overflow.analysis import excludes_overflow
+from seqplay.proof.second_opinion.opinion import pair_of, second_opinion
 from seqplay.proof.tactics.batch import Answer
 from seqplay.proof.tactics.search import Found, OutOfTime, search
 from seqplay.proof.tactics.setting import task_of
@@ -37,7 +38,7 @@ from seqplay.proof.theorem.definitions import DefinitionFailure, check_definitio
 from seqplay.proof.theorem.module import NAME, PROOF, assemble, names_in_scope, statement
 from seqplay.proof.theorem.problem import Problem, TypeClash, pose
 from seqplay.proof.theorem.submission import Submission, refusals, submission
-from seqplay.records import Evidence, KernelSays, Record, Verdict
+from seqplay.records import Evidence, KernelSays, Overflow, Record, Verdict
 
 _JUDGED = frozenset({LiquidReason.SAFE, LiquidReason.UNSAFE, LiquidReason.NOT_CHECKED, LiquidReason.NO_CONSTRAINTS})
 """Ends of a check in which every binding of the module was looked at."""
@@ -81,12 +82,21 @@ class ProofResult(Record):
     """What the kernel says of an accepted proof."""
     kernel_message: str = ""
     """Why, in its words."""
+    overflow: Overflow | None = None
+    """What is known of an accepted proof where Int overflows."""
+    overflow_message: str = ""
+    """Why overflow is not excluded."""
     provable: bool = True
     """False where no proof could be accepted: there is no theorem, or Liquid Haskell takes no such definitions."""
 
     def judged_by(self) -> dict[str, Any]:
         """Return what a record of an attempt keeps of who accepted the proof."""
-        return {"evidence": self.evidence, "kernel": self.kernel, "kernel_message": self.kernel_message}
+        return {
+            "evidence": self.evidence,
+            "kernel": self.kernel,
+            "kernel_message": self.kernel_message,
+            "overflow": self.overflow,
+        }
 
 
 class SessionLost(Exception):
@@ -294,9 +304,11 @@ class Prover:
             return _no(Verdict.REJECTED, ProofReason.NOT_SHOWN, opinion.message, proof)
         if opinion.stand is Stand.REFUTES:
             return _disagreement(opinion, proof)
-        against = find_contradiction(self._executor, problem, pair_of(p, q, entry), given.text, seed)
-        if against is not None:
-            return _no(against.verdict, against.reason, against.message, proof)
+        found = second_opinion(self._executor, problem, pair_of(p, q, entry), given.text, seed)
+        if found.objection is not None:
+            return _no(found.objection.verdict, found.objection.reason, found.objection.message, proof)
+        exclusion = excludes_overflow(problem)
+        searched = Overflow.SEARCHED if found.all_paths else Overflow.POSSIBLE
         agrees = opinion.stand is Stand.AGREES
         judges = "the kernel accepts" if self._checker is None else "Liquid Haskell accepts"
         return ProofResult(
@@ -307,6 +319,8 @@ class Prover:
             evidence=Evidence.KERNEL if self._checker is None else Evidence.PROOF,
             kernel=KernelSays.AGREES if agrees else KernelSays.UNDECIDED,
             kernel_message=opinion.message,
+            overflow=Overflow.EXCLUDED if exclusion.excluded else searched,
+            overflow_message=exclusion.why,
         )
 
     def _refused_by_liquid(self, problem: Problem, proof: str, given: Submission) -> ProofResult | None:

@@ -12,7 +12,8 @@ from seqplay.records.base import (
 )
 from seqplay.records.words import (
     UNPARSED as UNPARSED, Goal as Goal, Verdict as Verdict, Evidence as Evidence, KernelSays as KernelSays,
-    Answer as Answer, Role as Role, Decoding as Decoding, Source as Source, ProposedBy as ProposedBy, Kept as Kept,
+    Overflow as Overflow, Answer as Answer, Role as Role, Decoding as Decoding, Source as Source,
+    ProposedBy as ProposedBy, Kept as Kept,
 )
 from seqplay.records.programs import (
     Program as Program, Lineage as Lineage, SampledProgram as SampledProgram, SkippedLine as SkippedLine,

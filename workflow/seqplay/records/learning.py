@@ -145,6 +145,8 @@ class Summary(Record):
     """Different kinds of edits (`game.edits`) among the accepted pairs of the model's, each goal's counted apart."""
     proofs: dict[str, int]
     """Finder to accepted proofs."""
+    overflow: dict[str, int] = Field(default_factory=dict)
+    """Of the accepted SEQ pairs with a proof: how many are known to what extent where Int overflows (``Overflow``)."""
     votes: int
     votes_correct: int
     votes_unparsed: int

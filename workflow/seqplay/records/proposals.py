@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from seqplay.files import content_id
 from seqplay.records.base import Record
 from seqplay.records.chat import Completion
-from seqplay.records.words import Decoding, Evidence, Goal, KernelSays, Verdict
+from seqplay.records.words import Decoding, Evidence, Goal, KernelSays, Overflow, Verdict
 
 
 class RuleRewrite(BaseModel):
@@ -170,6 +170,8 @@ class ProofAttempt(Record):
     """What the kernel says of an accepted proof."""
     kernel_message: str = ""
     """Why, in its words."""
+    overflow: Overflow | None = None
+    """What is known of an accepted proof where Int overflows; none in records of earlier versions."""
 
     @property
     def rests_on(self) -> Evidence | None:
@@ -195,6 +197,8 @@ class Pair(Record):
     evidence: Evidence
     kernel: KernelSays | None = None
     """What the kernel says of the proof, where there is one."""
+    overflow: Overflow | None = None
+    """What is known of the proof where Int overflows, where there is one."""
     diverging_input: list[str] | None = None
     instance: dict[str, str] = Field(default_factory=dict)
     """What P's type variables ran at on the diverging input: it need not diverge at another instance."""

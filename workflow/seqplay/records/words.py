@@ -51,6 +51,17 @@ class KernelSays(StrEnum):
     """It has no opinion: the proof uses what it does not know, or needs more than its budget."""
 
 
+class Overflow(StrEnum):
+    """What is known of a proved pair where Int overflows: proofs are about integers without an end."""
+
+    EXCLUDED = "excluded"
+    """The programs are equal on 64-bit integers too: that is proved."""
+    SEARCHED = "searched"
+    """Each path of the programs on small inputs was followed, and no overflow was found that tells them apart."""
+    POSSIBLE = "possible"
+    """The search for such an overflow found none, and came to its limits."""
+
+
 class Answer(StrEnum):
     """What a vote of Bob says."""
 

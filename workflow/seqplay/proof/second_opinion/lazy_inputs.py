@@ -108,6 +108,8 @@ class Inputs(NamedTuple):
 
     plain: list[list[str]]
     doubles: list[list[str]]
+    all_paths: bool = False
+    """Whether there is an input for each path of the programs on small data, and the solver answered each question."""
 
 
 @dataclass

@@ -16,6 +16,7 @@ from seqplay.haskell.analysis.source import Source, choose_entry, parse
 from seqplay.haskell.results import Compared, Reason
 from seqplay.haskell.syntax.printing import type_text
 from seqplay.proof.second_opinion.boundary_inputs import extreme_inputs
+from seqplay.proof.second_opinion.lazy_inputs import Inputs
 from seqplay.proof.second_opinion.path_inputs import path_inputs
 from seqplay.proof.theorem.merge import replace_variables
 from seqplay.proof.theorem.module import ENTRY, runnable
@@ -38,6 +39,14 @@ class Objection(NamedTuple):
     message: str
 
 
+class SecondOpinion(NamedTuple):
+    """What running the programs says of a proof."""
+
+    objection: Objection | None
+    all_paths: bool
+    """Whether each path of the programs on small data was followed."""
+
+
 class Pair(NamedTuple):
     """P and Q as they are written, with their entries."""
 
@@ -47,13 +56,16 @@ class Pair(NamedTuple):
     q_entry: str
 
 
-def find_contradiction(executor: Executor, problem: Problem, pair: Pair, fragment: str, seed: int) -> Objection | None:
-    """Return what stands against a theorem with this proof, none where nothing does."""
+def second_opinion(executor: Executor, problem: Problem, pair: Pair, fragment: str, seed: int) -> SecondOpinion:
+    """Return what stands against a theorem with this proof, if anything does."""
     found = _against(executor.compare(pair.p.code, pair.q.code, pair.p_entry, seed=seed, min_coverage=0))
-    found = found or _on_inputs(executor, problem, pair)
+    if found is not None:
+        return SecondOpinion(found, all_paths=False)
+    paths = path_inputs(problem)
+    found = _on_inputs(executor, problem, pair, paths)
     if found is None and problem.constraints:
         found = _against(_at_double(executor, pair, seed))
-    return found or _evaluated(executor, problem, pair, fragment, seed)
+    return SecondOpinion(found or _evaluated(executor, problem, pair, fragment, seed), paths.all_paths)
 
 
 def pair_of(p: str, q: str, entry: str | None) -> Pair:
@@ -80,9 +92,9 @@ def _contradicted(shown: str, left: str | None, right: str | None) -> Objection:
 # ---------------------------------------------------------------- inputs that are given
 
 
-def _on_inputs(executor: Executor, problem: Problem, pair: Pair) -> Objection | None:
+def _on_inputs(executor: Executor, problem: Problem, pair: Pair, paths: Inputs) -> Objection | None:
     """Try an input for each path through the programs, and those at which the logic and Haskell disagree."""
-    paths, ends = path_inputs(problem), extreme_inputs(problem)
+    ends = extreme_inputs(problem)
     for rows in ([*paths.plain, *ends.plain], [*paths.doubles, *ends.doubles]):
         found = _on_rows(executor, pair, rows) if rows else None
         if found is not None:

@@ -71,6 +71,7 @@ class _Search:
         # Where a path turns off first is tried first: of a loop its first rounds.
         queue = [Turn(0, at, seed, ()) for at, seed in enumerate([Seed(), *_long(self.problem)])]
         count = len(queue)
+        ended = True
         while queue and len(followed) < RUNS and self.solver.left > 0:
             turn = heappop(queue)
             seed = turn.seed
@@ -83,6 +84,7 @@ class _Search:
             found = run.follow(self.problem)
             if run.ended:
                 (telling if run.differs else followed).append(run.seed)
+            ended = ended and run.ended
             telling += found
             for other in _others(run, turn.depth):
                 heappush(queue, other._replace(number=count))
@@ -92,7 +94,9 @@ class _Search:
         types, names = self.types, self.problem.constructors
         plain = [Writer(types, names), Writer(types, names, idle=IDLE)]
         return Inputs(
-            self._written(seeds, plain), self._written(seeds, [Writer(types, names, doubles=each) for each in doubles])
+            self._written(seeds, plain),
+            self._written(seeds, [Writer(types, names, doubles=each) for each in doubles]),
+            all_paths=ended and not queue and self.solver.answered,
         )
 
     def _written(self, seeds: list[Seed], writers: list[Writer]) -> list[list[str]]:

@@ -70,6 +70,11 @@ class Solver:
         self._process.communicate()
 
     @property
+    def answered(self) -> bool:
+        """Whether every question has had an answer."""
+        return not self._given_up
+
+    @property
     def left(self) -> float:
         """Seconds that are left."""
         return self._deadline - time.monotonic()
@@ -102,6 +107,7 @@ class Solver:
     def solve(self, conditions: Iterable[tuple[str, bool]]) -> Mapping[str, int] | None:
         """Return values under which all conditions hold as told; none where there are none, or z3 does not find any."""
         if self.left <= 0:
+            self._given_up += 1
             return None
         asserted = [f"(assert {name if holds else f'(not {name})'})" for name, holds in conditions]
         # For words alone: it solves equations before it makes bits of them, which the solver of mixed terms does not.
@@ -120,6 +126,7 @@ class Solver:
             values = self._values() if found and self._sorts else {}
             self._said(["(pop)", '(echo "end")'])
         except (OSError, ValueError):
+            self._given_up += 1
             return None
         return values if found else None
 

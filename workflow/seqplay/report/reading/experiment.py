@@ -19,6 +19,7 @@ from seqplay.records import (
     Evidence,
     Goal,
     Measured,
+    Overflow,
     Prediction,
     Program,
     ProofProposal,
@@ -98,6 +99,12 @@ class Experiment:
         """What the accepted SEQ pairs rest on."""
         pairs = (example.pair for journey in self.journeys for example in journey.pairs)
         return Counter(pair.evidence for pair in pairs if pair.goal is Goal.SEQ)
+
+    @property
+    def overflow(self) -> Counter[Overflow]:
+        """What is known of the accepted SEQ pairs with a proof where Int overflows."""
+        pairs = (example.pair for journey in self.journeys for example in journey.pairs)
+        return Counter(pair.overflow for pair in pairs if pair.overflow is not None)
 
 
 def last_measures(experiment: Experiment) -> list[Measured]:

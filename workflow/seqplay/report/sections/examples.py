@@ -71,6 +71,7 @@ def show(journey: Journey, links: PurePosixPath) -> dict[str, Any]:
         "name": _text(f"{sampled.program.entry} :: {sampled.program.type}"),
         "id": sampled.program.id,
         "evidence": example.pair.evidence if example else "",
+        "overflow": (example.pair.overflow or "") if example else "",
         "message": _text(_message(journey)),
         "code": [
             [visible(piece.p)] if piece.same else [visible(piece.p), visible(piece.q)]

@@ -62,6 +62,7 @@ def origin(experiment: Experiment) -> list[tuple[str, str]]:
     accounts = [one.account for iteration in experiment.iterations for one in iteration.training]
     bases = {str(account["base"].get("fingerprint", "")) for account in accounts if "base" in account}
     evidence = ", ".join(f"{kind}: {count}" for kind, count in sorted(experiment.evidence.items()))
+    overflow = ", ".join(f"{word}: {count}" for word, count in sorted(experiment.overflow.items()))
     found = [
         ("experiment", experiment.name),
         ("seed", str(config.seed)),
@@ -74,6 +75,7 @@ def origin(experiment: Experiment) -> list[tuple[str, str]]:
         ("jail", ", ".join(sorted({summary.jail for summary in summaries if summary.jail})) or "–"),
         ("judged with", "; ".join(sorted({tool for summary in summaries for tool in summary.tools})) or "–"),
         ("SEQ labels rest on", evidence or "no SEQ pair was accepted"),
+        ("overflow of Int, in proved pairs", overflow or "no SEQ pair has a proof"),
         ("configuration hash", content_id(canonical_json(config.model_dump(mode="json")))),
         ("run (code, prompts and configuration)", _run()),
     ]

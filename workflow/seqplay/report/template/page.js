@@ -105,6 +105,7 @@
     say(`iteration ${one.iteration}`); say(one.goal); say(one.proposer + (one.rule ? `: ${one.rule}` : ""));
     say(one.outcome, one.end);
     if (one.evidence) say(`evidence: ${one.evidence}`);
+    if (one.overflow) say(`overflow: ${one.overflow}`);
     if (one.difficulty) say(`difficulty ${one.difficulty[0]} [${one.difficulty[1]}, ${one.difficulty[2]}]`);
     if (one.coverage) say(`coverage ${one.coverage}`);
     return items;
