@@ -20,7 +20,7 @@ rule choose_pairs:
     resources:
         **resources_for("light"),
     params:
-        settings=settings("alice.ask", "curriculum.select"),
+        settings=settings("alice.ask", "curriculum.select", "curriculum.max_same_edit"),
     message:
         "{wildcards.experiment}: choose what Bob is asked about in {wildcards.play}"
     script:

@@ -77,6 +77,30 @@ def test_a_stage_is_shared_up_to_the_first_setting_that_differs() -> None:
     assert LATER in stages["sample_programs"], "no iteration's sample depends on learning"
 
 
+@pytest.mark.parametrize(
+    ("key", "values", "first_apart"),
+    [
+        ("curriculum.max_same_edit", (0, 5), "choose_pairs"),
+        ("curriculum.earlier_votes", (1, 2), "vote_as_before"),
+        ("curriculum.bob_min_solved", (0.0, 0.2), "curriculum"),
+        ("train.max_examples", (0, 100), "train"),
+    ],
+)
+def test_experiments_share_what_comes_before_the_first_stage_that_reads_their_difference(
+    tmp_path: Path, key: str, values: tuple[float, float], first_apart: str
+) -> None:
+    section, _, name = key.partition(".")
+    both = {of: {section: {name: value}} for of, value in zip("ab", values, strict=True)}
+    settings = {**NO_MODEL, "engine": {"kind": "replay", "replay_file": "answers.jsonl"}, "model": {"name": "replayed"}}
+    experiment = Experiment(tmp_path / "x", {**settings, "alice": {}, "experiments": both}, corpus(3))
+    (experiment.folder / "answers.jsonl").write_text("")
+    told = experiment.play(flags=("--dry-run",))
+    (line,) = [line for line in told.splitlines() if line.startswith("b takes from a: ")]
+    taken = line.partition(": ")[2].split(", ")
+    assert "collect_pairs" in taken
+    assert first_apart not in taken
+
+
 def test_programs_that_were_promoted_are_shared_by_experiments_that_agree_in_all_before_alone() -> None:
     def found(grid: dict[str, list[Any]], promoted: float = 0.5) -> dict[str, tuple[str, ...]]:
         raw = {"programs": {"promoted_share": promoted}, "sweep": {"grid": grid}}
