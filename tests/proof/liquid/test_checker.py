@@ -57,6 +57,7 @@ ERROR = '{"span":{"file":"Theorem.hs","startLine":3,"endLine":4},"doc":"Liquid T
         ('"severity":"SevError"', "unsafe", [(3, 4)]),
         ('"severity":"SevWarning"', "crash", []),
         ('"messageClass":"MCDiagnostic SevError ErrorWithoutFlag Nothing"', "unsafe", [(3, 4)]),
+        ('"messageClass":"MCDiagnostic SevError ErrorWithoutFlag Just GHC-83865"', "unsafe", [(3, 4)]),
         ('"messageClass":"MCDiagnostic SevWarning (WarningWithFlag Opt_WarnTabs) Nothing"', "crash", []),
     ],
 )

@@ -85,7 +85,8 @@ class Toolchain:
     def converts(self) -> bool:
         """Whether the logic knows an integer at Integer and at type variables only as the conversion of an Int.
 
-        So it is from GHC 9.2 on, where a literal is a constructor of Integer, which Liquid Haskell does not reflect.
+        So it is with 0.9.6, and taken to be with all that have no mirror: GHC's literal is there a constructor of
+        Integer, which Liquid Haskell does not reflect.
         """
         return not self.has_mirror
 

@@ -176,7 +176,7 @@ def _problems(lines: Iterable[str], modules: set[str]) -> Iterable[Problem]:
             said = json.loads(line[begin:])
         except ValueError:
             continue
-        # GHC 9.0 and 9.2 have a severity, later ones a class of message that names it.
+        # GHC 9.0 has a severity; 9.6 and 9.10 have a class of message that names it.
         if "SevError" in str(said.get("severity") or said.get("messageClass")).split():
             span = said.get("span") or {}
             file = str(span.get("file", "")).rsplit("/", 1)[-1].removesuffix(".hs")

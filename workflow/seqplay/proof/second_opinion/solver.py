@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.metadata import files
 from types import TracebackType
 from typing import IO, Self
 
@@ -40,6 +42,13 @@ def wrapped(value: int) -> int:
     return (value + half) % (2 * half) - half
 
 
+@cache
+def _program() -> str:
+    """Return the z3 of the installed package, so that what is found depends neither on the system nor on its path."""
+    found = [file.locate() for file in files("z3-solver") or () if file.name == "z3"]
+    return str(found[0]) if found else "z3"
+
+
 class Solver:
     """One z3 process; use as a context manager. It ends by itself after ``seconds``."""
 
@@ -48,7 +57,7 @@ class Solver:
         limits = [f"-T:{max(1, round(seconds + 1))}", f"-memory:{MEMORY_MIB}"]
         try:
             self._process = subprocess.Popen(
-                ["z3", "-in", "-smt2", *limits],
+                [_program(), "-in", "-smt2", *limits],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -111,16 +120,21 @@ class Solver:
             return None
         asserted = [f"(assert {name if holds else f'(not {name})'})" for name, holds in conditions]
         # For words alone: it solves equations before it makes bits of them, which the solver of mixed terms does not.
-        check = "(check-sat)" if any(self._sorts.values()) else "(check-sat-using qfbv)"
+        # What it leaves open, the other solver of words often finds.
+        ways = ["(check-sat)"] if any(self._sorts.values()) else ["(check-sat-using qfbv)", "(check-sat-using smt)"]
         patient = MILLISECONDS if self._given_up < PATIENCE else MILLISECONDS // 10
         limits = [
             f"(set-option :timeout {max(1, min(patient, int(1000 * self.left)))})",
             f"(set-option :rlimit {STEPS})",
         ]
-        lines = [*self._lines, *limits, "(push)", *asserted, check, '(echo "end")']
+        lines = [*self._lines, *limits, "(push)", *asserted]
         self._lines = []
         try:
-            said = self._said(lines)
+            for way in ways:
+                said = self._said([*lines, way, '(echo "end")'])
+                lines = []
+                if said != ["unknown"]:
+                    break
             found = said == ["sat"]
             self._given_up += said == ["unknown"]
             values = self._values() if found and self._sorts else {}
