@@ -43,7 +43,8 @@ class _Round:
     def run(self) -> bool:
         graph = self._graph
         graph.work.spend(4)
-        terms = [t for head in ARITHMETIC for t in graph.by_head.get(head, ())]
+        # An operator without operands stands among the free names of a conditional.
+        terms = [t for head in ARITHMETIC for t in graph.by_head.get(head, ()) if graph.args[t]]
         before = len(graph.heads)
         new: list[tuple[int, int, Reason]] = []
         first: dict[tuple[tuple[tuple[int, ...], int], ...], tuple[int, Pairs]] = {}
@@ -78,7 +79,7 @@ class _Round:
             self._open.add(root)
             source = graph.made.get(root)
             if source is None:
-                source = next((t for t in graph.members[root] if graph.heads[t] in ARITHMETIC), None)
+                source = next((t for t in graph.members[root] if graph.heads[t] in ARITHMETIC and graph.args[t]), None)
             self._of[root] = ({(root,): 1}, ()) if source is None else self._via(source, root)
             self._open.discard(root)
         poly, why = self._of[root]
@@ -92,7 +93,7 @@ class _Round:
                 return {(root,): 1}, ()
             number = int(head[1:])
             return ({_ONE: number} if number else {}), ((root, source),)
-        if head not in ARITHMETIC:
+        if head not in ARITHMETIC or not self._graph.args[source]:
             return {(root,): 1}, ()
         poly, why = self._term(source)
         return poly, ((root, source), *why)
@@ -121,7 +122,7 @@ class _Round:
         known: list[tuple[Polynomial, Pairs]] = []
         open_: list[tuple[int, str, Polynomial, Pairs]] = []
         for head in COMPARISONS:
-            for term in graph.by_head.get(head, ()):
+            for term in (each for each in graph.by_head.get(head, ()) if graph.args[each]):
                 made = graph.made_of(term)
                 if made is None or head not in ("==", "/="):
                     difference, why = self._difference(term)
