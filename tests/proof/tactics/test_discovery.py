@@ -18,6 +18,7 @@ from seqplay.proof.tactics.batch import Answer
 from seqplay.proof.tactics.discovery.attempt import Attempt, Means, prove
 from seqplay.proof.tactics.discovery.discover import WORK, Discovery
 from seqplay.proof.tactics.discovery.evaluation import Sources
+from seqplay.proof.tactics.discovery.generalisation import Opening
 from seqplay.proof.tactics.discovery.graph import CASE, Graph, Reason
 from seqplay.proof.tactics.discovery.work import OutOfWork, Work
 from seqplay.proof.tactics.goal import Equality
@@ -118,6 +119,75 @@ def test_a_pair_is_proved_by_lemmas_that_the_kernel_accepts(name):
     found = search(task, checked_by_kernel(problem), 500)
     assert found is not None
     assert found.tactic == "lemma:explored"
+
+
+NATURALS = "data N = Z | S N\n\ndata L = E | C N L\n\ndata Two = Two N N\n\n"
+ADD = "add :: N -> N -> N\nadd Z y = y\nadd (S x) y = S (add x y)\n\n"
+SELECT = "first :: Two -> N\nfirst (Two x y) = x\n\nsecond :: Two -> N\nsecond (Two x y) = y\n\n"
+LESS = "less :: N -> N -> Bool\nless x Z = False\nless Z (S y) = True\nless (S x) (S y) = less x y\n\n"
+TOP = "top :: N -> N -> N\ntop x y = if less x y then y else x\n\n"
+UNIT = "data U = U\n\ndata M = N U | C Bool M\n\nf :: M -> U -> M\n"
+JOIN = "\njoin :: M -> M -> M\njoin (N u) ys = ys\njoin (C x xs) ys = C x (join xs ys)\n"
+TOTAL = "total :: L -> N\ntotal E = Z\ntotal (C x xs) = add x (total xs)\n\n"
+GO = (
+    "go :: L -> Two\ngo E = Two Z Z\n"
+    "go (C x xs) = Two (add (first (go xs)) (add x (second (go xs)))) (add x (second (go xs)))\n\n"
+)
+OWN = {
+    "what two folds in one compute": (
+        NATURALS + ADD + TOTAL + "f :: L -> N\nf E = Z\nf (C x xs) = add (add x (total xs)) (f xs)\n",
+        NATURALS + ADD + SELECT + GO + "f :: L -> N\nf xs = first (go xs)\n",
+    ),
+    "values of a type with one value": (UNIT + "f xs u = join xs (N u)\n" + JOIN, UNIT + "f xs u = xs\n"),
+    "two arguments that go down together": (
+        NATURALS + LESS + TOP + "f :: N -> N -> N\nf x y = top x y\n",
+        NATURALS + LESS + TOP + "f :: N -> N -> N\nf x y = top y x\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_discovery_proves_with_few_steps(name):
+    task = task_of(posed(*OWN[name], "f"))
+    discovery = Discovery(task.world, task.goal, work=Work(STEPS))
+    assert next(discovery.run(), None) is not None
+
+
+ROPE = NATURALS + "data R = One N | Both R R\n\n" + ADD + SELECT
+WALK = (
+    "walk :: L -> Two\nwalk E = Two Z Z\nwalk (C x xs) = Two (add x (first (walk xs))) (S (second (walk xs)))\n\n"
+    "join :: L -> L -> L\njoin E ys = ys\njoin (C x xs) ys = C x (join xs ys)\n\n"
+    "flat :: R -> L\nflat (One x) = C x E\nflat (Both l r) = join (flat l) (flat r)\n\n"
+)
+CLIMB = (
+    "climb :: R -> Two\nclimb (One x) = Two x (S Z)\nclimb (Both l r) = Two (add (first (climb l)) (first (climb r))) "
+    "(add (second (climb l)) (second (climb r)))\n\n"
+)
+
+
+def test_an_open_case_suggests_what_holds_of_any_answers_of_a_function_at_the_parts():
+    p, q = (ROPE + WALK + "f :: R -> Two\nf r = walk (flat r)\n", ROPE + CLIMB + "f :: R -> Two\nf r = climb r\n")
+    task = task_of(posed(p, q, "f"))
+    means = Means(task.world, Sources(), (), all_cases=True)
+    proof, cases = prove(means, task.goal, Work(STEPS))
+    assert proof is None
+    wanted = (
+        "walk (join g0 g1)",
+        "Two (add (first (walk g0)) (first (walk g1))) (add (second (walk g0)) (second (walk g1)))",
+    )
+    show = task.printer.expr
+    assert any(
+        wanted == (show(left), show(right))
+        for case in cases
+        for left, right in Opening(task.world, case, case.kinds, Work(STEPS)).conjectures()
+    )
+
+
+def test_an_operator_among_the_names_of_a_conditional_does_not_end_the_search():
+    pair = next(pair for pair in read_suite("pairs") if pair["name"] == "shipped_count_evens_accumulator")
+    task = task_of(problem_of(pair))
+    for _ in Discovery(task.world, task.goal, work=Work(STEPS)).run():
+        pass
 
 
 def test_every_lemma_of_a_discovery_holds_for_the_kernel_whether_it_is_needed_or_not():

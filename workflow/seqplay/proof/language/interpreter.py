@@ -14,6 +14,8 @@ from seqplay.proof.language import core
 from seqplay.proof.language.values import FALSE, TRUE, Closure, Data, Table, Value, boolean
 
 FUEL = 20_000
+LARGEST = 512
+"""Bits of a product: a few calls of a factorial make numbers that would take longer than all other calls."""
 
 
 class Undefined(Exception):
@@ -222,7 +224,7 @@ class Interpreter:
 def builtin(name: str, *held: Value) -> Value:
     """Return the answer of an operator of the logic.
 
-    Raises ``Undefined`` for operands of another kind.
+    Raises ``Undefined`` for operands of another kind, and ``TooLong`` for a number that is too large.
     """
     match name, held:
         case "not", (value,):
@@ -234,6 +236,8 @@ def builtin(name: str, *held: Value) -> Value:
         case "/=", (left, right):
             return boolean(left != right)
         case (("+" | "-" | "*"), ((int() | Fraction()) as left, (int() | Fraction()) as right)):
+            if name == "*" and _bits(left) + _bits(right) > LARGEST:
+                raise TooLong("a number with too many digits")
             return left + right if name == "+" else left - right if name == "-" else left * right
         case (("<" | "<=" | ">" | ">="), ((int() | Fraction()) as left, (int() | Fraction()) as right)):
             return _ordered(name, left < right, left == right)
@@ -250,6 +254,10 @@ def divide(name: str, left: Value, right: Value) -> Value:
     if not isinstance(left, int) or not isinstance(right, int) or right == 0:
         raise Undefined("no division")
     return left // right if name == "Prelude.div" else left % right
+
+
+def _bits(value: int | Fraction) -> int:
+    return value.numerator.bit_length() + value.denominator.bit_length()
 
 
 def _ordered(name: str, less: bool, equal: bool) -> Value:

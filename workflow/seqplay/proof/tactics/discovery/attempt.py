@@ -6,23 +6,27 @@ whether it succeeds; that it does is still for the checker to confirm.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 
 from seqplay.haskell.syntax import TyCon, Type
-from seqplay.proof.language.core import Con, Expr, Var, apply
+from seqplay.proof.language.core import Con, Expr, Var, apply, free
 from seqplay.proof.language.substitution import substitute
+from seqplay.proof.language.terms import spine
 from seqplay.proof.language.values import constructors
 from seqplay.proof.tactics.discovery.evaluation import Blocked, Evaluation, Sources
 from seqplay.proof.tactics.discovery.graph import CASE, UNPRINTABLE, Graph
 from seqplay.proof.tactics.discovery.matching import Instance, Instances, Rule, rule
-from seqplay.proof.tactics.discovery.work import Work
+from seqplay.proof.tactics.discovery.work import OutOfWork, Work
 from seqplay.proof.tactics.goal import Decision, Equality, Hypothesis, Leaf, Proof, Split, Tree, World
 from seqplay.proof.tactics.termination import STRUCTURE, decreasing, leaves, metric_text
 
 ROUNDS = (2, 4)
-"""How often equations are drawn in one case, at first and at last."""
+"""How often equations are drawn in one case, at first and at last; before that, an attempt is made without lemmas."""
+ALONE, PART = 0.15, 0.7
+"""One way to prove an equality may use so much of the steps: without lemmas, and with them."""
 MOST_TERMS = 250
 """Terms of a graph beyond which no more equations are drawn."""
 MAX_DEPTH = 6
@@ -41,6 +45,10 @@ class Means:
     variables_first: bool = False
     """Split at variables before conditions."""
     rounds: int = ROUNDS[-1]
+    ordered: bool = False
+    """Use lemmas at first only towards smaller terms, and not at all before that; limit each way by itself."""
+    all_cases: bool = False
+    """Go on behind a case that stays open, to know the others that do."""
 
 
 @dataclass
@@ -62,6 +70,8 @@ class Case:
     """The types of its variables, as far as they are known."""
     smaller: tuple[int, ...] = ()
     """The goal's left side at smaller arguments, where hypotheses speak of it."""
+    whole: Case | None = None
+    """The case before it was split at a term, where it was: there the sides hold in general."""
 
     @property
     def graph(self) -> Graph:
@@ -90,17 +100,21 @@ class Attempt:
         self._leaves = 0
         self._used: set[str] = set()
         self._kinds: dict[str, Type] = dict(goal.variables)
-        self.stuck: Case | None = None
-        """The first case that stayed open."""
+        self.stuck: list[Case] = []
+        """The cases that stayed open: the first, or all."""
 
-    def run(self) -> Proof | None:
-        """Return a proof, or none; raises ``OutOfWork``."""
+    def run(self, *, at_once: bool = False) -> Proof | None:
+        """Return a proof, or none; ``at_once`` without any case split. Raises ``OutOfWork``."""
         start = self.start()
-        self._rules = [r for each in self._means.lemmas if (r := rule(start.evaluation, each)) is not None]
+        both = not self._means.ordered or self._means.rounds == ROUNDS[-1]
+        made = (rule(start.evaluation, each, both_ways=both) for each in self._means.lemmas)
+        self._rules = [each for each in made if each is not None]
         whole = rule(start.evaluation, self._goal)
         self._whole = whole
         try:
-            tree = self._tree(start)
+            if at_once and not self._saturate(start):
+                return None
+            tree = self._leaf(start) if at_once else self._tree(start)
         except _Open:
             return None
         metric = metric_text(self._measure or None)
@@ -123,13 +137,22 @@ class Attempt:
             return self._leaf(case)
         if case.depth >= MAX_DEPTH:
             return self._fail(case)
-        for blocked in self._demands(case):
+        for blocked in [*self._demands(case), *self._single(case)]:
             return self._split(case, blocked)
         return self._fail(case)
 
+    def _single(self, case: Case) -> Iterator[Blocked]:
+        """Yield the variables whose type has one constructor: nothing waits for it, and it is known."""
+        for name in [name for each in case.current.values() for name in sorted(free(each)) if name in self._kinds]:
+            kind = self._kinds[name]
+            term = case.graph.add(f"={name}")
+            cases = constructors(kind, self._means.world.types) if isinstance(kind, TyCon) else ()
+            if len(cases) == 1 and cases[0][0] in self._means.world.siblings and case.graph.made_of(term) is None:
+                yield Blocked(term, cases[0][0])
+
     def _fail(self, case: Case) -> Tree:
-        if self.stuck is None:
-            self.stuck = case
+        if self._means.all_cases or not self.stuck:
+            self.stuck.append(case)
             case.kinds = self._kinds
             drawn = dict.fromkeys(i for i in case.instances.all if i.rule.measure)
             case.smaller = tuple(
@@ -151,11 +174,33 @@ class Attempt:
             if len(case.graph.heads) > MOST_TERMS:
                 return False
             drawn = sum(case.instances.draw(case.evaluation, each, self._now(case)) for each in hypotheses)
+            drawn += sum(self._stated(case, each) for each in hypotheses if each.fixed)
             drawn += sum(case.instances.draw(case.evaluation, each, {}) for each in self._rules)
             if not drawn:
                 break
         case.evaluation.run()
         return case.is_closed
+
+    def _stated(self, case: Case, each: Rule) -> int:
+        """State the goal at a part of the variable of the induction and, of other variables that were split, at the
+        parts in the same place: that the two go down together shows in no term.
+        """
+        ((inducted, part),) = each.fixed
+        place = next((at for at, (_, term) in enumerate(case.parts) if term == part), 0)
+        values = {inducted: part}
+        for name, kind in self._goal.variables:
+            if name != inducted:
+                below = self._parts(case.current[name], kind)
+                values[name] = case.evaluation.build(below[min(place, len(below) - 1)] if below else Var(name), {})
+        return case.instances.state(case.evaluation, each, values)
+
+    def _parts(self, value: Expr, kind: Type) -> list[Expr]:
+        """Return the parts of a value that are of its own type."""
+        head, arguments = spine(value)
+        if not isinstance(kind, TyCon) or not isinstance(head, Con):
+            return []
+        fields = next((types for name, types in constructors(kind, self._means.world.types) if name == head.name), ())
+        return [each for each, field in zip(arguments, fields, strict=False) if field == kind]
 
     def _now(self, case: Case) -> Mapping[str, int]:
         return {name: case.evaluation.build(Var(name), {}) for name in self._goal.names}
@@ -221,14 +266,28 @@ class Attempt:
         subject = case.evaluation.expr(term)
         siblings = self._means.world.siblings[blocked.wanted]
         if {name for name, _ in siblings} == {"True", "False"}:
-            then, other = (self._tree(self._case(case, subject, term, made, ())) for made in ("True", "False"))
+            then, other = self._trees([self._case(case, subject, term, made, ()) for made in ("True", "False")])
             return Decision(subject, then, other)
         cases = []
         for made, fields in siblings:
             stem = subject.name.split("_")[0] if isinstance(subject, Var) else "part"
             fresh = tuple(self._new(stem) for _ in range(fields))
-            cases.append((made, fresh, self._tree(self._case(case, subject, term, made, fresh))))
-        return Split(subject, tuple(cases))
+            cases.append((made, fresh, self._case(case, subject, term, made, fresh)))
+        trees = self._trees([each for _, _, each in cases])
+        return Split(subject, tuple((*each[:2], tree) for each, tree in zip(cases, trees, strict=True)))
+
+    def _trees(self, cases: Sequence[Case]) -> list[Tree]:
+        """Return the trees of cases; raises ``_Open`` at the first that stays open, or behind the last."""
+        trees: list[Tree] = []
+        for case in cases:
+            try:
+                trees.append(self._tree(case))
+            except _Open:
+                if not self._means.all_cases:
+                    raise
+        if len(trees) < len(cases):
+            raise _Open
+        return trees
 
     def _new(self, stem: str) -> str:
         while (made := f"{stem}_{next(self._fresh)}") in self._means.world.functions:
@@ -255,6 +314,7 @@ class Attempt:
                 mine = tuple((n, t) for n, t in zip(fresh, parts, strict=True) if self._kinds.get(n) == kind)
         new = Case(evaluation, case.instances, case.left, case.right, current, (*case.parts, *mine), case.depth + 1)
         new.facts = case.facts if isinstance(subject, Var) else (*case.facts, (subject, shown))
+        new.whole = case.whole or (None if isinstance(subject, Var) else case)
         new.instances = case.instances.copy(lambda each, values: self._allowed(new, each, values))
         return new
 
@@ -349,14 +409,29 @@ def prove(means: Means, goal: Equality, work: Work) -> tuple[Proof | None, list[
     """
     stuck: list[Case] = []
     chosen = measures(means, goal, work)
-    for rounds in ROUNDS:
+    whole = work.left
+    for here, share in _ways(means):
         stuck.clear()
         for measure in chosen:
-            for first in (False, True):
-                attempt = Attempt(replace(means, variables_first=first, rounds=rounds), goal, measure, work)
-                proof = attempt.run()
+            for first in (True, False) if means.ordered else (False, True):
+                part = work.share(int(whole * share))
+                given = part.left
+                attempt = Attempt(replace(here, variables_first=first), goal, measure, part)
+                proof = None
+                with suppress(OutOfWork):
+                    proof = attempt.run()
+                work.settle(given, part)
+                work.spend(0)
                 if proof is not None:
                     return proof, []
-                if attempt.stuck is not None and not first:
-                    stuck.append(attempt.stuck)
+                if not first:
+                    stuck += attempt.stuck
+                if part.left < 0 and share == 1:
+                    raise OutOfWork
     return None, stuck
+
+
+def _ways(means: Means) -> list[tuple[Means, float]]:
+    """Return what attempts may use, one after the other, and which part of the steps each may use."""
+    ways = [(replace(means, rounds=rounds), PART if means.ordered else 1.0) for rounds in ROUNDS]
+    return [(replace(means, rounds=ROUNDS[0], lemmas=()), ALONE), *ways] if means.ordered else ways

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 
 from seqplay.haskell.syntax import TyCon, Type
-from seqplay.proof.language.core import BUILTIN, Equation, Expr, Function, PVar, Var, free
+from seqplay.proof.language.core import BUILTIN, Equation, Expr, Function, PCon, PVar, Var, free
 from seqplay.proof.language.substitution import substitute
 from seqplay.proof.language.terms import match_term, outer_subterms
 from seqplay.proof.tactics.discovery.attempt import Case, Means, prove
@@ -34,8 +34,8 @@ from seqplay.proof.tactics.typing import IllTyped, Typing
 
 WORK = 1_500_000
 """Steps of one search."""
-ATTEMPT = 20_000
-"""Steps of one attempt to prove a conjecture."""
+FIRST, ATTEMPT, THOROUGH = 20_000, 12_000, 50_000
+"""Steps of one attempt to prove a conjecture: while exploring, behind that, and one that is needed."""
 GOAL = 60_000
 """Steps of one attempt to prove the goal with what is proved by then."""
 RETRIES = 6
@@ -44,16 +44,29 @@ LARGEST = 7
 """The size of the largest terms that are explored."""
 TERMS = 4_000
 """Terms of one exploration."""
+EXPLORED, RESERVED = 300_000, 0.5
+"""Exploration may use so many steps, and of more it leaves this part to the search backwards from the goal and to what
+comes behind that.
+"""
+OPERATORS = ((2, 40), (0, 20))
 PHASES = ((1, 120), (2, 80))
-"""Explorations one after the other: constructors in one term, and conjectures that are tried."""
+"""Explorations one after the other, of the operators alone and of all functions: constructors in one term, and
+conjectures that are tried.
+"""
 AGREED = 55
 """Of the refuter's inputs, on so many a conjecture must have values."""
 FEW = 2
 """Open cases of the goal that are looked at."""
+SEVERAL = 4
+"""Open cases of something that the goal follows from."""
 FAILED = 6
 """Conjectures of an exploration whose open cases are looked at."""
 SUGGESTED = 12
 """Conjectures of one open case."""
+ASSUMED = 30
+"""Conjectures that are assumed together, to know which of them are needed."""
+ALONE = 6
+"""Conjectures of which each is assumed alone, where that does not tell."""
 DEEP = 2
 """How far below the goal the open cases of conjectures suggest more."""
 
@@ -82,17 +95,23 @@ class Discovery:
     """Those of the last conjecture."""
     _known_at_last_try: frozenset[str] | None = None
     _named: int = 0
+    _reserve: int = 0
+    """Steps that are left to what comes later."""
+    _backward: bool = False
+    """Whether the search goes backwards from the goal by now."""
 
     def __post_init__(self) -> None:
         self._typing = Typing.of(self.world)
         self._refuter = Refuter(self.world, CALLS)
         self._sources = Sources()
+        self._stated(self.goal.left, self.goal.right)  # no conjecture of its own
 
     def run(self) -> Iterator[Proof]:
         """Yield proofs of the goal, whose lemmas are among ``proved``.
 
         After one is yielded, lemmas may be refused; what follows does without them.
         """
+        self._reserve = max(0, int((self.work.left - EXPLORED) * RESERVED))
         with suppress(OutOfWork, RecursionError):
             yield from self._tries()
             for _ in self._lemmas():
@@ -126,16 +145,29 @@ class Discovery:
 
     def _lemmas(self) -> Iterator[None]:
         """Prove what is worth trying the goal with; yields each time when there is more."""
-        for constructors, conjectures in PHASES:
+        symbols = self._symbols()
+        operators = [each for each in symbols if _is_operator(each)]
+        kinds = {each.result for each in operators if len(each.arguments) > 1}
+        operators = [each for each in operators if each.result in kinds]
+        yield from self._opened()
+        yield from self._explored(symbols, *PHASES[0])
+        self._reserve, self._backward = 0, True
+        yield from self._backwards(self.goal, 0, set())
+        for phase in OPERATORS if operators else ():
+            yield from self._explored(operators, *phase)
+            yield from self._backwards(self.goal, 0, set())
+        for phase in PHASES[1:]:
             yield from self._opened()
-            yield from self._explored(constructors, conjectures)
+            yield from self._explored(symbols, *phase)
         yield from self._opened()
 
-    def _explored(self, constructors: int, conjectures: int) -> Iterator[None]:
-        """Prove what the functions at hand suggest; yields after each size of terms."""
-        exploration = Exploration(self.world, self._symbols(), self.work, TERMS, constructors)
+    def _explored(self, symbols: Sequence[Symbol], constructors: int, conjectures: int) -> Iterator[None]:
+        """Prove what functions suggest; yields after each size of terms."""
+        exploration = Exploration(self.world, symbols, self.work, TERMS, constructors)
         for pairs in exploration.run(LARGEST):
             for equality in sorted(self._all_stated(pairs), key=_generality):
+                if self.work.left < self._reserve:
+                    return
                 if conjectures > 0 and not self._is_known(equality):
                     conjectures -= 1
                     self._consider(equality)
@@ -150,11 +182,9 @@ class Discovery:
         for equality in sorted(self._failed, key=_generality)[:FAILED]:
             if not self._prove(equality):
                 todo.extend((case, 1) for case in self._open[:1])
-        while todo:
+        while todo and self.work.left >= self._reserve:
             case, depth = todo.pop(0)
-            for equality in self._all_stated(Opening(self.world, case, case.kinds, self.work).conjectures())[
-                :SUGGESTED
-            ]:
+            for equality in self._new(case):
                 if self._is_known(equality):
                     continue
                 if self._consider(equality):
@@ -163,6 +193,65 @@ class Discovery:
                     todo.extend((each, depth + 1) for each in self._open[:1])
             self._retry()
             yield
+
+    def _backwards(self, target: Equality, depth: int, seen: set[Equality]) -> Iterator[None]:
+        """Prove what an equality would follow from, with more steps than other conjectures have."""
+        seen.add(target)
+        self._consider_all(self._suggested(target))
+        yield
+        for equality in self._needed(target):
+            if equality in seen or equality not in self._failed:
+                continue
+            if not self._prove(equality, THOROUGH) and depth < DEEP:
+                yield from self._backwards(equality, depth + 1, seen)
+                if not self._prove(equality, THOROUGH):
+                    continue
+            self._failed = [each for each in self._failed if each != equality]
+            yield
+
+    def _suggested(self, target: Equality) -> list[Equality]:
+        """Return what the open cases of an equality suggest and was not stated."""
+        _, cases = self._attempted(replace(self._means(), all_cases=True), target)
+        return [equality for case in cases[:SEVERAL] for equality in self._new(case)]
+
+    def _new(self, case: Case) -> list[Equality]:
+        """Return what an open case suggests and was not stated."""
+        found = self._all_stated(Opening(self.world, case, case.kinds, self.work).conjectures())
+        return found[:SUGGESTED]
+
+    def _consider_all(self, equalities: Iterable[Equality]) -> None:
+        for equality in equalities:
+            if not self._is_known(equality):
+                self._consider(equality)
+        self._retry()
+
+    def _needed(self, target: Equality) -> list[Equality]:
+        """Return conjectures from which an equality would follow, all at once or else one by one."""
+        others = sorted((each for each in self._failed if each != target), key=_generality, reverse=True)
+        for group in [others[:ASSUMED], *([each] for each in others[:ALONE])]:
+            found = self._used(target, group)
+            if found:
+                return found
+        return []
+
+    def _used(self, target: Equality, group: Sequence[Equality]) -> list[Equality]:
+        """Return those of some conjectures that a proof of an equality uses; none where they do not prove it."""
+        assumed = {f"assumed{at}": replace(each, name=f"assumed{at}") for at, each in enumerate(group)}
+        means = self._means()
+        steps = GOAL if len(group) > 1 else ATTEMPT
+        proof, _ = self._attempted(replace(means, lemmas=(*means.lemmas, *assumed.values())), target, steps)
+        return [each for name, each in zip(assumed, group, strict=True) if name in proof.lemmas] if proof else []
+
+    def _attempted(self, means: Means, target: Equality, steps: int = GOAL) -> tuple[Proof | None, list[Case]]:
+        part = self.work.share(steps)
+        given = part.left
+        try:
+            return prove(means, target, part)
+        except OutOfWork:
+            return None, []
+        finally:
+            self.work.settle(given, part)
+            self.work.spend(0)
 
     def _symbols(self) -> list[Symbol]:
         """Return the functions that the goal reaches, but for those that only pass their arguments on."""
@@ -218,7 +307,7 @@ class Discovery:
             self._failed.append(equality)
         return len(self.proved) > before
 
-    def _prove(self, equality: Equality) -> bool:
+    def _prove(self, equality: Equality, steps: int = 0) -> bool:
         """Whether a conjecture is proved, or follows from lemmas by evaluation alone, or a value refutes it: only the
         first is a lemma.
         """
@@ -227,7 +316,7 @@ class Discovery:
         self._open = []
         self._named += 1
         equality = replace(equality, name=f"explored{self._named}")
-        part = self.work.share(ATTEMPT)
+        part = self.work.share(steps or (ATTEMPT if self._backward else FIRST))
         given = part.left
         try:
             agreed = self._refuter.agreements(equality)
@@ -246,14 +335,22 @@ class Discovery:
         return True
 
     def _means(self) -> Means:
-        return Means(self.world, self._sources, tuple(p.of for p in self.proved.values()))
+        lemmas = tuple(p.of for p in self.proved.values())
+        return Means(self.world, self._sources, lemmas, ordered=self._backward)
 
     def _retry(self) -> None:
         """Try what failed again, as long as there are new lemmas."""
         before = -1
         while len(self.proved) > before:
             before = len(self.proved)
-            self._failed = [each for each in self._failed if self._rests(each) or not self._prove(each)]
+            self._failed = [
+                each for each in self._failed if self._rests(each) or not self._prove(each, self._more(each))
+            ]
+
+    def _more(self, equality: Equality) -> int:
+        """Return the steps of another attempt: more each time."""
+        times, _ = self._tried[equality]
+        return FIRST if not self._backward else min(ATTEMPT << times // 2, THOROUGH)
 
     def _rests(self, equality: Equality) -> bool:
         """Whether a conjecture was tried often enough, or nothing was proved since."""
@@ -279,6 +376,11 @@ class Discovery:
         return proof
 
 
+def _is_operator(symbol: Symbol) -> bool:
+    """Whether a symbol makes a value of a type from values of the type alone."""
+    return all(each == symbol.result for each in symbol.arguments)
+
+
 def _types(function: Function) -> list[Type]:
     if function.signature is None:
         return []
@@ -290,9 +392,12 @@ def _types(function: Function) -> list[Type]:
 
 
 def _forwards(function: Function) -> bool:
-    """Whether a function only passes its arguments on, or chooses one of them: evaluation says all about it."""
+    """Whether a function only passes its arguments on, or chooses one of them: evaluation says all about it.
+
+    A selector is none of these: of what it selects from, evaluation may say nothing.
+    """
     if all(_is_argument(equation) for equation in function.equations):
-        return True
+        return function.arity != 1 or not isinstance(function.equations[0].patterns[0], PCon)
     if len(function.equations) != 1:
         return False
     (equation,) = function.equations

@@ -27,6 +27,8 @@ VARIABLES = 3
 """Variables of a type."""
 CALLS = 1_500
 """Calls that one evaluation may make: what takes longer has no value here."""
+GROWTH = 0.5
+"""How often values grow while there is room: terms that differ only on longer values would count as equal."""
 _SIZES = (1, 2, 0, 3, 2, 1, 3, 4)
 
 
@@ -71,7 +73,7 @@ class Exploration:
 
     def __post_init__(self) -> None:
         self._interpreter = Interpreter(self.world.evaluated, CALLS)
-        self._sampler = Sampler(self.world.types)
+        self._sampler = Sampler(self.world.types, growth=GROWTH)
         kinds = dict.fromkeys(k for s in self.symbols for k in (*s.arguments, s.result))
         for at, kind in enumerate(kinds):
             for number in range(1 if _is_function(kind) else VARIABLES):

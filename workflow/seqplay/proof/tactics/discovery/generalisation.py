@@ -7,7 +7,7 @@ being known to be equal are conjectured to be; subterms that both have become va
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from seqplay.haskell.syntax import Type
@@ -16,8 +16,8 @@ from seqplay.proof.language.interpreter import Interpreter, Undefined
 from seqplay.proof.language.terms import call, outer_subterms, replaced, spine
 from seqplay.proof.language.values import Data, Sampler, Value
 from seqplay.proof.tactics.discovery.attempt import Case
-from seqplay.proof.tactics.discovery.exploration import CALLS, is_plain
-from seqplay.proof.tactics.discovery.graph import UNPRINTABLE
+from seqplay.proof.tactics.discovery.exploration import CALLS, GROWTH, is_plain
+from seqplay.proof.tactics.discovery.graph import UNPRINTABLE, Graph
 from seqplay.proof.tactics.discovery.work import Work
 from seqplay.proof.tactics.goal import World
 
@@ -27,6 +27,8 @@ LEAST = 6
 NEAR = 4
 """Terms of one class that are looked at."""
 LARGEST = 14
+LARGEST_CUT = 30
+"""The largest sides of what says nothing but of a function's answers at the parts of an induction."""
 PASSES = 6
 SPLIT = 20
 """What a variable that was split costs more than others."""
@@ -51,12 +53,31 @@ class Opening:
         self._choose()
 
     def conjectures(self) -> list[tuple[Expr, Expr]]:
-        """Return equations that would help, the smallest first."""
+        """Return equations that would help: the two sides with variables first, then the smallest first."""
         found: dict[tuple[Expr, Expr], None] = {}
         for pair in (*self._impossible(), *self._onwards(), *self._equal_below()):
             for left, right in (*_generalised(*pair), pair):
                 found[left, right] = None
-        return sorted(found, key=lambda pair: _size(pair[0]) + _size(pair[1]))
+        small = sorted(found, key=lambda pair: _size(pair[0]) + _size(pair[1]))
+        return list(dict.fromkeys([*self._cut(), *small]))
+
+    def _cut(self) -> Iterator[tuple[Expr, Expr]]:
+        """Yield the two sides where the answers of one function at the parts of the induction are variables, and
+        nothing else is said of these parts.
+        """
+        case = self.case.whole or self.case
+        graph = case.graph
+        parts = {graph.find(term) for _, term in case.parts}
+        answers: dict[str, dict[int, None]] = {}
+        for term, head in enumerate(graph.heads):
+            below = [graph.find(each) for each in graph.args[term]]
+            if head[0] not in "=!#@?" and parts & set(below) and all(_names_variable(graph, each) for each in below):
+                answers.setdefault(head, {})[graph.find(term)] = None
+        for roots in dict.fromkeys(tuple(each) for each in answers.values()):
+            terms = _Terms(case, {root: Var(f"g{at}") for at, root in enumerate(roots)}, parts)
+            left, right = terms.expr(case.left), terms.expr(case.right)
+            if left is not None and right is not None:
+                yield left, right
 
     def _equal_below(self) -> Iterator[tuple[Expr, Expr]]:
         lefts, rights = (self._below(side) for side in (self.case.left, self.case.right))
@@ -165,7 +186,7 @@ class Opening:
     def _values(self, exprs: Sequence[Expr], *, lead: bool = True) -> dict[Expr, Values]:
         """Return the values of terms on inputs; on those alone that lead to this case, if ``lead``."""
         interpreter = Interpreter(self.world.evaluated, CALLS)
-        sampler = Sampler(self.world.types, 1)
+        sampler = Sampler(self.world.types, 1, GROWTH)
         table: dict[Expr, list[Value | None]] = {expr: [] for expr in exprs}
         names = sorted({v.name for e in self.case.current.values() for v in outer_subterms(e) if isinstance(v, Var)})
         extra = sorted(set(self.kinds) - set(self.case.current) - set(names))
@@ -202,6 +223,50 @@ class Opening:
             value = None
         self.work.spend(1 + interpreter.used // 4)
         return value if value is None or is_plain(value) or isinstance(expr, Var) else None
+
+
+class _Terms:
+    """The smallest terms of classes over given leaves, without some others and without variables that were split."""
+
+    def __init__(self, case: Case, leaves: Mapping[int, Expr], without: Collection[int]) -> None:
+        self._case = case
+        self._leaves = leaves
+        self._cost: dict[int, int] = dict.fromkeys(leaves, 1)
+        self._chosen: dict[int, int] = {}
+        graph = case.graph
+        changed = True
+        while changed:
+            changed = False
+            for term, head in enumerate(graph.heads):
+                root = graph.find(term)
+                split = head[0] == "=" and (root in without or root in graph.made)
+                if head[0] == "?" or root in leaves or split:
+                    continue
+                cost = 1 + sum(self._cost.get(graph.find(each), UNPRINTABLE) for each in graph.args[term])
+                if cost <= LARGEST_CUT and cost < self._cost.get(root, UNPRINTABLE):
+                    self._cost[root], self._chosen[root], changed = cost, term, True
+
+    def expr(self, term: int) -> Expr | None:
+        """Return the smallest term of a term's class; none where it is too large."""
+        graph = self._case.graph
+        root = graph.find(term)
+        if root in self._leaves:
+            return self._leaves[root]
+        if root not in self._chosen:
+            return None
+        chosen = self._chosen[root]
+        parts = [self.expr(each) for each in graph.args[chosen]]
+        below = [part for part in parts if part is not None]
+        head = graph.heads[chosen]
+        if not parts:
+            return self._case.evaluation.expr(chosen)
+        if head == "@":
+            return apply(*below)
+        return apply(Con(head[1:]) if head[0] == "!" else Var(head), *below)
+
+
+def _names_variable(graph: Graph, root: int) -> bool:
+    return any(graph.heads[each][0] == "=" for each in graph.members[root])
 
 
 def _size(expr: Expr) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -38,6 +39,8 @@ class Rule:
     """Of the goal as a hypothesis: the variable that is smaller, as the term that it must be."""
     measure: str = ""
     """Of a hypothesis: why it is smaller."""
+    ordered: bool = False
+    """Of sides that are the same in another order, as in commutativity: one is only used to get nearer to one order."""
 
 
 @dataclass(frozen=True)
@@ -80,15 +83,20 @@ def pattern(evaluation: Evaluation, expr: core.Expr, variables: Mapping[str, int
     return None
 
 
-def rule(evaluation: Evaluation, equality: Equality) -> Rule | None:
-    """Return an equality as a rule; none where a side cannot be matched."""
+def rule(evaluation: Evaluation, equality: Equality, *, both_ways: bool = True) -> Rule | None:
+    """Return an equality as a rule; none where a side cannot be matched.
+
+    Not ``both_ways``, one whose sides are of different sizes is only used to make terms smaller.
+    """
     names: dict[str, int | None] = dict.fromkeys(equality.names)
     left, right = (pattern(evaluation, side, names) for side in (equality.left, equality.right))
     if left is None or right is None:
         return None
-    triggers = {(0, left): None, (1, right): None}
+    used = [0, 1] if both_ways else [at for at in (0, 1) if not _grows((left, right)[at], (left, right)[1 - at])]
+    triggers = {(at, (left, right)[at]): None for at in used}
     machine = Machine(evaluation.world.unfolding, evaluation.world.groups)
-    for at, side in enumerate((equality.left, equality.right)):
+    for at in used:
+        side = (equality.left, equality.right)[at]
         try:
             evaluated = pattern(evaluation, strip(machine.normal(side)), names)
         except (OutOfFuel, RecursionError):
@@ -97,7 +105,21 @@ def rule(evaluation: Evaluation, equality: Equality) -> Rule | None:
             triggers[at, evaluated] = None
     for part in _alternatives(left, right):
         triggers[0, part] = None
-    return Rule(equality, (left, right), tuple(triggers))
+    permutes = sorted(_heads(left)) == sorted(_heads(right))
+    return Rule(equality, (left, right), tuple(triggers), ordered=permutes and not both_ways)
+
+
+def _grows(side: Pattern, other: Pattern) -> bool:
+    """Whether all instances of a side are smaller than those of the other."""
+    mine, theirs = Counter(_heads(side)), Counter(_heads(other))
+    variables = _variables(side) | _variables(other)
+    return mine.total() < theirs.total() and all(mine[name] <= theirs[name] for name in variables)
+
+
+def _heads(each: Pattern) -> Iterator[str]:
+    yield each.head
+    for part in each.parts:
+        yield from _heads(part)
 
 
 def _alternatives(left: Pattern, right: Pattern) -> Iterator[Pattern]:
@@ -189,18 +211,30 @@ class Instances:
             if not current and not set(each.of.names) <= _variables(wanted):
                 continue
             for term, found in list(islice(matches(graph, wanted, dict(fixed)), MATCHES)):
-                drawn += self._add(evaluation, each, at, term, {**current, **found, **fixed})
+                drawn += self._add(evaluation, each, {**current, **found, **fixed}, (at, term))
         return drawn
 
-    def _add(self, evaluation: Evaluation, each: Rule, at: int, term: int, found: Mapping[str, int]) -> int:
+    def state(self, evaluation: Evaluation, each: Rule, values: Mapping[str, int]) -> int:
+        """Add an instance of a rule, whether or not a side of it is in the graph; return how many are new."""
+        return self._add(evaluation, each, values)
+
+    def _add(
+        self, evaluation: Evaluation, each: Rule, found: Mapping[str, int], seen: tuple[int, int] | None = None
+    ) -> int:
+        """Add an instance; ``seen`` is the side that was met, with the term that it is."""
         graph = evaluation.graph
         roots = tuple(graph.find(found[name]) for name in each.of.names)
         key = (each.of.name, each.fixed, roots)
         if key in self._seen:
             return 0
-        other = _find(graph, each.sides[1 - at], found)
-        if other is not None and graph.same(other, term):
-            return 0
+        if seen is not None:
+            other = _find(graph, each.sides[1 - seen[0]], found)
+            if other is not None and graph.same(other, seen[1]):
+                return 0
+        if each.ordered and seen is not None:
+            mine, new = (list(_order(graph, each.sides[at], found)) for at in (seen[0], 1 - seen[0]))
+            if new >= mine:
+                return 0
         values = {name: graph.best[root] for name, root in zip(each.of.names, roots, strict=True)}
         values.update(each.fixed)
         self._seen.add(key)
@@ -226,6 +260,16 @@ def _find(graph: Graph, wanted: Pattern, found: Mapping[str, int]) -> int | None
             return None
         below.append(graph.find(term))
     return graph.lookup(wanted.head, tuple(below))
+
+
+def _order(graph: Graph, wanted: Pattern, found: Mapping[str, int]) -> Iterator[tuple[int, int, str]]:
+    """Yield what instances of one size are compared by: those that nest to the right come first."""
+    if wanted.is_variable:
+        yield 0, graph.best[graph.find(found[wanted.head])], ""
+    else:
+        yield 1, 0, wanted.head
+        for part in wanted.parts:
+            yield from _order(graph, part, found)
 
 
 def _size(graph: Graph, wanted: Pattern, values: Mapping[str, int]) -> int:

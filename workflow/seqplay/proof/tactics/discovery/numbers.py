@@ -43,6 +43,7 @@ class _Round:
     def run(self) -> bool:
         graph = self._graph
         graph.work.spend(4)
+        # An operator without operands stands among the free names of a conditional.
         terms = [t for head in ARITHMETIC for t in graph.by_head.get(head, ()) if is_applied(graph, t)]
         before = len(graph.heads)
         new: list[tuple[int, int, Reason]] = []
@@ -174,7 +175,7 @@ class _Round:
 
 
 def is_applied(graph: Graph, term: int) -> bool:
-    """Say whether an operator has all its operands: `foldr (+) 0` hands it on without any."""
+    """Say whether an operator has all its operands."""
     return len(graph.args[term]) == (1 if graph.heads[term] in ("negate", "not") else 2)
 
 
