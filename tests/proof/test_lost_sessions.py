@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any, cast
 
 from seqplay.config import ProofConfig
@@ -15,6 +16,8 @@ Q = "total :: [Int] -> Int\ntotal xs = sum xs\n"
 
 class Losing:
     """A checker that loses its session from a question on, and counts what it is asked."""
+
+    tools = SimpleNamespace(converts=False)
 
     def __init__(self, good: int) -> None:
         self.good, self.asked = good, 0
