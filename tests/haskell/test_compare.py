@@ -313,6 +313,7 @@ spin k = spin k
 """
 
 
+@pytest.mark.slow
 def test_a_difference_stays_found_where_all_that_is_smaller_hangs(executor: Executor) -> None:
     found = executor.compare(SMALLER_HANG, SMALLER_HANG.replace("= 7", "= 8"), evaluations=600)
     assert (found.reason, found.witness) == (Reason.DIVERGES, ["[1,1]"]), found.message

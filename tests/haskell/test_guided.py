@@ -286,6 +286,7 @@ def test_time_is_each_evaluation_s_own(executor: Executor) -> None:
     assert (answer.reason, answer.agreed, answer.evaluations) == (Reason.NO_DIFFERENCE, 200, 200), answer.message
 
 
+@pytest.mark.slow
 def test_what_was_reached_is_known_where_no_child_lived_to_say_so(executor: Executor) -> None:
     p = "f :: Int -> Int\nf n = go 0 n\n  where\n    go s k = if k <= 0 then s else go (s + k) (k - 1)\n"
     q = "f :: Int -> Int\nf n = go 0 0\n  where\n    go s k = if k > n then s else go (s + k) (k + 1)\n"
