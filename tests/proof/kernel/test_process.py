@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -36,6 +37,18 @@ def test_it_says_the_same_in_its_jail(kernel):
     assert kernel.opinion(posed(P, Q), PROOF).stand is Stand.AGREES
     assert kernel.definitions_refused(posed(P, Q)) is None
     assert kernel.opinion(posed(P, Q.replace("0", "1")), PROOF).stand is Stand.REFUTES
+
+
+def test_the_jail_sees_packages_wherever_they_are_but_no_home(tmp_path, monkeypatch):
+    def lies_in(folder):
+        return lambda name: SimpleNamespace(origin=str(folder / name / "__init__.py"))
+
+    monkeypatch.setattr(process.Path, "home", lambda: tmp_path / "home")
+    monkeypatch.setattr(process, "find_spec", lies_in(tmp_path / "home" / "site"))
+    assert tmp_path / "home" / "site" in process._packages()
+    for folder in (tmp_path / "home", tmp_path):
+        monkeypatch.setattr(process, "find_spec", lies_in(folder))
+        assert folder not in process._packages()
 
 
 def test_several_threads_ask_at_once(kernel):

@@ -240,19 +240,6 @@ def test_a_discovery_ends_within_its_counted_work():
     assert discovery.work.left < WORK // 20
 
 
-@pytest.mark.slow
-def test_an_operator_without_its_operands_is_not_counted_with():
-    # What a condition holds on to includes the operators of its branches, as names.
-    walked = "tally keep = go 0\n  where\n    go n [] = n\n    go n (y : ys) = go (if keep y then n + 1 else n) ys\n"
-    signature = "tally :: (a -> Bool) -> [a] -> Int\n"
-    problem = posed(f"{signature}tally keep ys = length (filter keep ys)\n", signature + walked, "tally")
-    task = task_of(problem)
-    discovery = Discovery(task.world, task.goal)
-    next(discovery.run(), None)
-    text = "".join(proof_text(each, task.printer) for each in discovery.proved.values())
-    assert candidates_that_fail(problem, text) == []
-
-
 def test_what_the_clock_ends_is_no_answer():
     problem = problem_of(APART["compiled_sum"])
     with pytest.raises(OutOfTime):

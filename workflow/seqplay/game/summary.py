@@ -87,12 +87,6 @@ def summarise(
         for example in examples
         if example.pair.evidence is Evidence.BOUNDED and example.pair.coverage is not None
     ]
-    tokens = {
-        "propose": sum(item.completion.completion_tokens for item in played.proposals if item.completion),
-        "prove": sum(item.completion.completion_tokens for item in asked),
-        "predict": sum(item.completion.completion_tokens for item in played.predictions),
-        "vote": sum(ballot.completion.completion_tokens for ballot in [*played.ballots, *played.earlier_ballots]),
-    }
     tools = {one.tools for one in played.judgements} | {one.tools for one in played.attempts}
     line = Summary(
         experiment=heading.experiment,
@@ -124,10 +118,20 @@ def summarise(
         alice_examples=len(training["alice"]),
         bob_examples=len(training["bob"]),
         adapters=dict(adapters),
-        tokens=tokens,
+        tokens=_tokens(played, asked),
         notes=list(heading.notes),
     )
     write_records(output, [line])
+
+
+def _tokens(played: PlayedIteration, asked: Sequence[ProofProposal]) -> dict[str, int]:
+    """Return the tokens that were sampled, by what for."""
+    return {
+        "propose": sum(item.completion.completion_tokens for item in played.proposals if item.completion),
+        "prove": sum(item.completion.completion_tokens for item in asked),
+        "predict": sum(item.completion.completion_tokens for item in played.predictions),
+        "vote": sum(ballot.completion.completion_tokens for ballot in [*played.ballots, *played.earlier_ballots]),
+    }
 
 
 def _check_complete(what: str, iteration: int, found: Sequence[str], made: Sequence[str]) -> None:

@@ -118,4 +118,4 @@ def messages(suite: SuiteConfig, item: Item, few_shot: bool) -> tuple[Message, .
         return prompts.suite_item(known.template, few_shot, **item.fields)
     shown = isinstance(known, TestFormat) and known.shows_tests
     tests = item.test.strip() if shown else ""
-    return prompts.suite_item(known.template, few_shot, prompt=item.prompt.strip("\n"), tests=tests)
+    return prompts.suite_item(known.template, few_shot, prompt=item.prompt, tests=tests)

@@ -181,11 +181,7 @@ def _command(jail: Jail) -> list[str]:
     """Return the command of a worker: it sees Python, its packages, and this package."""
     python = Path(os.path.realpath(sys.executable))
     home = Path(sys.base_prefix)
-    # Not the whole path: what is installed, and where z3 and pydantic are, if that is elsewhere.
-    named = (find_spec(name) for name in ("z3", "pydantic"))
-    found = {Path(spec.origin).resolve().parents[1] for spec in named if spec is not None and spec.origin}
-    installed = {Path(path).resolve() for path in sys.path if path.endswith("-packages") and Path(path).is_dir()}
-    packages = sorted(found | installed)
+    packages = _packages()
     own = Path(seqplay.__file__).resolve().parent
     readable = [*LIBRARIES, *([home] if home != Path("/usr") else [python]), *packages, own]
     # The package is loaded by its place: to be searched for, its parent would have to be seen, perhaps someone's home.
@@ -200,6 +196,15 @@ def _command(jail: Jail) -> list[str]:
     return jail.command(
         [str(python), "-I", "-S", "-B", "-c", start], readable=readable, environment=environment, scratch_mib=1
     )
+
+
+def _packages() -> list[Path]:
+    """Return not the whole path: what is installed, and where z3 and pydantic are if elsewhere, but for a home."""
+    named = (find_spec(name) for name in ("z3", "pydantic"))
+    found = {Path(spec.origin).resolve().parents[1] for spec in named if spec is not None and spec.origin}
+    apart = {folder for folder in found if not Path.home().resolve().is_relative_to(folder)}
+    installed = {Path(path).resolve() for path in sys.path if path.endswith("-packages") and Path(path).is_dir()}
+    return sorted(apart | installed)
 
 
 def _spawned(command: list[str]) -> subprocess.Popen[bytes]:

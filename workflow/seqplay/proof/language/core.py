@@ -9,10 +9,14 @@ arguments.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from seqplay.haskell.syntax import LitKind, Signature, Type
+
+Held = TypeVar("Held")
+"""What patterns are held against: values, or what is known of them."""
 
 LIBRARY = "L."
 BUILTIN: Mapping[str, tuple[int, str]] = {
@@ -276,6 +280,35 @@ def pattern_names(pattern: Pattern) -> Iterator[str]:
         case PCon(_, arguments):
             for argument in arguments:
                 yield from pattern_names(argument)
+
+
+def bound(
+    pattern: Pattern, value: Held, opened: Callable[[PCon, Held], Sequence[Held] | None]
+) -> dict[str, Held] | None:
+    """Return what a pattern's names stand for in a value of any kind; none where it does not match.
+
+    ``opened`` gives the fields of a value, none where another constructor made it.
+    """
+    match pattern:
+        case PVar(name):
+            return {name: value}
+        case PAs(name, inner):
+            below = bound(inner, value, opened)
+            return None if below is None else {name: value, **below}
+        case PCon():
+            fields = opened(pattern, value)
+            if fields is None:
+                return None
+            found: dict[str, Held] = {}
+            for each, field in zip(pattern.arguments, fields, strict=True):
+                below = bound(each, field, opened)
+                if below is None:
+                    return None
+                found.update(below)
+            return found
+        case PWild():
+            return {}
+    raise TypeError(f"no such pattern: {pattern}")
 
 
 def free(item: Expr | Rhs | Equation | Alternative) -> frozenset[str]:

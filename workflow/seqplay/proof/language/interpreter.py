@@ -193,26 +193,13 @@ class Interpreter:
 
     def bind(self, pattern: core.Pattern, value: Value) -> dict[str, Value] | None:
         """Return what a pattern binds, none where it does not match."""
-        match pattern:
-            case core.PVar(name):
-                return {name: value}
-            case core.PWild():
-                return {}
-            case core.PAs(name, inner):
-                bound = self.bind(inner, value)
-                return None if bound is None else {name: value, **bound}
-            case core.PCon(name, patterns):
-                value = self.opened(value)
-                if not isinstance(value, Data) or value.name != name or len(value.fields) != len(patterns):
-                    return None
-                result: dict[str, Value] = {}
-                for each, part in zip(patterns, value.fields, strict=True):
-                    bound = self.bind(each, part)
-                    if bound is None:
-                        return None
-                    result.update(bound)
-                return result
-        raise Undefined(f"no such pattern: {pattern}")
+        return core.bound(pattern, value, self._fields)
+
+    def _fields(self, pattern: core.PCon, value: Value) -> tuple[Value, ...] | None:
+        value = self.opened(value)
+        if not isinstance(value, Data) or value.name != pattern.name or len(value.fields) != len(pattern.arguments):
+            return None
+        return value.fields
 
     def _builtin(self, name: str, arguments: tuple[core.Expr, ...], scope: Scope) -> Value:
         first = self.value(arguments[0], scope)

@@ -240,26 +240,7 @@ class _Analysis:
 
     def _bound(self, pattern: core.Pattern, value: Abstract) -> dict[str, Abstract] | None:
         """Return what a pattern's variables stand for; none where no value matches."""
-        match pattern:
-            case core.PVar(name):
-                return {name: value}
-            case core.PWild():
-                return {}
-            case core.PAs(name, inner):
-                bound = self._bound(inner, value)
-                return None if bound is None else {name: value, **bound}
-            case core.PCon(name, patterns):
-                fields = self.shapes.opened(name, value)
-                if fields is None:
-                    return None
-                found: dict[str, Abstract] = {}
-                for each, field in zip(patterns, fields, strict=True):
-                    bound = self._bound(each, field)
-                    if bound is None:
-                        return None
-                    found.update(bound)
-                return found
-        raise Unproved("a pattern that is not modelled")
+        return core.bound(pattern, value, lambda each, held: self.shapes.opened(each.name, held))
 
     # ------------------------------------------------------------ functions
 
