@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -185,6 +187,15 @@ def test_a_difference_in_values_counts_for_more_than_a_loop_that_comes_first(exe
     p, q = "f :: Int -> Int\nf x = x\n", "f :: Int -> Int\nf x = if x == 3 then f x else if x > 90 then 0 else x\n"
     found = executor.compare(p, q, evaluations=1000)
     assert (found.reason, found.one_sided) == (Reason.DIVERGES, None), found.message
+
+
+def test_the_configured_seconds_are_not_spent_where_another_input_tells_the_programs_apart() -> None:
+    p, q = "f :: Int -> Int\nf x = x\n", "f :: Int -> Int\nf x = if x == 0 then f x else if x > 9 then 0 else x\n"
+    with Executor.open(HaskellConfig(workers=1, seconds=60)) as executor:
+        started = time.monotonic()
+        found = executor.compare(p, q)
+    assert found.reason is Reason.DIVERGES, found.message
+    assert time.monotonic() - started < 50
 
 
 SLOW = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
@@ -24,7 +24,7 @@ COMPARISON_WORK = 3_000_000
 MIN_AGREEING_INPUTS = 100
 """Inputs on which both must have ended before agreement is said; for these it may do three times its work."""
 EVALUATION_WORK = 163_840
-"""KiB that one evaluation may allocate; longer ones are inconclusive, or looked at again (``_looked_at``)."""
+"""KiB that one evaluation may allocate; longer ones are inconclusive, or looked at again (``_at_length``)."""
 EVALUATION_SECONDS = 0.5
 """Processor time of one evaluation, for what takes long without allocating."""
 MAX_NONTERMINATING_INPUTS = 24
@@ -106,6 +106,8 @@ class Search:
     """Whether the wall limit ended it."""
     one_sided: Difference | None = None
     """What just one of them computes: the answer where no difference is found."""
+    doubted: list[list[str]] = field(default_factory=list)
+    """Small inputs on which just one ended within the worker's limits, to look at once no other tells the two apart."""
 
     def __post_init__(self) -> None:
         """Write the driver. Raises ``Refused`` where an instance cannot be run."""
@@ -123,7 +125,28 @@ class Search:
         return tally, difference
 
     def _run_through(self, tally: Tally, number: int, budget: int) -> Difference | None:
-        """Run an instance until all of it is tried, it is given up, or the wall limit comes."""
+        """Run an instance until all of it is tried, it is given up, or the wall limit comes; then look at what is doubted.
+
+        Most programs with a mistake that do not end on one input are told apart on another, within milliseconds: the
+        configured seconds are spent only where nothing else tells.
+        """
+        while True:
+            found = self._try_inputs(tally, number, budget)
+            if found is not None or not self.doubted:
+                return found
+            doubted, self.doubted = self.doubted, []
+            for arguments in doubted:
+                found = self._at_length(number, arguments)
+                if found is not None and found.diverges:
+                    return found
+                if found is not None:
+                    self.one_sided = found
+                    return None
+            tally.most_inconclusive = None
+            if self.cut_off:
+                return None
+
+    def _try_inputs(self, tally: Tally, number: int, budget: int) -> Difference | None:
         while len(tally.hung) <= MAX_NONTERMINATING_INPUTS:
             if time.monotonic() >= self.deadline:
                 self.cut_off = True
@@ -143,7 +166,7 @@ class Search:
                     load(self.session, self._sources)
             else:
                 self._resume(tally, reply, limit)
-            if (found := self._looked_at(number, budget, tally, before, reply)) is not None:
+            if (found := self._stopped_at(number, budget, tally, before, reply)) is not None:
                 return found
         return None
 
@@ -166,43 +189,55 @@ class Search:
         tally.resume(reply)
         load(self.session, self._sources)
 
-    def _looked_at(
+    def _stopped_at(
         self, number: int, budget: int, tally: Tally, before: str, reply: dict[str, Any]
     ) -> Difference | None:
-        """Run both again on the input at which the worker stopped or was lost; ``before`` is where it began.
+        """Take up the input at which the worker stopped or was lost; ``before`` is where it began.
 
-        Returns a difference; a small input on which just one of them ends is kept, and nothing more is looked at.
+        Returns a difference; a small input on which just one of them ends is doubted, and nothing more is looked at.
         """
         stop = self._stop()
         if stop is _Stop.NOWHERE or tally.differed:
             return None
         known = reply.get("status") == "one_sided"
         given = reply if known else self._ask(number, budget, tally, before, _Stop.SHOW)
-        found = None
         if "lost" in given:
             load(self.session, self._sources)
         elif given["status"] == "exhausted":
             load(self.session, self._sources)
             return None
-        # To come there again is part of the comparison's time; to look is not.
-        started = time.monotonic()
-        if (
-            lost_reason(given) is None
-            and given["status"] in ("input", "one_sided")
-            and (given["small"] or stop is _Stop.ANYWHERE)
-        ):
-            if not known or self.looking <= 0:
-                # Which of the two was lost is not known, and mostly neither ends.
-                found = self._run(number, given["arguments"], full=False)
-            if self.looking > 0 and (known or (found is not None and not found.diverges)):
-                found = self._run(number, given["arguments"], full=True)
-        self.deadline += time.monotonic() - started
-        if found is None or found.diverges:
-            return found
-        if given.get("small"):
+        if lost_reason(given) is not None or given["status"] not in ("input", "one_sided"):
+            return None
+        if not given["small"] and stop is not _Stop.ANYWHERE:
+            return None
+        if not known:
+            # Which of the two was lost is not known, and mostly neither ends.
+            found = self._looked_at(number, given["arguments"], full=False)
+            if found is None or found.diverges:
+                return found
+        if stop is _Stop.ANYWHERE:
+            found = self._at_length(number, given["arguments"])
+            if found is None or found.diverges:
+                return found
+            if not given["small"]:
+                return None
             self.one_sided = found
+        else:
+            self.doubted.append(given["arguments"])
+        if tally.most_inconclusive is None:
             tally.most_inconclusive = tally.inconclusive + EXTRA_INCONCLUSIVE_INPUTS
         return None
+
+    def _at_length(self, number: int, arguments: list[str]) -> Difference | None:
+        """Look with the configured limits, as long as they may be spent."""
+        return self._looked_at(number, arguments, full=self.looking > 0)
+
+    def _looked_at(self, number: int, arguments: list[str], *, full: bool) -> Difference | None:
+        started = time.monotonic()
+        found = self._run(number, arguments, full=full)
+        # To come there again is part of the comparison's time; to look is not.
+        self.deadline += time.monotonic() - started
+        return found
 
     def _run(self, number: int, arguments: list[str], *, full: bool) -> Difference | None:
         """Run both on an input, under the configured limits or the worker's (then time makes no difference).
