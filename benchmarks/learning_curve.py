@@ -241,13 +241,14 @@ def learn(
     epochs: int = 2,
     rate: float = 3e-4,
     rank: int = 16,
+    seed: Annotated[int, typer.Option(help="Which pairs are taken, and the adapter's start.")] = 1,
     rows: Path = Path("learning_curve.jsonl"),
     keep: Annotated[Path | None, typer.Option(help="Folder of the adapters, which else are thrown away.")] = None,
 ) -> None:
     """Train an adapter on each count, and say what it tells apart."""
     every = read_pairs(pairs)
     groups = {kind: [one for one in every if one.kind == kind] for kind in ("train", "heldout", "suite")}
-    draw = random.Random(1)
+    draw = random.Random(seed)
     programs = sorted({one.program for one in groups["train"]})
     draw.shuffle(programs)
     # Whole litters, so that both labels are there as often; the last turns are kept for asking.
@@ -264,11 +265,11 @@ def learn(
         begun = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
             place = (keep or Path(folder)) / f"adapter-{count}"
-            trained = train(model, taken, place, epochs, rate, rank) if taken else None
+            trained = train(model, taken, place, epochs=epochs, rate=rate, rank=rank, seed=seed) if taken else None
             seconds = time.perf_counter() - begun
             asked = Asked(model, trained)
             looks = SurfaceClassifier.fit([TextPair(one.p, one.q, one.same) for one in evenly(taken or usable, LOOKS)])
-            row: dict[str, Any] = {"pairs": len(taken), "epochs": epochs, "rate": rate, "rank": rank}
+            row: dict[str, Any] = {"pairs": len(taken), "epochs": epochs, "rate": rate, "rank": rank, "seed": seed}
             told = partial(_told, looks)
             sets = {
                 "trained on": evenly(taken, SHOWN),
@@ -297,7 +298,7 @@ def _told(looks: SurfaceClassifier, pair: Labelled) -> bool:
     return (looks.log_odds(pair.p, pair.q) > 0) is pair.same
 
 
-def train(model: Path, pairs: Sequence[Labelled], out: Path, epochs: int, rate: float, rank: int) -> Path:
+def train(model: Path, pairs: Sequence[Labelled], out: Path, *, epochs: int, rate: float, rank: int, seed: int) -> Path:
     """Train an adapter on the pairs; return its folder."""
     job = TrainingJob(
         examples=tuple(example(number, pair) for number, pair in enumerate(pairs)),
@@ -310,7 +311,7 @@ def train(model: Path, pairs: Sequence[Labelled], out: Path, epochs: int, rate: 
         ),
         previous=None,
         output=out,
-        seed=1,
+        seed=seed,
         agent=Role.BOB,
         iteration=1,
     )  # fmt: skip
