@@ -168,8 +168,10 @@ def run_job(job: TrainingJob, processes: int = 1) -> TrainingResult | None:
             f"training: asked for {processes} processes but {devices.count} found each other; "
             "train_adapter(processes=...) starts them, and resources.train.gpus must not exceed this machine's"
         )
+    started = time.perf_counter()
     tokenizer = load_tokenizer(job.base, job.base_model)
     data, why = _prepared(job, tokenizer)
+    logging.info("examples prepared in %.1f s", time.perf_counter() - started)
     if why is not None:
         return carry_over(job, data.report, why) if devices.rank == 0 else None
     if devices.rank == 0:
@@ -177,8 +179,10 @@ def run_job(job: TrainingJob, processes: int = 1) -> TrainingResult | None:
     devices.wait()
     notes: list[str] = []
     with deterministic():
+        loading = time.perf_counter()
         run = _Run(job, data, devices, notes)
         begun = time.perf_counter()
+        logging.info("base, adapter and plan ready in %.1f s", begun - loading)
         run.train()
         seconds = time.perf_counter() - begun
         after = mean_loss(run.player, data.heldout, job.train, devices)
