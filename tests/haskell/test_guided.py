@@ -296,6 +296,30 @@ def test_what_was_reached_is_known_where_no_child_lived_to_say_so(executor: Exec
     assert answer.coverage.p >= 3
 
 
+SHOUT = "class Loud a where\n  loud :: a -> Int\n"
+LOUD = "instance Loud Int where\n  loud x = if length (show x) < 0 then 1 else 2\n"
+UNREACHED = {
+    "a helper that nothing calls": ("f :: Int -> Int\nf x = x + 1\ng :: Int -> Int\ng x = if x > 3 then 1 else 2\n", 0),
+    "an instance that nothing uses": (f"f :: Int -> Int\nf x = x + 1\n{SHOUT}{LOUD}", 0),
+    "an instance that the entry uses": (f"f :: Int -> Int\nf x = loud x + 1\n{SHOUT}{LOUD}", 1),
+    "an instance that the entry's constraint may get": (f"f :: Loud a => a -> Int\nf x = loud x + 1\n{SHOUT}{LOUD}", 1),
+    "a helper's helper, called by an operator": (
+        "(<+>) :: Int -> Int -> Int\na <+> b = add a b + 1\nadd :: Int -> Int -> Int\nadd a b = if length (show a) < 0 then 1 else a + b\n",
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNREACHED)
+def test_what_the_entry_cannot_come_to_does_not_count(executor: Executor, name: str) -> None:
+    p, unreached = UNREACHED[name]
+    entry = "<+>" if "<+>" in p else "f"
+    answer = executor.compare(p, p.replace("+ 1\n", "- (-1)\n", 1), entry, min_coverage=0)
+    assert answer.reason is Reason.NO_DIFFERENCE, answer.message
+    assert answer.coverage is not None
+    assert len(answer.coverage.unreached) == 2 * unreached, answer.coverage
+
+
 def test_a_label_by_testing_carries_its_coverage(executor: Executor) -> None:
     program = Program(id="p", code=REACHABLE, entry="f", type="Int -> Int -> Int", name="p")
     code = REACHABLE.replace("even x", "x `mod` 2 == 0")

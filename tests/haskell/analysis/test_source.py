@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqplay.errors import InputError
+from seqplay.haskell.analysis.normalise import normal_form
 from seqplay.haskell.analysis.source import Entry, EntryHow, TypeKind, choose_entry, parse
 from tests.haskell.corpus import samples
 
@@ -211,3 +212,22 @@ def test_entry_follows_the_design(code: str, wanted: str | None, reference: str 
 def test_without_one_entry_the_message_says_what_to_do(code: str, wanted: str | None, said: str) -> None:
     with pytest.raises(InputError, match=said):
         choose_entry(parse(code), wanted)
+
+
+@pytest.mark.parametrize(
+    ("written", "spaced"),
+    [
+        (r"'\n':'a':x", r"'\n' : 'a' : x"),
+        (r"['\n','\t',' ']", r"['\n', '\t', ' ']"),
+        (r"('\\','/')", r"('\\', '/')"),
+        (r"x=='\''||x=='a'", r"x == '\'' || x == 'a'"),
+        (r"g '\"''b'", r"g '\"' 'b'"),
+        (r"foldl'\y -> y", r"foldl' \y -> y"),
+        (r"""("it's '\n'", '\0':x)""", r"""("it's '\n'", '\0' : x)"""),
+    ],
+)
+def test_characters_beside_one_another_are_several(written: str, spaced: str) -> None:
+    one, other = (parse(f"f x = {body}\n") for body in (written, spaced))
+    assert one.errors == other.errors
+    assert normal_form(f"f x = {written}\n", "f") == normal_form(f"f x = {spaced}\n", "f")
+    assert [literal.text for literal in one.literals] == [literal.text for literal in other.literals]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
@@ -29,6 +29,8 @@ EVALUATION_SECONDS = 0.5
 """Processor time of one evaluation, for what takes long without allocating."""
 MAX_NONTERMINATING_INPUTS = 24
 """Inputs that did not end after which an instance is given up."""
+SAMPLE = "sample"
+"""The worker's mode without probes."""
 EXTRA_INCONCLUSIVE_INPUTS = 6
 """Further inconclusive inputs, once it is known that just one of the two programs ends on one."""
 
@@ -113,7 +115,8 @@ class Search:
         """Write the driver. Raises ``Refused`` where an instance cannot be run."""
         self._driver, self._plan = _driver(self.pair, self.instances)
         self._sources = [self.asked.p, self.asked.q]
-        self._mode = "compare" if self.asked.guided else "probed" if self.asked.probed else "sample"
+        probed = "compare" if self.asked.guided else "probed" if self.asked.probed else None
+        self._mode = f"{probed} {self.pair.p_entry.name} {self.pair.q_entry.name}" if probed else SAMPLE
 
     def instance(self, number: int, budget: int, reached: Reached) -> tuple[Tally, Difference | None]:
         """Run one instance to its end, on as many children as it takes; ``reached`` is that of all instances."""
@@ -158,7 +161,7 @@ class Search:
                 tally.update(reply)
                 if reply["status"] == "differ":
                     outcomes = (read_outcome(reply["left"]), read_outcome(reply["right"]))
-                    return Difference(number, reply["arguments"], *outcomes, self.config)
+                    return self._as_written(Difference(number, reply["arguments"], *outcomes, self.config))
                 if reply["status"] == "agree":
                     tally.complete = reply["complete"]
                     return None
@@ -235,9 +238,24 @@ class Search:
     def _looked_at(self, number: int, arguments: list[str], *, full: bool) -> Difference | None:
         started = time.monotonic()
         found = self._run(number, arguments, full=full)
+        load(self.session, self._sources)
         # To come there again is part of the comparison's time; to look is not.
         self.deadline += time.monotonic() - started
         return found
+
+    def _as_written(self, found: Difference) -> Difference:
+        """Run both on a difference once more, without probes: these are ours, and a label speaks of the programs.
+
+        Raises ``RuntimeError`` where they do not differ then, which is our fault.
+        """
+        if self._mode == SAMPLE:
+            return found
+        for full in (False, True):
+            written = self._run(found.instance, found.arguments, full=full)
+            if written is not None and written.diverges:
+                return replace(written, limits=self.config)
+        given = " ".join(found.arguments)
+        raise RuntimeError(f"with probes P gives {found.p} on {given}, and Q {found.q}; without, they do not differ")
 
     def _run(self, number: int, arguments: list[str], *, full: bool) -> Difference | None:
         """Run both on an input, under the configured limits or the worker's (then time makes no difference).
@@ -249,7 +267,7 @@ class Search:
             self.looking -= config.seconds
         else:
             config = config.model_copy(update={"seconds": EVALUATION_SECONDS, "timeout_diverges": False})
-        # A worker has one driver at a time: that of the comparison goes, and comes back after.
+        # A worker has one driver at a time, and programs with probes or without.
         load(self.session, self._sources)
         try:
             _, (p, q) = pair_outcomes(
@@ -257,8 +275,6 @@ class Search:
             )
         except Refused:
             return None
-        finally:
-            load(self.session, self._sources)
         return Difference(number, arguments, p, q, config) if (p.ended or q.ended) and p != q else None
 
     def _ask(self, number: int, budget: int, tally: Tally, start: str, stop: _Stop) -> dict[str, Any]:

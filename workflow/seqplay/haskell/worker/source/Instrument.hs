@@ -6,7 +6,7 @@
 -- to be, and laziness is plain, so that none changes what is forced, or in which order. A probe stands at each function,
 -- at each alternative of a decision that has several (clauses, guards, branches), and at both outcomes of a condition
 -- that an operator or a library's function takes. What the compiler made by itself (derived instances, the failure of a
--- match that no clause is written for) has none. GHC's breakpoints say which code was written, and on which line; they
+-- match that no clause is written for) has none, nor has what the entry cannot come to ('Live'). GHC's breakpoints say which code was written, and on which line; they
 -- are left out of the result, which is about as fast as the code with them was.
 module Instrument
   ( Hooks
@@ -21,7 +21,6 @@ import Data.Maybe (fromMaybe, isJust)
 import GHC.Builtin.Types (boolTy, boolTyCon, charTyCon, doubleTyCon, falseDataCon, intTyCon, listTyCon, trueDataCon, unitTy, wordTyCon)
 import GHC.Core
 import GHC.Core.DataCon (dataConWorkId)
-import GHC.Core.Make (mkWildValBinder)
 import GHC.Core.TyCon (TyCon, tyConName)
 import GHC.Core.Type
 import GHC.Core.Utils (exprIsTrivial, exprType)
@@ -35,6 +34,7 @@ import GHC.Types.Var (Var, isId, varName)
 import GHC.Unit.Types (Module)
 import Dead
 import Ghc
+import Live
 
 -- | The functions of the harness that probes call.
 data Hooks = Hooks {hit :: Id, outcome :: Id, metInt :: Id, metChar :: Id, compared :: [(String, Id)], sought :: [(String, Id)]}
@@ -68,12 +68,18 @@ data Place = Place {written :: Maybe Int, throws :: Bool, facts :: Facts}
 most :: Int
 most = 2000
 
--- | Put probes into a module, numbered from these on (probes, comparisons); the numbers after it.
-instrumented :: Hooks -> (RealSrcSpan -> Bool) -> (Int, Int) -> ModGuts -> (ModGuts, [Probe], (Int, Int))
-instrumented hooks generated (firstProbe, firstComparison) guts =
+-- | Put probes into what a module's entry can come to, numbered from these on (probes, comparisons); the numbers after it.
+instrumented :: Hooks -> (RealSrcSpan -> Bool) -> Maybe String -> (Int, Int) -> ModGuts -> (ModGuts, [Probe], (Int, Int))
+instrumented hooks generated entry (firstProbe, firstComparison) guts =
   (guts {mg_binds = binds}, reverse (made end), (nextProbe end, nextComparison end))
   where
-    (binds, end) = runState (mapM (binding walk (Place Nothing False noFacts) . withoutSections) (mg_binds guts)) (Supply [] firstProbe firstComparison)
+    (binds, end) = runState (mapM (topLevel . withoutSections) (mg_binds guts)) (Supply [] firstProbe firstComparison)
+    alive = maybe (const True) (`live` guts) entry
+    nowhere = Place Nothing False noFacts
+    topLevel b = case b of
+      NonRec i e | alive i -> NonRec i <$> bound walk nowhere e
+      Rec pairs -> Rec <$> mapM (\(i, e) -> if alive i then (i,) <$> bound walk nowhere e else return (i, e)) pairs
+      _ -> return b
     walk = Walk hooks (mg_module guts) lineAt (firstProbe + most)
     lineAt n = case mg_modBreaks guts of
       Just breaks | inRange (bounds (modBreaks_locs breaks)) n -> case modBreaks_locs breaks ! n of
@@ -128,7 +134,12 @@ fresh w p kind = do
     _ -> return Nothing
 
 reached :: Walk -> Int -> CoreExpr -> CoreExpr
-reached w n e = Case (App (Var (hit (hooksOf w))) (number_ n)) (mkWildValBinder anyUsage unitTy) (exprType e) [Choice DEFAULT [] e]
+reached w n e = Case (App (Var (hit (hooksOf w))) (number_ n)) (unused unitTy) (exprType e) [Choice DEFAULT [] e]
+
+-- | The binder of a case that nobody speaks of. It has a unique of its own: the compiler's wild card is one name everywhere,
+-- and an as-pattern in the code inside may speak of it.
+unused :: Type -> Id
+unused = mkSysLocal (fsLit "unused") (localUnique 0) anyUsage
 
 number_ :: Int -> CoreExpr
 number_ n = Lit (mkLitIntUnchecked (toInteger n))
@@ -158,7 +169,7 @@ expression w p e = case e of
   _ -> call w p e
   where
     both inner falsity truth
-      | isJust falsity || isJust truth = Case inner (mkWildValBinder anyUsage boolTy) boolTy [outcomeAt falseDataCon falsity, outcomeAt trueDataCon truth]
+      | isJust falsity || isJust truth = Case inner (unused boolTy) boolTy [outcomeAt falseDataCon falsity, outcomeAt trueDataCon truth]
       | otherwise = inner
     outcomeAt con number = Choice (DataAlt con) [] (maybe id (reached w) number (Var (dataConWorkId con)))
 
@@ -176,7 +187,7 @@ met w p scrutinee alternatives = case (scrutinee, alternatives) of
       LitNumber LitNumInt _ -> Just (metInt (hooksOf w))
       LitChar _ -> Just (metChar (hooksOf w))
       _ -> Nothing
-    noted x (n, (hook, l)) r = Case (mkApps (Var hook) [number_ n, Var x, Lit l]) (mkWildValBinder anyUsage unitTy) (exprType r) [Choice DEFAULT [] r]
+    noted x (n, (hook, l)) r = Case (mkApps (Var hook) [number_ n, Var x, Lit l]) (unused unitTy) (exprType r) [Choice DEFAULT [] r]
 
 -- | What a decision looks at: its alternatives have the probes, so that the condition itself needs none.
 scrutinised :: Walk -> Place -> CoreExpr -> Making CoreExpr
@@ -272,10 +283,10 @@ comparison w f arguments = case arguments of
     noted kind op a b = lookup kind (compared (hooksOf w)) >>= \hook -> called hook op a b
     -- The operands are shared by the note and the comparison, which comes after it.
     called hook op a b = Just $ \n ->
-      let (x, shareX) = shared (2 * n) a
-          (y, shareY) = shared (2 * n + 1) b
+      let (x, shareX) = shared (2 * n + 1) a
+          (y, shareY) = shared (2 * n + 2) b
           answer = mkApps op [x, y]
-       in shareX (shareY (Case (mkApps (Var hook) [number_ n, x, y]) (mkWildValBinder anyUsage unitTy) (exprType answer) [Choice DEFAULT [] answer]))
+       in shareX (shareY (Case (mkApps (Var hook) [number_ n, x, y]) (unused unitTy) (exprType answer) [Choice DEFAULT [] answer]))
     shared n e
       | exprIsTrivial e = (e, id)
       | otherwise = let i = mkSysLocal (fsLit "operand") (localUnique n) anyUsage (exprType e) in (Var i, Let (NonRec i e))

@@ -153,13 +153,14 @@ number name numbers = case list name numbers of
 int :: String -> Numbers -> Int
 int name = fromInteger . number name
 
--- | Run a driver: mode and numbers (for @run@: @microseconds@, @kibibytes@, @characters@, and which @outcomes@ as bits), the argument
+-- | Run a driver: mode (where it compares, with both entries: code that they cannot come to has no probes, and a
+-- program whose entry is @_@ none at all) and numbers (for @run@: @microseconds@, @kibibytes@, @characters@, and which @outcomes@ as bits), the argument
 -- expressions, and the alternatives to try in order (driver text, and one signature an argument). The first alternative
 -- under which everything typechecks is run.
 drive :: Worker -> Board -> String -> Numbers -> [String] -> [Alternative] -> IO Reply
-drive worker board mode numbers arguments alternatives = do
+drive worker board asked numbers arguments alternatives = do
   loaded <- readIORef (present worker)
-  built <- generated worker (mode `elem` ["compare", "probed"]) loaded
+  built <- generated worker (mode `elem` ["compare", "probed"]) (zip loaded (map Just entries ++ repeat Nothing))
   case built of
     Left p -> return ([("problem", problemJson "type_error" p)], Healthy)
     Right (env, probes) -> do
@@ -167,6 +168,9 @@ drive worker board mode numbers arguments alternatives = do
         Left p -> return ([("problem", problemJson "bad_input" p)], Healthy)
         Right expressions -> attempt probes env loaded expressions (zip [0 ..] alternatives) Nothing
   where
+    (mode, entries) = case words asked of
+      [] -> ("", [])
+      first : names -> (first, names)
     -- With probes and inputs made from what they say; with probes alone; without any.
     comparing = ["compare", "probed", "sample"]
     guiding_ = mode == "compare"
@@ -224,7 +228,7 @@ drive worker board mode numbers arguments alternatives = do
 
 -- | The item's environment with code for its programs; with probes where they are asked for and the code is not there
 -- yet. What cannot be instrumented runs without.
-generated :: Worker -> Bool -> [Loaded] -> IO (Either Problem (HscEnv, Probes))
+generated :: Worker -> Bool -> [(Loaded, Maybe String)] -> IO (Either Problem (HscEnv, Probes))
 generated worker instrument programs = do
   now <- readIORef (stage worker)
   case now of
@@ -236,13 +240,14 @@ generated worker instrument programs = do
         _ -> return Nothing
       built <- case quick of
         Just (final, probes, (_, comparisons)) -> return (Right (final, Probes (reverse probes) comparisons))
-        Nothing -> fmap (\final -> (final, Probes [] 0)) <$> guarded flags (foldM addModule env (map checkedOf programs))
+        Nothing -> fmap (\final -> (final, Probes [] 0)) <$> guarded flags (foldM addModule env (map (checkedOf . fst) programs))
       either (const (return ())) (writeIORef (stage worker) . uncurry Generated) built
       return built
   where
     flags = driverFlags (session worker)
-    withProbes found (env, probes, from) program = do
-      (final, (own, to)) <- addChanged (\guts -> let (new, own, to) = instrumented found (isDerived program) from guts in (new, (own, to))) env (checkedOf program)
+    withProbes _ (env, probes, from) (program, Just "_") = (\final -> (final, [] : probes, from)) <$> addModule env (checkedOf program)
+    withProbes found (env, probes, from) (program, entry) = do
+      (final, (own, to)) <- addChanged (\guts -> let (new, own, to) = instrumented found (isDerived program) entry from guts in (new, (own, to))) env (checkedOf program)
       return (final, own : probes, to)
     isDerived program s = any (`containsSpan` s) (derived program)
 
