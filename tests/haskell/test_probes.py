@@ -24,18 +24,23 @@ NAMED = {
     "go :: Int -> [Int] -> [Int]\ngo m rest@(x : xs)\n  | m >= x = go m xs\n  | otherwise = rest\n",
     "a whole alone": "f :: [Int] -> [Int]\nf whole@(_ : _) = whole\n",
     "a whole in a whole": "f :: [[Int]] -> ([[Int]], [Int])\nf outer@(inner@(_ : _) : _) = (outer, inner)\n",
-    "a whole of a pair": "f :: (Int, Int) -> ((Int, Int), Int)\nf pair@(a, b) | a > b = (pair, a)\n               | otherwise = (pair, b)\n",
+    "a whole of a pair": "f :: (Int, Int) -> ((Int, Int), Int)\nf pair@(a, b) | a > b = (pair, a)\n"
+    "f pair@(_, b) = (pair, b)\n",
     "a whole of one's own type": "data T = Leaf | Node T Int T\nf :: Int -> Int\nf n = size (grow n)\n"
     "grow :: Int -> T\ngrow n = if n <= 0 then Leaf else Node Leaf (n `mod` 50) (grow ((n `mod` 50) - 1))\n"
     "size :: T -> Int\nsize Leaf = 0\nsize t = inner t\n"
     "inner :: T -> Int\ninner whole@(Node l x r) | x > 3 = 1 + depth whole | otherwise = size l + size r\n"
-    "depth :: T -> Int\ndepth Leaf = 0\ndepth whole@(Node _ _ r) = case whole of { Node _ 7 _ -> 9; _ -> 1 + depth r }\n",
+    "depth :: T -> Int\ndepth Leaf = 0\n"
+    "depth whole@(Node _ _ r) = case whole of { Node _ 7 _ -> 9; _ -> 1 + depth r }\n",
     "a whole of a case": "f :: Maybe Int -> Maybe Int\nf m = case m of { whole@(Just x) | x /= 4 -> whole }\n",
     "a whole behind a lazy pattern": "f :: [Int] -> Int\nf ~whole@(x : _) = if x > 2 then length whole else x\n",
-    "a whole of a let": "f :: [Int] -> [Int]\nf xs = let whole@(y : _) = 1 : xs in if y == head whole then whole else xs\n",
+    "a whole of a let": "f :: [Int] -> [Int]\n"
+    "f xs = let whole@(y : _) = 1 : xs in if y == head whole then whole else xs\n",
     "a whole that is a literal": "f :: Int -> Int\nf whole@5 = whole + 1\nf whole = whole\n",
-    "a whole that is a text": 'f :: String -> String\nf whole@(\'a\' : _) | whole == "ab" = "x"\nf whole@(c : _) = c : whole\n',
-    "a view of a whole": "{-# LANGUAGE ViewPatterns #-}\nf :: [Int] -> [Int]\nf whole@(length -> n) | n > 2 = whole | otherwise = n : whole\n",
+    "a whole that is a text": "f :: String -> String\nf whole@('a' : _) | whole == ['a', 'b'] = ['x']\n"
+    "f whole@(c : _) = c : whole\n",
+    "a view of a whole": "{-# LANGUAGE ViewPatterns #-}\nf :: [Int] -> [Int]\n"
+    "f whole@(length -> n) | n > 2 = whole | otherwise = n : whole\n",
     "a banged whole": "{-# LANGUAGE BangPatterns #-}\nf :: [Int] -> [Int]\nf !whole@(x : _) | x >= 0 = whole\n",
 }
 

@@ -128,7 +128,7 @@ class Search:
         return tally, difference
 
     def _run_through(self, tally: Tally, number: int, budget: int) -> Difference | None:
-        """Run an instance until all of it is tried, it is given up, or the wall limit comes; then look at what is doubted.
+        """Run an instance until all is tried, it is given up, or the wall limit comes; then look at what is doubted.
 
         Most programs with a mistake that do not end on one input are told apart on another, within milliseconds: the
         configured seconds are spent only where nothing else tells.
