@@ -27,7 +27,7 @@ RATES = {
     "vote_adapter": Rate(24000, "output tokens/s", f"{ENGINE}, the same with a merged LoRA"),
     "train": Rate(14835, "tokens/s", "benchmarks/training.py on one H100, packed, compiled: docs/performance.md"),
     "start": Rate(85, "s an engine job", f"{ENGINE}: a start on a fresh machine, and merging the adapter"),
-    "validate": Rate(1.7, "programs/s a core", "benchmarks/validation_rate.py, 1,000 inputs: docs/scale.md"),
+    "validate": Rate(4.7, "programs/s a core", "benchmarks/validation_rate.py, 1,000 inputs: docs/scale.md"),
     "prove": Rate(2.0, "checks/s a core", "warm Liquid Haskell, 0.2 to 0.5 s a module: benchmarks/proof_warm_cold.py"),
     "tests": Rate(37, "answers/s a core", "benchmarks/suites_throughput.py: docs/explanation/suites.md"),
     "job": Rate(20, "s a Slurm job", "submit, two Snakemake starts, status: docs/scale.md"),
