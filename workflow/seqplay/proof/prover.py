@@ -304,10 +304,10 @@ class Prover:
             return _no(Verdict.REJECTED, ProofReason.NOT_SHOWN, opinion.message, proof)
         if opinion.stand is Stand.REFUTES:
             return _disagreement(opinion, proof)
-        found = second_opinion(self._executor, problem, pair_of(p, q, entry), given.text, seed)
+        exclusion, pair = excludes_overflow(problem), pair_of(p, q, entry)
+        found = second_opinion(self._executor, problem, pair, given.text, seed, excluded=exclusion.excluded)
         if found.objection is not None:
             return _no(found.objection.verdict, found.objection.reason, found.objection.message, proof)
-        exclusion = excludes_overflow(problem)
         searched = Overflow.SEARCHED if found.all_paths else Overflow.POSSIBLE
         agrees = opinion.stand is Stand.AGREES
         judges = "the kernel accepts" if self._checker is None else "Liquid Haskell accepts"

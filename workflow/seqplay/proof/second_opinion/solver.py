@@ -52,8 +52,9 @@ def _program() -> str:
 class Solver:
     """One z3 process; use as a context manager. It ends by itself after ``seconds``."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, steps: int = STEPS) -> None:
         self._deadline = time.monotonic() + seconds
+        self._steps = steps
         limits = [f"-T:{max(1, round(seconds + 1))}", f"-memory:{MEMORY_MIB}"]
         try:
             self._process = subprocess.Popen(
@@ -65,6 +66,7 @@ class Solver:
         except OSError as error:
             raise ToolError(f"z3 cannot be started: {error}") from error
         self._given_up = 0
+        self.questions = 0
         self._names: dict[tuple[str, ...], str] = {}
         self._sorts: dict[str, bool] = {}
         self._lines: list[str] = [_PREAMBLE]
@@ -115,6 +117,7 @@ class Solver:
 
     def solve(self, conditions: Iterable[tuple[str, bool]]) -> Mapping[str, int] | None:
         """Return values under which all conditions hold as told; none where there are none, or z3 does not find any."""
+        self.questions += 1
         if self.left <= 0:
             self._given_up += 1
             return None
@@ -125,7 +128,7 @@ class Solver:
         patient = MILLISECONDS if self._given_up < PATIENCE else MILLISECONDS // 10
         limits = [
             f"(set-option :timeout {max(1, min(patient, int(1000 * self.left)))})",
-            f"(set-option :rlimit {STEPS})",
+            f"(set-option :rlimit {self._steps})",
         ]
         lines = [*self._lines, *limits, "(push)", *asserted]
         self._lines = []
