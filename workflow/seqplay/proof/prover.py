@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
@@ -31,13 +32,14 @@ from seqplay.proof.liquid.checker import Checker, LiquidReason, LiquidVerdict, M
 from seqplay.proof.liquid.locate import find_liquid
 from seqplay.proof.overflow.analysis import excludes_overflow
 from seqplay.proof.second_opinion.opinion import pair_of, second_opinion
-from seqplay.proof.tactics.batch import Answer
+from seqplay.proof.tactics.batch import Answer, Check
 from seqplay.proof.tactics.search import Found, OutOfTime, search
 from seqplay.proof.tactics.setting import task_of
-from seqplay.proof.theorem.definitions import DefinitionFailure, check_definitions
+from seqplay.proof.theorem.definitions import DefinitionFailure, check_definitions, with_likely_metrics
 from seqplay.proof.theorem.module import NAME, PROOF, assemble, names_in_scope, statement
 from seqplay.proof.theorem.problem import Problem, TypeClash, pose
 from seqplay.proof.theorem.submission import Submission, refusals, submission
+from seqplay.proof.unchecked import Doubtful, Unchecked
 from seqplay.records import Evidence, KernelSays, Overflow, Record, Verdict
 
 _JUDGED = frozenset({LiquidReason.SAFE, LiquidReason.UNSAFE, LiquidReason.NOT_CHECKED, LiquidReason.NO_CONSTRAINTS})
@@ -195,15 +197,27 @@ class Prover:
         return _answer(lambda: self._prove(p, q, entry, seed))
 
     def _prove(self, p: str, q: str, entry: str | None, seed: int) -> ProofResult:
-        problem = self._problem(p, q, entry)
+        likely = self._likely(p, q, entry)
+        with suppress(Doubtful):
+            if likely is not None:
+                result = self._proved(likely, p, q, entry, seed, unchecked=True)
+                # The last check accepts all of the module, or it is accepted by nobody.
+                if result.verdict is Verdict.ACCEPTED or self._problem(p, q, entry) == likely:
+                    return result
+        return self._proved(self._problem(p, q, entry), p, q, entry, seed)
+
+    def _proved(
+        self, problem: Problem, p: str, q: str, entry: str | None, seed: int, *, unchecked: bool = False
+    ) -> ProofResult:
+        """Return the verdict on what the tactics find; raises ``Doubtful`` where unchecked definitions may be wrong."""
         try:
-            found = self._search(problem)
+            found = self._search(problem, unchecked=unchecked)
         except OutOfTime:
             message = f"the tactics did not come to an end within {self._config.tactic_seconds:.0f} s"
             return _about(problem, _no(Verdict.TIMEOUT, ProofReason.TIMEOUT, message))
         if found is None:
             return _about(problem, _rejected(ProofReason.NOT_PROVED, "the tactics find no proof of the theorem"))
-        result = self._judged(problem, p, q, entry, found.text, seed)
+        result = self._judged(problem, p, q, entry, found.text, seed, tried=True)
         return _about(problem, result.model_copy(update={"finder": found.finder}))
 
     # ------------------------------------------------------------ the theorem
@@ -227,7 +241,16 @@ class Prover:
             raise NoTheorem(kept)
         return kept
 
-    def _prepare(self, p: str, q: str, entry: str | None) -> Problem:
+    def _likely(self, p: str, q: str, entry: str | None) -> Problem | None:
+        """Return the theorem with definitions as Liquid Haskell probably accepts them; none where that is known."""
+        with self._lock:
+            kept = (p, q, entry) in self._prepared
+        if kept or self._checker is None:
+            return None
+        return with_likely_metrics(self._stated_problem(p, q, entry))
+
+    def _stated_problem(self, p: str, q: str, entry: str | None) -> Problem:
+        """Return the theorem, its definitions unchecked; raises ``NoTheorem``."""
         for name, code in (("P", p), ("Q", q)):
             refused = audit_program(code)
             if refused:
@@ -240,13 +263,16 @@ class Prover:
             raise NoTheorem(_rejected(refusal.reason, refusal.message)) from None
         except TypeClash as clash:
             raise NoTheorem(_rejected(Reason.TYPE_MISMATCH, str(clash))) from None
+        return problem if self._checker is None else replace(problem, converts=self._checker.tools.converts)
+
+    def _prepare(self, p: str, q: str, entry: str | None) -> Problem:
+        problem = self._stated_problem(p, q, entry)
         if self._checker is None:
             failed = self._kernel.definitions_refused(problem)
             if failed is not None:
                 reason = _DEFINITIONS.get(failed[0], DefinitionFailure.NOT_REFLECTED)
                 raise NoTheorem(_about(problem, _rejected(reason, failed[1])))
             return problem
-        problem = replace(problem, converts=self._checker.tools.converts)
         checked = check_definitions(problem, lambda module: self._asked(module, problem.p_entry))
         if checked.failure is not None:
             raise NoTheorem(_about(problem, _rejected(checked.failure, checked.message)))
@@ -276,10 +302,14 @@ class Prover:
 
     # ------------------------------------------------------------ verdicts
 
-    def _search(self, problem: Problem) -> Found | None:
-        task, check = task_of(problem), self._tried
+    def _search(self, problem: Problem, *, unchecked: bool = False) -> Found | None:
+        task = task_of(problem)
+        check: Check = self._tried
         if self._checker is None:
             task, check = replace(task, assemble=_alone), partial(self._tried_by_kernel, problem)
+        elif unchecked:
+            doubting = Unchecked(task.assemble, check)
+            task, check = replace(task, assemble=doubting.assemble), doubting.check
         return search(task, check, self._config.tactic_seconds, self._config.discovery_steps)
 
     def _tried_by_kernel(self, problem: Problem, text: str) -> Answer:
@@ -293,12 +323,24 @@ class Prover:
         errors = tuple((problem.line, problem.end_line) for problem in verdict.problems if problem.line)
         return Answer(verdict.reason in _JUDGED, errors)
 
-    def _judged(self, problem: Problem, p: str, q: str, entry: str | None, proof: str, seed: int) -> ProofResult:
-        """Return the verdict on an audited proof."""
+    def _judged(
+        self, problem: Problem, p: str, q: str, entry: str | None, proof: str, seed: int, *, tried: bool = False
+    ) -> ProofResult:
+        """Return the verdict on an audited proof, or on one ``tried`` among others by the search."""
         given = submission(problem, proof)
-        refused = self._refused_by_liquid(problem, proof, given)
-        if refused is not None:
-            return refused
+        if not tried or self._checker is None:
+            refused = self._refused_by_liquid(problem, proof, given, tried=False)
+            return refused or self._judged_by_rest(problem, p, q, entry, proof, given, seed)
+        # The cold check is a process of its own, and seldom refuses: the rest need not wait for it.
+        with ThreadPoolExecutor(1) as beside:
+            refusal = beside.submit(self._refused_by_liquid, problem, proof, given, tried=True)
+            rest = self._judged_by_rest(problem, p, q, entry, proof, given, seed)
+            return refusal.result() or rest
+
+    def _judged_by_rest(
+        self, problem: Problem, p: str, q: str, entry: str | None, proof: str, given: Submission, seed: int
+    ) -> ProofResult:
+        """Return what kernel, second opinion and overflow analysis say of a proof that Liquid Haskell accepts."""
         opinion = self._kernel.opinion(problem, proof)
         if self._checker is None and opinion.stand is not Stand.AGREES:
             return _no(Verdict.REJECTED, ProofReason.NOT_SHOWN, opinion.message, proof)
@@ -323,12 +365,12 @@ class Prover:
             overflow_message=exclusion.why,
         )
 
-    def _refused_by_liquid(self, problem: Problem, proof: str, given: Submission) -> ProofResult | None:
+    def _refused_by_liquid(self, problem: Problem, proof: str, given: Submission, *, tried: bool) -> ProofResult | None:
         """Return Liquid Haskell's refusal of a proof; none where it accepts it, or is not here."""
         if self._checker is None:
             return None
         module = assemble(problem, given.text, metric=given.metric)
-        verdict = self._checker.confirm([module.module], PROOF)
+        verdict = self._checker.confirm([module.module], PROOF, tried=tried)
         if verdict.verdict is Verdict.ACCEPTED:
             return None
         return _no(verdict.verdict, verdict.reason, _in_fragment(verdict, module.module, module.before), proof)
