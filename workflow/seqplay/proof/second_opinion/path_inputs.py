@@ -18,7 +18,7 @@ from seqplay.proof.language.library import OPAQUE
 from seqplay.proof.language.terms import rhs_terms, subterms
 from seqplay.proof.second_opinion.lazy_inputs import FLOATING, Inputs, Seed, Writer
 from seqplay.proof.second_opinion.path_run import DEEP, Run, places
-from seqplay.proof.second_opinion.solver import STEPS, Solver
+from seqplay.proof.second_opinion.solver import PATIENCE, STEPS, Solver
 from seqplay.proof.theorem.problem import Problem
 from seqplay.proof.theorem.reflected import reflected
 
@@ -79,7 +79,7 @@ class _Search:
         count = len(queue)
         ended = True
         while queue and len(followed) < (SHORT_RUNS if self.short else RUNS) and self.solver.left > 0:
-            if self.short and self.solver.questions >= SHORT_QUESTIONS:
+            if self.short and (self.solver.questions >= SHORT_QUESTIONS or self.solver.given_up >= PATIENCE):
                 break
             turn = heappop(queue)
             seed = turn.seed
