@@ -87,3 +87,12 @@ def test_what_a_slow_proof_leaves_untried_is_tried_without_it(
 def test_programs_that_differ_at_an_end_are_found_where_overflow_is_said_to_be_excluded(executor: Executor) -> None:
     wrong = "f :: Int -> Int -> Maybe Int\nf a b = if b == 0 then Nothing else Just (div (negate a) (negate b))\n"
     assert against(executor, P, wrong, excluded=True) is not None
+
+
+@pytest.mark.slow
+def test_a_proof_that_ends_on_few_inputs_in_its_first_time_gets_more(executor: Executor) -> None:
+    p = "f :: Int -> Int\nf n = if n <= 0 then 0 else n + f (n - 1)\n"
+    q = "f :: Int -> Int\nf n = if n > 0 then f (n - 1) + n else 0\n"
+    again = "proof (n - 1)"
+    slow = f"proof n = if n <= 0 then () else {again} &&& {again} &&& {again} &&& {again}\n"
+    assert against(executor, p, q, slow, excluded=True) is None

@@ -31,11 +31,13 @@ EVALUATED = 25
 """Inputs on which a proof must have ended; the programs themselves are compared on more."""
 EVALUATION_WORK = 100_000
 """KiB that evaluating the proof may allocate: many of the tactics' proofs take time exponential in the input."""
-REST_WORK = 500_000
+REST_WORK = 200_000
 """KiB that comparing P with what the theorem says of Q may allocate, where evaluating the proof left inputs untried."""
-SHORT_WORK = 200_000
+SHORT_WORK = 60_000
 """KiB that the runs on chosen inputs may allocate, where overflow is proved to be excluded."""
 _ROW = "SeqplayInput"
+_CUT_SHORT = frozenset({Reason.INCONCLUSIVE, Reason.WALL_LIMIT})
+"""Of a comparison: too few inputs ended."""
 
 
 class Objection(NamedTuple):
@@ -181,7 +183,10 @@ def _evaluated(
 
     Where the proof is so slow that fewer inputs are tried than the programs were compared on, all are, without it.
     """
-    opinion = _as_stated(executor, problem, pair, runnable(problem, problem.q_entry, fragment), seed, EVALUATION_WORK)
+    stated = runnable(problem, problem.q_entry, fragment)
+    opinion = _as_stated(executor, problem, pair, stated, seed, EVALUATION_WORK)
+    if opinion.reason in _CUT_SHORT and not _is_slow(opinion):
+        opinion = _as_stated(executor, problem, pair, stated, seed, COMPARISON_WORK)
     if opinion.evaluations < tried and (opinion.verdict is Verdict.ACCEPTED or _is_slow(opinion)):
         opinion = _as_stated(executor, problem, pair, runnable(problem, problem.q_entry), seed, REST_WORK)
     against = None if _is_slow(opinion) else _against(opinion)
@@ -192,7 +197,7 @@ def _evaluated(
 
 def _is_slow(opinion: Compared) -> bool:
     """Whether a comparison ended before its inputs did, and after enough of them."""
-    return opinion.reason in {Reason.INCONCLUSIVE, Reason.WALL_LIMIT} and opinion.agreed >= EVALUATED
+    return opinion.reason in _CUT_SHORT and opinion.agreed >= EVALUATED
 
 
 def _as_stated(executor: Executor, problem: Problem, pair: Pair, stated: str, seed: int, work: int) -> Compared:
