@@ -15,11 +15,12 @@ from seqplay.proof.kernel.trial import candidates_that_fail
 from seqplay.proof.language.core import Var
 from seqplay.proof.language.terms import call
 from seqplay.proof.tactics.batch import Answer
-from seqplay.proof.tactics.discovery.attempt import Attempt, Means, prove
+from seqplay.proof.tactics.discovery.attempt import Attempt, Means
 from seqplay.proof.tactics.discovery.discover import WORK, Discovery
 from seqplay.proof.tactics.discovery.evaluation import Sources
 from seqplay.proof.tactics.discovery.generalisation import Opening
 from seqplay.proof.tactics.discovery.graph import CASE, Graph, Reason
+from seqplay.proof.tactics.discovery.proving import prove
 from seqplay.proof.tactics.discovery.work import OutOfWork, Work
 from seqplay.proof.tactics.goal import Equality
 from seqplay.proof.tactics.refutation import Refuter
