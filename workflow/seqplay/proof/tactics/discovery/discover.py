@@ -6,7 +6,7 @@ counted steps, so that a pair has the same answer on a busy and on a quiet machi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf
@@ -43,6 +43,8 @@ class Discovery:
     deadline: float = inf
     """A last stop, by the monotonic clock."""
     work: Work = field(default_factory=lambda: Work(WORK))
+    known: Sequence[Proof] = ()
+    """Lemmas that hold, each after those that it recalls."""
     _stuck: list[Case] = field(default_factory=list)
     """The open cases of the goal."""
     _known_at_last_try: frozenset[str] | None = None
@@ -50,6 +52,8 @@ class Discovery:
     def __post_init__(self) -> None:
         self._lemmas = Lemmas(self.world, self.work, self.deadline)
         self._lemmas.stated(self.goal.left, self.goal.right)  # no conjecture of its own
+        for proof in self.known:
+            self._lemmas.add(proof)
 
     @property
     def proved(self) -> dict[str, Proof]:

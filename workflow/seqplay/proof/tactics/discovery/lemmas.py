@@ -64,6 +64,11 @@ class Lemmas:
         """What a proof may use by now."""
         return Means(self.world, self._sources, tuple(p.of for p in self.proved.values()))
 
+    def add(self, proof: Proof) -> None:
+        """Take a lemma from elsewhere, which is no conjecture any more."""
+        self.proved[proof.of.name] = proof
+        self.stated(proof.of.left, proof.of.right)
+
     def refuse(self, names: Iterable[str]) -> None:
         """Take back lemmas that the checker does not accept, and all that rest on them."""
         lost = set(names)
