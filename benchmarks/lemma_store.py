@@ -1,9 +1,9 @@
 """What the lemma store saves: pairs proved, and counted steps, in a second half of pairs with the lemmas of the first.
 
-    python benchmarks/lemma_store.py rewrites|pairs [--steps N] [--limit N]
+    python benchmarks/lemma_store.py rewrites|pairs|apart [--steps N] [--limit N]
 
 ``rewrites``: what ``mutate`` proposes for the shipped programs, first and then next, as two iterations of a game do.
-``pairs``: every other pair of the suite of ``tests/proof``, whose programs differ. The second half is searched with an
+``pairs``, ``apart``: every other pair of a suite of ``tests/proof``, whose programs differ. The second half is searched with an
 empty store and with the first half's. The kernel alone checks, in this process; seconds are its processor time.
 """
 
@@ -45,6 +45,7 @@ class Of(StrEnum):
 
     REWRITES = "rewrites"
     PAIRS = "pairs"
+    APART = "apart"
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def main(
     limit: Annotated[int, typer.Option(help="so many programs, or pairs of a half; 0: all")] = 0,
 ) -> None:
     """Print what becomes of the second half, without the lemmas of the first and with them."""
-    first, second = (half[: limit or None] for half in (_rewrites() if of is Of.REWRITES else _suite()))
+    first, second = (half[: limit or None] for half in (_rewrites() if of is Of.REWRITES else _suite(of)))
     earlier = _searched(first, steps, [])
     store = gathered(lemma for each in earlier for lemma in each.lemmas)
     print(f"{of}: {len(earlier)} theorems in the first half, whose {len(store)} lemmas are stored")
@@ -109,8 +110,8 @@ def _rewrites() -> tuple[list[Pair], list[Pair]]:
     return halves
 
 
-def _suite() -> tuple[list[Pair], list[Pair]]:
-    lines = (ROOT / "tests/proof/suite/pairs.jsonl").read_text(encoding="utf-8").splitlines()
+def _suite(name: str) -> tuple[list[Pair], list[Pair]]:
+    lines = (ROOT / f"tests/proof/suite/{name}.jsonl").read_text(encoding="utf-8").splitlines()
     items = [Pair(each["name"], each["p"], each["q"], each.get("entry")) for each in map(json.loads, lines)]
     return items[::2], items[1::2]
 
