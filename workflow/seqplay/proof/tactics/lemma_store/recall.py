@@ -38,11 +38,6 @@ class LemmaStore:
         return content_id(*(canonical_json(each.model_dump(mode="json")) for each in self.lemmas))
 
     @cached_property
-    def by_id(self) -> Mapping[str, StoredLemma]:
-        """The lemmas by id."""
-        return {each.id: each for each in self.lemmas}
-
-    @cached_property
     def _spoken(self) -> Sequence[_Spoken]:
         """The lemmas in the order in which they are worth recalling."""
         found = sorted(self.lemmas, key=lambda each: (-each.pairs, each.depth, len(str(each.proof)), each.id))
@@ -154,7 +149,8 @@ class Recall:
                     if len(canonical_json(made.proof)) <= LONGEST:
                         known[name] = made
             if name in known:
-                found[known[name].id] = known[name].model_copy(update={"pairs": 1})
+                # Of two names of one lemma the first stays: what recalls the other has a larger depth still.
+                found.setdefault(known[name].id, known[name].model_copy(update={"pairs": 1}))
         return list(found.values())[:RECORDED]
 
 
