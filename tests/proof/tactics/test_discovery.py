@@ -140,6 +140,11 @@ OWN = {
         NATURALS + ADD + SELECT + GO + "f :: L -> N\nf xs = first (go xs)\n",
     ),
     "values of a type with one value": (UNIT + "f xs u = join xs (N u)\n" + JOIN, UNIT + "f xs u = xs\n"),
+    "a recursion that is written as one equation": (
+        "f :: [a] -> Int\nf = go 0\n\ngo :: Int -> [a] -> Int\ngo n [] = n\ngo n (_:xs) = go (n + 1) xs\n",
+        "f :: [a] -> Int\nf = go 0\n\ngo :: Int -> [a] -> Int\n"
+        "go n list = case list of\n    [] -> n\n    _:xs -> go (1 + n) xs\n",
+    ),
     "two arguments that go down together": (
         NATURALS + LESS + TOP + "f :: N -> N -> N\nf x y = top x y\n",
         NATURALS + LESS + TOP + "f :: N -> N -> N\nf x y = top y x\n",

@@ -76,7 +76,8 @@ def symbols_for(world: World, goal: Equality) -> list[Symbol]:
     sides = (goal.left, goal.right)
     entries = frozenset[str]().union(*(free(side) for side in sides))
     functions = [world.functions[name] for name in used_functions(world, sides)]
-    chosen = [f for f in functions if not _forwards(f) and (f.name not in entries or f.name in world.groups)]
+    recursive = world.groups.keys()  # of these, evaluation says little, however they are written
+    chosen = [f for f in functions if f.name in recursive or not (_forwards(f) or f.name in entries)]
     kinds = [*(kind for _, kind in goal.variables), *(kind for f in chosen for kind in _types(f))]
     return symbols_of(world, [f.name for f in chosen], kinds)
 
