@@ -1,10 +1,12 @@
 """What the lemma store saves: pairs proved, and counted steps, in a second half of pairs with the lemmas of the first.
 
-    python benchmarks/lemma_store.py rewrites|pairs|apart [--steps N] [--step N]
+    python benchmarks/lemma_store.py rewrites|pairs|apart|chain [--steps N] [--step N]
 
 ``rewrites``: what ``mutate`` proposes for the shipped programs, first and then next, as two iterations of a game do.
 ``pairs``, ``apart``: every other pair of a suite of ``tests/proof``, whose programs differ. The second half is searched
-with an empty store and with the first half's. The kernel alone checks, in this process; seconds are processor time.
+with an empty store and with the first half's. ``chain``: theorems about one program's own sum and product, each with
+an empty store and with the lemmas of those before. The kernel alone checks, in this process; seconds are its
+processor time.
 """
 
 from __future__ import annotations
@@ -46,6 +48,7 @@ class Of(StrEnum):
     REWRITES = "rewrites"
     PAIRS = "pairs"
     APART = "apart"
+    CHAIN = "chain"
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,9 @@ def main(
     step: Annotated[int, typer.Option(help="every so many pairs of a half")] = 1,
 ) -> None:
     """Print what becomes of the second half, without the lemmas of the first and with them."""
+    if of is Of.CHAIN:
+        _chain(steps)
+        return
     first, second = _rewrites(step) if of is Of.REWRITES else (half[::step] for half in _suite(of))
     earlier = _searched(first, steps, [])
     store = gathered(lemma for each in earlier for lemma in each.lemmas)
@@ -98,6 +104,28 @@ def main(
     fewer = sum(other.steps < one.steps for one, other in zip(alone, helped, strict=True))
     more = sum(other.steps > one.steps for one, other in zip(alone, helped, strict=True))
     print(f"  steps: fewer in {fewer}, more in {more}")
+
+
+DATA = "data N = Z | S N\n\n"
+PLUS = "\nplus :: N -> N -> N\nplus Z y = y\nplus (S x) y = S (plus x y)\n"
+TIMES = "\ntimes :: N -> N -> N\ntimes Z y = Z\ntimes (S x) y = plus y (times x y)\n"
+THEOREMS = (
+    ("x y", "plus x y", "plus y x"),
+    ("x y z", "plus x (plus y z)", "plus y (plus x z)"),
+    ("x y", "times x y", "times y x"),
+    ("x y z", "times x (plus y z)", "plus (times x y) (times x z)"),
+)
+
+
+def _chain(steps: int) -> None:
+    store: list[StoredLemma] = []
+    for names, *sides in THEOREMS:
+        kind = " -> ".join(["N"] * (len(names.split()) + 1))
+        p, q = (f"{DATA}f :: {kind}\nf {names} = {side}\n{PLUS}{TIMES}" for side in sides)
+        (alone,), (helped,) = (_searched([Pair(" == ".join(sides), p, q, "f")], steps, held) for held in ([], store))
+        shown = [f"{'proved' if each.found else 'not proved'} in {each.steps:,} steps" for each in (alone, helped)]
+        print(f"{alone.name}: {shown[0]}, with {len(store)} lemmas {shown[1]}")
+        store = gathered([*store, *helped.lemmas])
 
 
 def _rewrites(step: int) -> tuple[list[Pair], list[Pair]]:
