@@ -33,14 +33,15 @@ from seqplay.proof.liquid.locate import find_liquid
 from seqplay.proof.overflow.analysis import excludes_overflow
 from seqplay.proof.second_opinion.opinion import pair_of, second_opinion
 from seqplay.proof.tactics.batch import Answer, Check
-from seqplay.proof.tactics.search import Found, OutOfTime, search
+from seqplay.proof.tactics.lemma_store.recall import LemmaStore
+from seqplay.proof.tactics.search import Outcome, OutOfTime, search_with_store
 from seqplay.proof.tactics.setting import task_of
 from seqplay.proof.theorem.definitions import DefinitionFailure, check_definitions, with_likely_metrics
 from seqplay.proof.theorem.module import NAME, PROOF, assemble, names_in_scope, statement
 from seqplay.proof.theorem.problem import Problem, TypeClash, pose
 from seqplay.proof.theorem.submission import Submission, refusals, submission
 from seqplay.proof.unchecked import Doubtful, Unchecked
-from seqplay.records import Evidence, KernelSays, Overflow, Record, Verdict
+from seqplay.records import Evidence, KernelSays, Overflow, Record, StoredLemma, Verdict
 
 _JUDGED = frozenset({LiquidReason.SAFE, LiquidReason.UNSAFE, LiquidReason.NOT_CHECKED, LiquidReason.NO_CONSTRAINTS})
 """Ends of a check in which every binding of the module was looked at."""
@@ -90,6 +91,8 @@ class ProofResult(Record):
     """Why overflow is not excluded."""
     provable: bool = True
     """False where no proof could be accepted: there is no theorem, or Liquid Haskell takes no such definitions."""
+    lemmas: list[StoredLemma] = Field(default_factory=list)
+    """Where a lemma store is used: what the tactics have proved besides, and of the store what their proof needs."""
 
     def judged_by(self) -> dict[str, Any]:
         """Return what a record of an attempt keeps of who accepted the proof."""
@@ -119,12 +122,20 @@ class Prover:
     Without Liquid Haskell (``checker`` is None) the kernel judges alone.
     """
 
-    def __init__(self, executor: Executor, checker: Checker | None, kernel: Kernel, config: ProofConfig) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        checker: Checker | None,
+        kernel: Kernel,
+        config: ProofConfig,
+        store: LemmaStore | None = None,
+    ) -> None:
         """Use ``open`` instead."""
         self._executor = executor
         self._checker = checker
         self._kernel = kernel
         self._config = config
+        self._store = store
         self._prepared: dict[tuple[str, str, str | None], Problem | ProofResult] = {}
         self._lock = threading.Lock()
 
@@ -135,8 +146,8 @@ class Prover:
         return liquid + self._kernel.versions
 
     @classmethod
-    def open(cls, haskell: HaskellConfig, proof: ProofConfig) -> Self:
-        """Start the sessions that run programs and those that check proofs.
+    def open(cls, haskell: HaskellConfig, proof: ProofConfig, store: LemmaStore | None = None) -> Self:
+        """Start the sessions that run programs and those that check proofs; ``store`` holds lemmas of earlier pairs.
 
         Raises ``ToolError`` where GHC, the jail or z3 is missing or fails its probe, or Liquid Haskell is there and
         fails its own.
@@ -148,7 +159,7 @@ class Prover:
             here = find_liquid(haskell) is not None
             checker = Checker.open(haskell, proof, workers=executor.workers) if here else None
             opened.pop_all()
-        return cls(executor, checker, kernel, proof)
+        return cls(executor, checker, kernel, proof, store)
 
     @property
     def workers(self) -> int:
@@ -186,11 +197,7 @@ class Prover:
 
     def _check(self, p: str, q: str, proof: str, entry: str | None, seed: int) -> ProofResult:
         problem = self._problem(p, q, entry)
-        refused = refusals(problem, proof)
-        if refused:
-            message = "\n".join(str(each) for each in refused)
-            return _about(problem, _rejected(ProofReason.REFUSED, message, proof))
-        return _about(problem, self._judged(problem, p, q, entry, proof, seed))
+        return _about(problem, self._audited(problem, p, q, entry, proof, seed))
 
     def prove(self, p: str, q: str, entry: str | None = None, seed: int = 0) -> ProofResult:
         """Look for a proof by tactics, and return the verdict on what they find."""
@@ -211,14 +218,15 @@ class Prover:
     ) -> ProofResult:
         """Return the verdict on what the tactics find; raises ``Doubtful`` where unchecked definitions may be wrong."""
         try:
-            found = self._search(problem, unchecked=unchecked)
+            found, lemmas, _ = self._search(problem, unchecked=unchecked)
         except OutOfTime:
             message = f"the tactics did not come to an end within {self._config.tactic_seconds:.0f} s"
             return _about(problem, _no(Verdict.TIMEOUT, ProofReason.TIMEOUT, message))
         if found is None:
-            return _about(problem, _rejected(ProofReason.NOT_PROVED, "the tactics find no proof of the theorem"))
-        result = self._judged(problem, p, q, entry, found.text, seed, tried=True)
-        return _about(problem, result.model_copy(update={"finder": found.finder}))
+            result = _rejected(ProofReason.NOT_PROVED, "the tactics find no proof of the theorem")
+            return _about(problem, result.model_copy(update={"lemmas": lemmas}))
+        result = self._audited(problem, p, q, entry, found.text, seed, tried=True)
+        return _about(problem, result.model_copy(update={"finder": found.finder, "lemmas": lemmas}))
 
     # ------------------------------------------------------------ the theorem
 
@@ -302,15 +310,15 @@ class Prover:
 
     # ------------------------------------------------------------ verdicts
 
-    def _search(self, problem: Problem, *, unchecked: bool = False) -> Found | None:
-        task = task_of(problem)
+    def _search(self, problem: Problem, *, unchecked: bool = False) -> Outcome:
+        task, config = task_of(problem), self._config
         check: Check = self._tried
         if self._checker is None:
             task, check = replace(task, assemble=_alone), partial(self._tried_by_kernel, problem)
         elif unchecked:
             doubting = Unchecked(task.assemble, check)
             task, check = replace(task, assemble=doubting.assemble), doubting.check
-        return search(task, check, self._config.tactic_seconds, self._config.discovery_steps)
+        return search_with_store(task, check, config.tactic_seconds, config.discovery_steps, self._store)
 
     def _tried_by_kernel(self, problem: Problem, text: str) -> Answer:
         """Check the candidates of a text: the lines of those that do not hold."""
@@ -323,10 +331,19 @@ class Prover:
         errors = tuple((problem.line, problem.end_line) for problem in verdict.problems if problem.line)
         return Answer(verdict.reason in _JUDGED, errors)
 
-    def _judged(
+    def _audited(
         self, problem: Problem, p: str, q: str, entry: str | None, proof: str, seed: int, *, tried: bool = False
     ) -> ProofResult:
-        """Return the verdict on an audited proof, or on one ``tried`` among others by the search."""
+        """Return the verdict on a proof, whoever wrote it; on one ``tried`` among others by the search."""
+        refused = refusals(problem, proof)
+        if refused:
+            return _rejected(ProofReason.REFUSED, "\n".join(str(each) for each in refused), proof)
+        return self._judged(problem, p, q, entry, proof, seed, tried=tried)
+
+    def _judged(
+        self, problem: Problem, p: str, q: str, entry: str | None, proof: str, seed: int, *, tried: bool
+    ) -> ProofResult:
+        """Return the verdict on an audited proof."""
         given = submission(problem, proof)
         if not tried or self._checker is None:
             refused = self._refused_by_liquid(problem, proof, given, tried=False)
