@@ -40,6 +40,7 @@ localrules:
     sample_programs,
     evaluation_programs,
     merge_shards,
+    gather_lemmas,
     collect_pairs,
     choose_pairs,
     guard,

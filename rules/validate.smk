@@ -36,6 +36,7 @@ rule verify_proofs:
             lambda wildcards: int(wildcards.round) > 0,
             then=f"{R}/{{play}}/proof_proposals/round_{{round}}.jsonl",
         ),
+        lemmas=files.lemmas_before,
     output:
         f"{R}/{{play}}/proofs/round_{{round}}.shard_{{shard}}.jsonl",
     log:
@@ -49,11 +50,39 @@ rule verify_proofs:
     resources:
         **resources_for("haskell"),
     params:
-        settings=settings("haskell", "proof.tactic_seconds", "proof.discovery_steps", "proof.smt_seconds", "seed"),
+        settings=settings(
+            "haskell",
+            "proof.tactic_seconds",
+            "proof.discovery_steps",
+            "proof.lemma_store",
+            "proof.smt_seconds",
+            "seed",
+        ),
     message:
         "{wildcards.experiment}: check proofs, {wildcards.play}, round {wildcards.round}, shard {wildcards.shard}"
     script:
         "../workflow/scripts/verify_proofs.py"
+
+
+rule gather_lemmas:
+    input:
+        earlier=files.lemmas_before,
+        proofs=f"{R}/{{play}}/proofs/round_0.jsonl",
+    output:
+        f"{R}/{{play}}/lemmas.jsonl",
+    log:
+        f"{R}/logs/{{play}}/gather_lemmas.log",
+    benchmark:
+        f"{R}/benchmarks/{{play}}/gather_lemmas.tsv"
+    priority: urgency
+    conda:
+        "../envs/haskell.yaml"
+    resources:
+        **resources_for("light"),
+    message:
+        "{wildcards.experiment}: gather the lemmas up to {wildcards.play}"
+    script:
+        "../workflow/scripts/gather_lemmas.py"
 
 
 rule collect_pairs:

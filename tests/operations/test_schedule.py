@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from seqplay.config import parse_config
+from seqplay.operations.inputs import Inputs
 from seqplay.operations.schedule import SETTINGS, Job, Settings, announce, read_settings, schedule
 from tests.slurm.experiment import NO_MODEL
 from tests.workflow.experiment import ROOT, Experiment, corpus
@@ -18,6 +19,16 @@ TRIED: dict[str, dict[str, Any]] = {
     "with an evaluation, in shards": {"iterations": 2, "shards": SPLIT, "evaluation": {"enabled": True}},
     "without an evaluation": {"iterations": 1, "evaluation": {"enabled": False}},
 }
+
+
+class Wildcards(dict[str, str]):
+    """A job's, as Snakemake hands them over."""
+
+    experiment = "demo"
+
+    @property
+    def play(self) -> str:
+        return self["play"]
 
 
 @pytest.mark.parametrize("name", TRIED)
@@ -71,6 +82,23 @@ def test_proof_rounds_are_played_only_where_seq_needs_a_proof() -> None:
     assert rules.count("verify_proofs") == 3
     assert rules.count("propose_proofs") == 2
     assert not any("proofs" in job.rule for job in schedule(Settings(config=config, proofs=False)))
+
+
+def test_lemmas_are_gathered_for_a_later_iteration_that_uses_them_alone() -> None:
+    for used in (True, False):
+        config = parse_config({"iterations": 3, "proof": {"lemma_store": used}})
+        jobs = [job for job in schedule(Settings(config=config, proofs=True)) if job.rule == "gather_lemmas"]
+        assert [job.play for job in jobs] == (["iter_1", "iter_2"] if used else [])
+
+
+def test_an_evaluation_proves_without_the_lemmas_of_iterations() -> None:
+    files = Inputs("x", {"demo": parse_config({})}, {"demo": True})
+    read = {
+        (play, round_): files.lemmas_before(Wildcards(play=play, round=round_))
+        for play in ("iter_1", "iter_2", "eval_1")
+        for round_ in ("0", "1")
+    }
+    assert {key for key, file in read.items() if file} == {("iter_2", "0")}
 
 
 def test_what_was_announced_is_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

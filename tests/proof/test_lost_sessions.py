@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from seqplay.config import ProofConfig
+from seqplay.proof.kernel.opinion import Opinion, Stand
 from seqplay.proof.liquid.verdict import LiquidReason, LiquidVerdict
 from seqplay.proof.prover import Prover
 from seqplay.records import Verdict
@@ -30,9 +31,14 @@ class Losing:
             )
         return LiquidVerdict(verdict=Verdict.REJECTED, reason=LiquidReason.NOT_CHECKED, message="", constraints=0)
 
+    def confirm(self, modules: object, theorem: str, *, tried: bool = False) -> LiquidVerdict:
+        return self.check(modules, theorem)
+
 
 def prover(checker: Losing) -> Prover:
-    return Prover(cast(Any, None), cast(Any, checker), cast(Any, None), ProofConfig())
+    refutes = Opinion(stand=Stand.REFUTES, reason="value", message="")
+    kernel = SimpleNamespace(opinion=lambda problem, proof: refutes)
+    return Prover(cast(Any, None), cast(Any, checker), cast(Any, kernel), ProofConfig())
 
 
 def test_definitions_that_could_not_be_looked_at_are_not_called_unprovable() -> None:
@@ -44,5 +50,10 @@ def test_definitions_that_could_not_be_looked_at_are_not_called_unprovable() -> 
 
 
 def test_a_search_that_lost_its_session_has_not_found_that_there_is_no_proof() -> None:
+    answer = prover(Losing(good=0)).prove(P, Q)
+    assert (answer.verdict, answer.message) == (Verdict.INFRA_ERROR, "lost twice")
+
+
+def test_a_session_lost_over_what_the_search_found_is_no_verdict_whatever_the_kernel_says() -> None:
     answer = prover(Losing(good=1)).prove(P, Q)
     assert (answer.verdict, answer.message) == (Verdict.INFRA_ERROR, "lost twice")

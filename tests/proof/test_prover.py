@@ -32,6 +32,43 @@ def test_a_given_proof_is_accepted(prover):
     assert result.theorem == "{-@ proof :: x1:[Int] -> { total x1 == total' x1 } @-}"
 
 
+def test_what_the_tactics_find_at_once_is_asked_once_warm_and_once_cold(prover, monkeypatch):
+    checker, asked = prover._checker, []
+    check = checker.check
+    monkeypatch.setattr(checker, "check", lambda *rest, cold=False: asked.append(cold) or check(*rest, cold=cold))
+    result = prover.prove(P, "total :: [Int] -> Int\ntotal xs = foldr (+) 0 xs\n")
+    assert (result.verdict, result.evidence) == (Verdict.ACCEPTED, Evidence.PROOF)
+    assert asked == [False, True]
+
+
+def test_what_the_tactics_find_and_the_cold_check_refuses_is_not_accepted(prover, monkeypatch):
+    checker = prover._checker
+    check = checker.check
+
+    def refusing(*rest, cold=False):
+        verdict = check(*rest, cold=cold)
+        refused = {"verdict": Verdict.REJECTED, "reason": "unsafe", "message": "no"}
+        return verdict.model_copy(update=refused) if cold else verdict
+
+    monkeypatch.setattr(checker, "check", refusing)
+    result = prover.prove(P, "total :: [Int] -> Int\ntotal xs = foldr (+) 0 xs\n")
+    assert (result.verdict, result.reason) == (Verdict.REJECTED, "cold_differs")
+
+
+def test_definitions_at_fault_are_named_where_the_tactics_look_before_they_are_checked(prover):
+    loop = "f :: Int -> Int\nf x = if x == 0 then 0 else f (x - 1)\n"
+    result = prover.prove(loop, "f :: Int -> Int\nf x = if 0 == x then 0 else f (x - 1)\n")
+    assert (result.verdict, result.provable) == (Verdict.REJECTED, False)
+    partial = "f :: [Int] -> Int\nf xs = head xs + 0\n"
+    assert prover.prove(partial, "f :: [Int] -> Int\nf xs = head xs\n").reason == "partial"
+
+
+def test_a_metric_that_is_not_the_likeliest_is_found_by_the_tactics_too(prover):
+    p = "f :: Int -> Int -> Int\nf lo hi = if lo >= hi then 0 else 1 + f (lo + 1) hi\n"
+    q = "f :: Int -> Int -> Int\nf lo hi = if lo < hi then f (lo + 1) hi + 1 else 0\n"
+    assert prover.prove(p, q).verdict is Verdict.ACCEPTED
+
+
 def test_a_proof_that_does_not_hold_is_refused_with_its_line(prover):
     result = prover.check(P, Q, "\nproof xs = ()\n")
     assert (result.verdict, result.reason) == (Verdict.REJECTED, "unsafe")

@@ -66,6 +66,21 @@ def test_proofs_are_looked_for_while_other_proposals_are_sampled(tmp_path: Path)
         assert not [one for one in before if one.endswith(f"shard_{1 - shard}.jsonl")]
 
 
+@pytest.mark.parametrize("used", [True, False])
+def test_proofs_of_an_iteration_wait_for_the_lemmas_of_the_one_before(tmp_path: Path, used: bool) -> None:
+    proof = {"evidence": "bounded_if_no_tool", "lemma_store": used}
+    found = waits_for(tmp_path / "x", {**GAME, "iterations": 3, "shards": {"prove": 2}, "proof": proof})
+    for shard in range(2):
+        before = found[f"iter_3/proofs/round_0.shard_{shard}.jsonl"]
+        assert ({"iter_1/lemmas.jsonl", "iter_2/lemmas.jsonl"} <= before) is used
+        assert f"iter_3/proofs/round_0.shard_{1 - shard}.jsonl" not in before
+    if used:
+        assert {"iter_1/lemmas.jsonl", *(f"iter_2/proofs/round_0.shard_{at}.jsonl" for at in range(2))} <= found[
+            "iter_2/lemmas.jsonl"
+        ]
+    assert "iter_3/lemmas.jsonl" not in found, "nobody uses them"
+
+
 def test_nothing_of_an_iteration_waits_for_an_evaluation(game: Mapping[str, set[str]]) -> None:
     played = {file: before for file, before in game.items() if file.startswith("iter_") and "report" not in file}
     assert "iter_2/bob_adapters" in played

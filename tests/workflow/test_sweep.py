@@ -101,6 +101,17 @@ def test_experiments_share_what_comes_before_the_first_stage_that_reads_their_di
     assert first_apart not in taken
 
 
+def test_proofs_and_lemmas_are_shared_by_experiments_that_agree_in_all_before_alone() -> None:
+    def found(grid: dict[str, list[Any]]) -> dict[str, tuple[str, ...]]:
+        return {share.stage: share.plays for share in shared({"sweep": {"grid": grid}})}
+
+    stages = found({"bob.votes": [4, 8]})
+    for stage in ("verify_proofs", "gather_lemmas"):
+        assert "iter_1" in stages[stage], "nothing is recalled before the second iteration"
+        assert LATER not in stages[stage], "later proofs depend on the lemmas, and the players, of those before"
+        assert stage not in found({"proof.lemma_store": [True, False]})
+
+
 def test_programs_that_were_promoted_are_shared_by_experiments_that_agree_in_all_before_alone() -> None:
     def found(grid: dict[str, list[Any]], promoted: float = 0.5) -> dict[str, tuple[str, ...]]:
         raw = {"programs": {"promoted_share": promoted}, "sweep": {"grid": grid}}

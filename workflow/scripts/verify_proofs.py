@@ -2,7 +2,7 @@
 
 from seqplay.game.phase_shard import phase_shard
 from seqplay.game.proof_rounds import unproved, verify_proofs
-from seqplay.records import Judgement, ProofAttempt, ProofProposal, Proposal, SampledProgram
+from seqplay.records import Judgement, ProofAttempt, ProofProposal, Proposal, SampledProgram, StoredLemma
 from seqplay.runtime.job import Job
 
 with Job(snakemake) as job:
@@ -17,4 +17,5 @@ with Job(snakemake) as job:
         proof=job.config.proof,
         seed=job.config.seed,
         round_=job.number("round"),
+        lemmas=job.read("lemmas", StoredLemma),
     )

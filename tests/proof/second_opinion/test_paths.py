@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seqplay.haskell.analysis.source import choose_entry, parse
 from seqplay.proof.second_opinion.lazy_inputs import Seed, Writer
-from seqplay.proof.second_opinion.path_inputs import path_inputs
+from seqplay.proof.second_opinion.path_inputs import SHORT_QUESTIONS, path_inputs
 from seqplay.proof.second_opinion.solver import Solver, wrapped
 from seqplay.proof.theorem.problem import pose
 
@@ -108,3 +108,19 @@ def test_a_list_is_as_long_as_a_number_of_the_program():
 def test_what_throws_at_an_end_of_int_is_a_path():
     rows = inputs("f :: Int -> Int\nf x = succ (3 * x)\n", "f :: Int -> Int\nf x = 3 * x + 1\n")
     assert any(wrapped(3 * int(row[0].strip("()"))) == 2**63 - 1 for row in rows)
+
+
+def test_a_short_search_asks_little_and_follows_few_paths(monkeypatch):
+    asked = []
+    solve = Solver.solve
+    monkeypatch.setattr(Solver, "solve", lambda self, conditions: asked.append(1) or solve(self, conditions))
+    p = "f :: Int -> Int\nf n = if n <= 0 then 0 else 1 + f (n - 2)\n"
+    source = parse(p)
+    problem = pose(source, source, "f", "f")
+    short = path_inputs(problem, short=True)
+    assert len(asked) <= SHORT_QUESTIONS
+    assert not short.all_paths
+    assert ["7"] in short.plain
+    asked.clear()
+    assert len(path_inputs(problem).plain) > len(short.plain)
+    assert len(asked) > SHORT_QUESTIONS

@@ -15,11 +15,12 @@ from seqplay.proof.kernel.trial import candidates_that_fail
 from seqplay.proof.language.core import Var
 from seqplay.proof.language.terms import call
 from seqplay.proof.tactics.batch import Answer
-from seqplay.proof.tactics.discovery.attempt import Attempt, Means, prove
+from seqplay.proof.tactics.discovery.attempt import Attempt, Means
 from seqplay.proof.tactics.discovery.discover import WORK, Discovery
 from seqplay.proof.tactics.discovery.evaluation import Sources
 from seqplay.proof.tactics.discovery.generalisation import Opening
 from seqplay.proof.tactics.discovery.graph import CASE, Graph, Reason
+from seqplay.proof.tactics.discovery.proving import prove
 from seqplay.proof.tactics.discovery.work import OutOfWork, Work
 from seqplay.proof.tactics.goal import Equality
 from seqplay.proof.tactics.refutation import Refuter
@@ -139,6 +140,11 @@ OWN = {
         NATURALS + ADD + SELECT + GO + "f :: L -> N\nf xs = first (go xs)\n",
     ),
     "values of a type with one value": (UNIT + "f xs u = join xs (N u)\n" + JOIN, UNIT + "f xs u = xs\n"),
+    "a recursion that is written as one equation": (
+        "f :: [a] -> Int\nf = go 0\n\ngo :: Int -> [a] -> Int\ngo n [] = n\ngo n (_:xs) = go (n + 1) xs\n",
+        "f :: [a] -> Int\nf = go 0\n\ngo :: Int -> [a] -> Int\n"
+        "go n list = case list of\n    [] -> n\n    _:xs -> go (1 + n) xs\n",
+    ),
     "two arguments that go down together": (
         NATURALS + LESS + TOP + "f :: N -> N -> N\nf x y = top x y\n",
         NATURALS + LESS + TOP + "f :: N -> N -> N\nf x y = top y x\n",

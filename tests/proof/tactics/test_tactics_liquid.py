@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from seqplay.game.lemma_store import gathered
 from seqplay.haskell.analysis.source import choose_entry, parse
 from seqplay.proof.language.refusal import Refused
 from seqplay.proof.liquid.verdict import LiquidReason, ModuleText
 from seqplay.proof.tactics.batch import Answer
+from seqplay.proof.tactics.lemma_store.recall import LemmaStore
 from seqplay.proof.tactics.search import Found, search
 from seqplay.proof.tactics.setting import task_of
 from seqplay.proof.theorem.definitions import check_definitions
@@ -15,6 +17,7 @@ from seqplay.proof.theorem.module import NAME, PROOF, assemble
 from seqplay.proof.theorem.problem import TypeClash, pose
 from seqplay.records import Verdict
 from tests.proof.suites import read_suite
+from tests.proof.tactics.test_lemma_store import DOUBLE, SWAPPED, TWICE, renamed
 
 pytestmark = pytest.mark.liquid
 
@@ -61,6 +64,15 @@ def test_each_means_proves_its_pair_and_the_proof_holds_alone(checker, name):
     assert verdict == Verdict.ACCEPTED
     assert found.tactic.startswith(MEANS[name])
     assert all(f"{lemma.split(':')[0]} ::" in found.text for lemma in found.lemmas)
+
+
+def test_lemmas_of_one_pair_are_accepted_in_another_with_other_names(prover, monkeypatch):
+    monkeypatch.setattr(prover, "_store", LemmaStore())
+    first = prover.prove(TWICE, DOUBLE, "f")
+    monkeypatch.setattr(prover, "_store", LemmaStore(gathered(first.lemmas)))
+    second = prover.prove(*map(renamed, SWAPPED), "g")
+    assert second.finder == "tactic:lemma:stored"
+    assert second.verdict is Verdict.ACCEPTED
 
 
 @pytest.mark.slow

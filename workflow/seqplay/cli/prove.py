@@ -128,7 +128,7 @@ def _proved(result: ProofResult, entry: str | None) -> Answer:
     """Return exit code 0 for proved, 3 where a tool failed, 2 where nothing can be tested, else 1, and the fields."""
     code = 2 if result.reason in {Reason.NO_ENTRY, Reason.NOTHING_TESTABLE, Reason.UNPRINTABLE} else 1
     code = {Verdict.ACCEPTED: 0, Verdict.INFRA_ERROR: 3}.get(result.verdict, code)
-    return code, {"entry": entry, **result.model_dump(mode="json")}
+    return code, {"entry": entry, **result.model_dump(mode="json", exclude={"lemmas"})}
 
 
 def _fields(verdict: Verdict, reason: str, message: str) -> dict[str, Any]:

@@ -95,6 +95,9 @@ class ProofConfig(Section):
     `timeout`, is tried once more, and is never said to be `not_proved`."""
     discovery_steps: int = Field(300_000, ge=0)
     """Counted steps of the search for lemmas for one pair, 100,000 a second or so; 0: there is none."""
+    lemma_store: bool = True
+    """Begin the search for lemmas with those that earlier iterations have proved about the same definitions, whatever
+    these are called there. They are checked anew with each proof."""
     smt_seconds: float = Field(10, gt=0)
     """Limit of one Liquid Haskell check."""
     sampling: Sampling = Sampling(max_tokens=256)

@@ -10,6 +10,7 @@ from seqplay.files import write_records
 from seqplay.game.pairs import judged_proposals
 from seqplay.haskell.results import Reason
 from seqplay.proof.prover import ProofReason, Prover
+from seqplay.proof.tactics.lemma_store.recall import LemmaStore
 from seqplay.records import (
     UNPARSED,
     Goal,
@@ -19,6 +20,7 @@ from seqplay.records import (
     ProofProposal,
     Proposal,
     SampledProgram,
+    StoredLemma,
     Verdict,
 )
 from seqplay.runtime.pool import run_resumable
@@ -60,8 +62,13 @@ def verify_proofs(
     proof: ProofConfig,
     seed: int,
     round_: int,
+    lemmas: Sequence[StoredLemma] = (),
 ) -> None:
-    """Write one proof attempt for each pair that is still unproved: round 0 the tactics, later Alice's proofs."""
+    """Write one proof attempt for each pair that is still unproved: round 0 the tactics, later Alice's proofs.
+
+    ``lemmas``: what earlier iterations have proved.
+    """
+    store = LemmaStore(lemmas) if proof.lemma_store and round_ == 0 else None
     answers = {answer.proposal_id: answer for answer in asked}
 
     def attempt(prover: Prover, item: tuple[SampledProgram, Proposal, ProofAttempt | None]) -> ProofAttempt:
@@ -75,8 +82,8 @@ def verify_proofs(
         output,
         item_key=lambda item: item[1].id,
         result_key=lambda result: result.proposal_id,
-        pool=lambda: Prover.open(haskell, proof),
-        fingerprint=fingerprint(haskell, proof, seed),
+        pool=lambda: Prover.open(haskell, proof, store),
+        fingerprint=fingerprint(haskell, proof, seed, store.id if store else ""),
         label=f"verify proofs, round {round_}",
         failed=lambda item, message: _broken(item[1], answers.get(item[1].id), round_, message),
     ) as attempts:
@@ -134,5 +141,6 @@ def _attempt(
         provable=result.provable,
         asked=answer,
         tools=prover.tools,
+        lemmas=result.lemmas,
         **result.judged_by(),
     )

@@ -203,6 +203,14 @@ class Inputs:
         """The proof attempts of the rounds before the job's own."""
         return self._proofs(int(wildcards.round))
 
+    @keep_signature
+    def lemmas_before(self, wildcards: Any) -> Files:
+        """The lemma store that the tactics of an iteration use; none in evaluations, which compare players alone."""
+        last = number(wildcards.play) - 1
+        used = self._config(wildcards).proof.lemma_store and not is_evaluation(wildcards.play)
+        first_round = int(wildcards.get("round", 0)) == 0
+        return f"{self.folder}/iter_{last}/lemmas.jsonl" if used and last and first_round else []
+
     def _proofs(self, rounds: int) -> list[str]:
         return [f"{self.folder}/{{play}}/proofs/round_{n}.jsonl" for n in range(rounds)]
 

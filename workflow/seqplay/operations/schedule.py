@@ -113,8 +113,8 @@ def schedule(settings: Settings) -> list[Job]:
     return jobs.made
 
 
-def _present(settings: Settings, only: Only | None, phase: Phase) -> bool:
-    """Say whether an experiment has the stages that are played in a phase under a condition."""
+def _present(settings: Settings, only: Only | None, phase: Phase, iteration: int) -> bool:
+    """Say whether an experiment has the stages that are played in an iteration's phase under a condition."""
     config = settings.config
     match only:
         case None:
@@ -129,6 +129,8 @@ def _present(settings: Settings, only: Only | None, phase: Phase) -> bool:
             return predicts(config)
         case Only.PROVED:
             return settings.proofs or (settings.tried and phase is Phase.ITERATION)
+        case Only.REMEMBERED:
+            return config.proof.lemma_store and (settings.proofs or settings.tried) and iteration < config.iterations
         case Only.HELDOUT_PROVED:
             return proving_is_measured(config, proofs=settings.proofs)
         case Only.SUITES:
@@ -150,7 +152,7 @@ class _Jobs:
         kept = {name: found for name, found in self.groups.items() if every or Phase.ONCE in BY_NAME[name].reads}
         adapters = [f"iter_{learned}/train"] if learned else []
         here: dict[str, list[str]] = {}
-        stages = [stage for stage in of_phase(phase) if _present(self.settings, stage.only, phase)]
+        stages = [stage for stage in of_phase(phase) if _present(self.settings, stage.only, phase, learned + 1)]
         # Stages of one kind of turn take turns: all of them are played in the first, then all in the next.
         for turn, together in groupby(stages, key=lambda stage: stage.turn):
             block = list(together)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
@@ -31,14 +32,16 @@ from seqplay.proof.liquid.checker import Checker, LiquidReason, LiquidVerdict, M
 from seqplay.proof.liquid.locate import find_liquid
 from seqplay.proof.overflow.analysis import excludes_overflow
 from seqplay.proof.second_opinion.opinion import pair_of, second_opinion
-from seqplay.proof.tactics.batch import Answer
-from seqplay.proof.tactics.search import Found, OutOfTime, search
+from seqplay.proof.tactics.batch import Answer, Check
+from seqplay.proof.tactics.lemma_store.recall import LemmaStore
+from seqplay.proof.tactics.search import Outcome, OutOfTime, search_with_store
 from seqplay.proof.tactics.setting import task_of
-from seqplay.proof.theorem.definitions import DefinitionFailure, check_definitions
+from seqplay.proof.theorem.definitions import DefinitionFailure, check_definitions, with_likely_metrics
 from seqplay.proof.theorem.module import NAME, PROOF, assemble, names_in_scope, statement
 from seqplay.proof.theorem.problem import Problem, TypeClash, pose
 from seqplay.proof.theorem.submission import Submission, refusals, submission
-from seqplay.records import Evidence, KernelSays, Overflow, Record, Verdict
+from seqplay.proof.unchecked import Doubtful, Unchecked
+from seqplay.records import Evidence, KernelSays, Overflow, Record, StoredLemma, Verdict
 
 _JUDGED = frozenset({LiquidReason.SAFE, LiquidReason.UNSAFE, LiquidReason.NOT_CHECKED, LiquidReason.NO_CONSTRAINTS})
 """Ends of a check in which every binding of the module was looked at."""
@@ -88,6 +91,8 @@ class ProofResult(Record):
     """Why overflow is not excluded."""
     provable: bool = True
     """False where no proof could be accepted: there is no theorem, or Liquid Haskell takes no such definitions."""
+    lemmas: list[StoredLemma] = Field(default_factory=list)
+    """Where a lemma store is used: what the tactics have proved besides, and of the store what their proof needs."""
 
     def judged_by(self) -> dict[str, Any]:
         """Return what a record of an attempt keeps of who accepted the proof."""
@@ -117,12 +122,20 @@ class Prover:
     Without Liquid Haskell (``checker`` is None) the kernel judges alone.
     """
 
-    def __init__(self, executor: Executor, checker: Checker | None, kernel: Kernel, config: ProofConfig) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        checker: Checker | None,
+        kernel: Kernel,
+        config: ProofConfig,
+        store: LemmaStore | None = None,
+    ) -> None:
         """Use ``open`` instead."""
         self._executor = executor
         self._checker = checker
         self._kernel = kernel
         self._config = config
+        self._store = store
         self._prepared: dict[tuple[str, str, str | None], Problem | ProofResult] = {}
         self._lock = threading.Lock()
 
@@ -133,8 +146,8 @@ class Prover:
         return liquid + self._kernel.versions
 
     @classmethod
-    def open(cls, haskell: HaskellConfig, proof: ProofConfig) -> Self:
-        """Start the sessions that run programs and those that check proofs.
+    def open(cls, haskell: HaskellConfig, proof: ProofConfig, store: LemmaStore | None = None) -> Self:
+        """Start the sessions that run programs and those that check proofs; ``store`` holds lemmas of earlier pairs.
 
         Raises ``ToolError`` where GHC, the jail or z3 is missing or fails its probe, or Liquid Haskell is there and
         fails its own.
@@ -146,7 +159,7 @@ class Prover:
             here = find_liquid(haskell) is not None
             checker = Checker.open(haskell, proof, workers=executor.workers) if here else None
             opened.pop_all()
-        return cls(executor, checker, kernel, proof)
+        return cls(executor, checker, kernel, proof, store)
 
     @property
     def workers(self) -> int:
@@ -184,27 +197,36 @@ class Prover:
 
     def _check(self, p: str, q: str, proof: str, entry: str | None, seed: int) -> ProofResult:
         problem = self._problem(p, q, entry)
-        refused = refusals(problem, proof)
-        if refused:
-            message = "\n".join(str(each) for each in refused)
-            return _about(problem, _rejected(ProofReason.REFUSED, message, proof))
-        return _about(problem, self._judged(problem, p, q, entry, proof, seed))
+        return _about(problem, self._audited(problem, p, q, entry, proof, seed))
 
     def prove(self, p: str, q: str, entry: str | None = None, seed: int = 0) -> ProofResult:
         """Look for a proof by tactics, and return the verdict on what they find."""
         return _answer(lambda: self._prove(p, q, entry, seed))
 
     def _prove(self, p: str, q: str, entry: str | None, seed: int) -> ProofResult:
-        problem = self._problem(p, q, entry)
+        likely = self._likely(p, q, entry)
+        with suppress(Doubtful):
+            if likely is not None:
+                result = self._proved(likely, p, q, entry, seed, unchecked=True)
+                # The last check accepts all of the module, or it is accepted by nobody.
+                if result.verdict is Verdict.ACCEPTED or self._problem(p, q, entry) == likely:
+                    return result
+        return self._proved(self._problem(p, q, entry), p, q, entry, seed)
+
+    def _proved(
+        self, problem: Problem, p: str, q: str, entry: str | None, seed: int, *, unchecked: bool = False
+    ) -> ProofResult:
+        """Return the verdict on what the tactics find; raises ``Doubtful`` where unchecked definitions may be wrong."""
         try:
-            found = self._search(problem)
+            found, lemmas, _ = self._search(problem, unchecked=unchecked)
         except OutOfTime:
             message = f"the tactics did not come to an end within {self._config.tactic_seconds:.0f} s"
             return _about(problem, _no(Verdict.TIMEOUT, ProofReason.TIMEOUT, message))
         if found is None:
-            return _about(problem, _rejected(ProofReason.NOT_PROVED, "the tactics find no proof of the theorem"))
-        result = self._judged(problem, p, q, entry, found.text, seed)
-        return _about(problem, result.model_copy(update={"finder": found.finder}))
+            result = _rejected(ProofReason.NOT_PROVED, "the tactics find no proof of the theorem")
+            return _about(problem, result.model_copy(update={"lemmas": lemmas}))
+        result = self._audited(problem, p, q, entry, found.text, seed, tried=True)
+        return _about(problem, result.model_copy(update={"finder": found.finder, "lemmas": lemmas}))
 
     # ------------------------------------------------------------ the theorem
 
@@ -227,7 +249,16 @@ class Prover:
             raise NoTheorem(kept)
         return kept
 
-    def _prepare(self, p: str, q: str, entry: str | None) -> Problem:
+    def _likely(self, p: str, q: str, entry: str | None) -> Problem | None:
+        """Return the theorem with definitions as Liquid Haskell probably accepts them; none where that is known."""
+        with self._lock:
+            kept = (p, q, entry) in self._prepared
+        if kept or self._checker is None:
+            return None
+        return with_likely_metrics(self._stated_problem(p, q, entry))
+
+    def _stated_problem(self, p: str, q: str, entry: str | None) -> Problem:
+        """Return the theorem, its definitions unchecked; raises ``NoTheorem``."""
         for name, code in (("P", p), ("Q", q)):
             refused = audit_program(code)
             if refused:
@@ -240,13 +271,16 @@ class Prover:
             raise NoTheorem(_rejected(refusal.reason, refusal.message)) from None
         except TypeClash as clash:
             raise NoTheorem(_rejected(Reason.TYPE_MISMATCH, str(clash))) from None
+        return problem if self._checker is None else replace(problem, converts=self._checker.tools.converts)
+
+    def _prepare(self, p: str, q: str, entry: str | None) -> Problem:
+        problem = self._stated_problem(p, q, entry)
         if self._checker is None:
             failed = self._kernel.definitions_refused(problem)
             if failed is not None:
                 reason = _DEFINITIONS.get(failed[0], DefinitionFailure.NOT_REFLECTED)
                 raise NoTheorem(_about(problem, _rejected(reason, failed[1])))
             return problem
-        problem = replace(problem, converts=self._checker.tools.converts)
         checked = check_definitions(problem, lambda module: self._asked(module, problem.p_entry))
         if checked.failure is not None:
             raise NoTheorem(_about(problem, _rejected(checked.failure, checked.message)))
@@ -276,11 +310,15 @@ class Prover:
 
     # ------------------------------------------------------------ verdicts
 
-    def _search(self, problem: Problem) -> Found | None:
-        task, check = task_of(problem), self._tried
+    def _search(self, problem: Problem, *, unchecked: bool = False) -> Outcome:
+        task, config = task_of(problem), self._config
+        check: Check = self._tried
         if self._checker is None:
             task, check = replace(task, assemble=_alone), partial(self._tried_by_kernel, problem)
-        return search(task, check, self._config.tactic_seconds, self._config.discovery_steps)
+        elif unchecked:
+            doubting = Unchecked(task.assemble, check)
+            task, check = replace(task, assemble=doubting.assemble), doubting.check
+        return search_with_store(task, check, config.tactic_seconds, config.discovery_steps, self._store)
 
     def _tried_by_kernel(self, problem: Problem, text: str) -> Answer:
         """Check the candidates of a text: the lines of those that do not hold."""
@@ -293,21 +331,42 @@ class Prover:
         errors = tuple((problem.line, problem.end_line) for problem in verdict.problems if problem.line)
         return Answer(verdict.reason in _JUDGED, errors)
 
-    def _judged(self, problem: Problem, p: str, q: str, entry: str | None, proof: str, seed: int) -> ProofResult:
+    def _audited(
+        self, problem: Problem, p: str, q: str, entry: str | None, proof: str, seed: int, *, tried: bool = False
+    ) -> ProofResult:
+        """Return the verdict on a proof, whoever wrote it; on one ``tried`` among others by the search."""
+        refused = refusals(problem, proof)
+        if refused:
+            return _rejected(ProofReason.REFUSED, "\n".join(str(each) for each in refused), proof)
+        return self._judged(problem, p, q, entry, proof, seed, tried=tried)
+
+    def _judged(
+        self, problem: Problem, p: str, q: str, entry: str | None, proof: str, seed: int, *, tried: bool
+    ) -> ProofResult:
         """Return the verdict on an audited proof."""
         given = submission(problem, proof)
-        refused = self._refused_by_liquid(problem, proof, given)
-        if refused is not None:
-            return refused
+        if not tried or self._checker is None:
+            refused = self._refused_by_liquid(problem, proof, given, tried=False)
+            return refused or self._judged_by_rest(problem, p, q, entry, proof, given, seed)
+        # The cold check is a process of its own, and seldom refuses: the rest need not wait for it.
+        with ThreadPoolExecutor(1) as beside:
+            refusal = beside.submit(self._refused_by_liquid, problem, proof, given, tried=True)
+            rest = self._judged_by_rest(problem, p, q, entry, proof, given, seed)
+            return refusal.result() or rest
+
+    def _judged_by_rest(
+        self, problem: Problem, p: str, q: str, entry: str | None, proof: str, given: Submission, seed: int
+    ) -> ProofResult:
+        """Return what kernel, second opinion and overflow analysis say of a proof that Liquid Haskell accepts."""
         opinion = self._kernel.opinion(problem, proof)
         if self._checker is None and opinion.stand is not Stand.AGREES:
             return _no(Verdict.REJECTED, ProofReason.NOT_SHOWN, opinion.message, proof)
         if opinion.stand is Stand.REFUTES:
             return _disagreement(opinion, proof)
-        found = second_opinion(self._executor, problem, pair_of(p, q, entry), given.text, seed)
+        exclusion, pair = excludes_overflow(problem), pair_of(p, q, entry)
+        found = second_opinion(self._executor, problem, pair, given.text, seed, excluded=exclusion.excluded)
         if found.objection is not None:
             return _no(found.objection.verdict, found.objection.reason, found.objection.message, proof)
-        exclusion = excludes_overflow(problem)
         searched = Overflow.SEARCHED if found.all_paths else Overflow.POSSIBLE
         agrees = opinion.stand is Stand.AGREES
         judges = "the kernel accepts" if self._checker is None else "Liquid Haskell accepts"
@@ -323,12 +382,12 @@ class Prover:
             overflow_message=exclusion.why,
         )
 
-    def _refused_by_liquid(self, problem: Problem, proof: str, given: Submission) -> ProofResult | None:
+    def _refused_by_liquid(self, problem: Problem, proof: str, given: Submission, *, tried: bool) -> ProofResult | None:
         """Return Liquid Haskell's refusal of a proof; none where it accepts it, or is not here."""
         if self._checker is None:
             return None
         module = assemble(problem, given.text, metric=given.metric)
-        verdict = self._checker.confirm([module.module], PROOF)
+        verdict = self._checker.confirm([module.module], PROOF, tried=tried)
         if verdict.verdict is Verdict.ACCEPTED:
             return None
         return _no(verdict.verdict, verdict.reason, _in_fragment(verdict, module.module, module.before), proof)

@@ -21,6 +21,9 @@ from seqplay.records.programs import (
 from seqplay.records.chat import (
     Message as Message, Completion as Completion, FinishReason as FinishReason,
 )
+from seqplay.records.lemmas import (
+    StoredLemma as StoredLemma,
+)
 from seqplay.records.proposals import (
     Rewrites as Rewrites, RuleRewrite as RuleRewrite,
     Proposal as Proposal, Coverage as Coverage, Judgement as Judgement, ProofProposal as ProofProposal,

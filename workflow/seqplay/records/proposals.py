@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from seqplay.files import content_id
 from seqplay.records.base import Record
 from seqplay.records.chat import Completion
+from seqplay.records.lemmas import StoredLemma
 from seqplay.records.words import Decoding, Evidence, Goal, KernelSays, Overflow, Verdict
 
 
@@ -172,6 +173,8 @@ class ProofAttempt(Record):
     """Why, in its words."""
     overflow: Overflow | None = None
     """What is known of an accepted proof where Int overflows; none in records of earlier versions."""
+    lemmas: list[StoredLemma] = Field(default_factory=list)
+    """What the search of round 0 has proved besides, and of the lemma store what an accepted proof needs."""
 
     @property
     def rests_on(self) -> Evidence | None:

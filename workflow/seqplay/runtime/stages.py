@@ -48,6 +48,7 @@ class Only(StrEnum):
     PREDICTED = "Alice predicts difficulty"
     MUTATED = "Alice proposes without a model too"
     PROVED = "a SEQ pair needs a proof"
+    REMEMBERED = "a later iteration proves with the lemmas of this one"
     HELDOUT_PROVED = "Alice's proofs of held-out theorems are measured"
     SUITES = "there are suites"
 
@@ -139,6 +140,10 @@ STAGES = (
     Stage(
         "verify_proofs", "haskell", {_ITERATION: ("validate", "propose_proofs"), _EVALUATION: ("validate",)}, "proofs",
         keys=("shards.prove", *_FILES, "proof"), turn=Turn.ROUND, shards="prove", only=Only.PROVED, shared=True,
+    ),
+    Stage(
+        "gather_lemmas", "light", {_ITERATION: ("verify_proofs",)}, "lemmas.jsonl",
+        keys=("proof.lemma_store",), only=Only.REMEMBERED, shared=True, local=True,
     ),
     Stage(
         "collect_pairs", "light", {_ITERATION: ("validate", "verify_proofs")}, "pairs.jsonl", shared=True, local=True

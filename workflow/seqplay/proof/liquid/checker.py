@@ -106,13 +106,20 @@ class Checker:
         self._cache.put(way, own, theorem, verdict)
         return verdict
 
-    def confirm(self, modules: Sequence[ModuleText], theorem: str) -> LiquidVerdict:
-        """Return the verdict warm, and where it is accepted once more cold: only both together make a label."""
-        warm = self.check(modules, theorem)
-        if warm.verdict is not Verdict.ACCEPTED:
-            return warm
+    def confirm(self, modules: Sequence[ModuleText], theorem: str, *, tried: bool = False) -> LiquidVerdict:
+        """Return the verdict warm, and where it is accepted once more cold: only both together make a label.
+
+        Of what was ``tried``, a warm session has accepted the proof among others: it is asked alone only where the cold
+        check refuses, for the reason.
+        """
+        if not tried:
+            warm = self.check(modules, theorem)
+            if warm.verdict is not Verdict.ACCEPTED:
+                return warm
         cold = self.check(modules, theorem, cold=True)
         if cold.verdict is Verdict.REJECTED:
+            if tried:
+                return self.confirm(modules, theorem)
             message = f"accepted warm, and cold not ({cold.reason}): {cold.message}"
             return cold.model_copy(update={"reason": LiquidReason.COLD_DIFFERS, "message": message})
         return cold

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from seqplay.haskell import Executor
 from seqplay.haskell import syntax as hs
 from seqplay.haskell.analysis.source import Source, choose_entry, parse
+from seqplay.haskell.execution.search import COMPARISON_WORK
 from seqplay.haskell.results import Compared, Reason
 from seqplay.haskell.syntax.printing import type_text
 from seqplay.proof.second_opinion.boundary_inputs import extreme_inputs
@@ -28,7 +29,15 @@ AT_DOUBLE = 4000
 """Inputs of the comparison at Double: what is no number must meet every argument among numbers."""
 EVALUATED = 25
 """Inputs on which a proof must have ended; the programs themselves are compared on more."""
+EVALUATION_WORK = 100_000
+"""KiB that evaluating the proof may allocate: many of the tactics' proofs take time exponential in the input."""
+REST_WORK = 200_000
+"""KiB that comparing P with what the theorem says of Q may allocate, where evaluating the proof left inputs untried."""
+SHORT_WORK = 60_000
+"""KiB that the runs on chosen inputs may allocate, where overflow is proved to be excluded."""
 _ROW = "SeqplayInput"
+_CUT_SHORT = frozenset({Reason.INCONCLUSIVE, Reason.WALL_LIMIT})
+"""Of a comparison: too few inputs ended."""
 
 
 class Objection(NamedTuple):
@@ -56,16 +65,25 @@ class Pair(NamedTuple):
     q_entry: str
 
 
-def second_opinion(executor: Executor, problem: Problem, pair: Pair, fragment: str, seed: int) -> SecondOpinion:
-    """Return what stands against a theorem with this proof, if anything does."""
-    found = _against(executor.compare(pair.p.code, pair.q.code, pair.p_entry, seed=seed, min_coverage=0))
+def second_opinion(
+    executor: Executor, problem: Problem, pair: Pair, fragment: str, seed: int, *, excluded: bool = False
+) -> SecondOpinion:
+    """Return what stands against a theorem with this proof, if anything does.
+
+    Where overflow is proved to be excluded, and no Double is about, the search along paths is a short one: only a fault
+    of the translation, or of that proof, is left to be found.
+    """
+    compared = executor.compare(pair.p.code, pair.q.code, pair.p_entry, seed=seed, min_coverage=0)
+    found = _against(compared)
     if found is not None:
         return SecondOpinion(found, all_paths=False)
-    paths = path_inputs(problem)
-    found = _on_inputs(executor, problem, pair, paths)
+    short = excluded and not problem.constraints and not _has_doubles(problem)
+    paths = path_inputs(problem, short=short)
+    found = _on_inputs(executor, problem, pair, paths, SHORT_WORK if short else COMPARISON_WORK)
     if found is None and problem.constraints:
         found = _against(_at_double(executor, pair, seed))
-    return SecondOpinion(found or _evaluated(executor, problem, pair, fragment, seed), paths.all_paths)
+    found = found or _evaluated(executor, problem, pair, fragment, seed, compared.evaluations)
+    return SecondOpinion(found, paths.all_paths)
 
 
 def pair_of(p: str, q: str, entry: str | None) -> Pair:
@@ -92,19 +110,31 @@ def _contradicted(shown: str, left: str | None, right: str | None) -> Objection:
 # ---------------------------------------------------------------- inputs that are given
 
 
-def _on_inputs(executor: Executor, problem: Problem, pair: Pair, paths: Inputs) -> Objection | None:
+def _has_doubles(problem: Problem) -> bool:
+    """Whether an argument may hold a Double, whose arithmetic is not the logic's."""
+    fields = (kind for data in problem.data for _, kinds in data.constructors for kind in kinds)
+    return any(
+        isinstance(part, hs.TyCon) and part.name == "Double"
+        for kind in (*(kind for _, kind in problem.variables), *fields)
+        for part in hs.descendants(kind)
+    )
+
+
+def _on_inputs(executor: Executor, problem: Problem, pair: Pair, paths: Inputs, work: int) -> Objection | None:
     """Try an input for each path through the programs, and those at which the logic and Haskell disagree."""
     ends = extreme_inputs(problem)
     for rows in ([*paths.plain, *ends.plain], [*paths.doubles, *ends.doubles]):
-        found = _on_rows(executor, pair, rows) if rows else None
+        found = _on_rows(executor, pair, rows, work) if rows else None
         if found is not None:
             return found
     return None
 
 
-def _on_rows(executor: Executor, pair: Pair, rows: Sequence[Sequence[str]]) -> Objection | None:
+def _on_rows(executor: Executor, pair: Pair, rows: Sequence[Sequence[str]], work: int) -> Objection | None:
     left, right = (_tabled(pair.p, pair.p_entry, rows), _tabled(pair.q, pair.q_entry, rows))
-    opinion = executor.compare(left, right, ENTRY, evaluations=max(len(rows), 1), one_sided=False, min_coverage=0)
+    opinion = executor.compare(
+        left, right, ENTRY, evaluations=max(len(rows), 1), one_sided=False, min_coverage=0, work=work
+    )
     if opinion.verdict is Verdict.ACCEPTED or opinion.reason in {
         Reason.INCONCLUSIVE,
         Reason.TIMEOUT,
@@ -146,21 +176,39 @@ def _at_double(executor: Executor, pair: Pair, seed: int) -> Compared:
     return executor.compare(sides[0], sides[1], ENTRY, seed=seed, evaluations=AT_DOUBLE, min_coverage=0)
 
 
-def _evaluated(executor: Executor, problem: Problem, pair: Pair, fragment: str, seed: int) -> Objection | None:
-    """Run P as it is against what the theorem says of Q, the proof evaluated on every input."""
+def _evaluated(
+    executor: Executor, problem: Problem, pair: Pair, fragment: str, seed: int, tried: int
+) -> Objection | None:
+    """Run P as it is against what the theorem says of Q, the proof evaluated on every input.
+
+    Where the proof is so slow that fewer inputs are tried than the programs were compared on, all are, without it.
+    """
     stated = runnable(problem, problem.q_entry, fragment)
-    # The proof may take longer than the programs.
-    opinion = executor.compare(aliased(pair.p, pair.p_entry), stated, ENTRY, seed=seed, one_sided=False, min_coverage=0)
-    if opinion.reason is Reason.TYPE_MISMATCH:
-        # Records and newtypes are plain data in the theorem: there P is run as the theorem states it.
-        opinion = executor.compare(
-            runnable(problem, problem.p_entry), stated, ENTRY, seed=seed, one_sided=False, min_coverage=0
-        )
-    slow = opinion.reason in {Reason.INCONCLUSIVE, Reason.WALL_LIMIT} and opinion.agreed >= EVALUATED
-    against = None if slow else _against(opinion)
+    opinion = _as_stated(executor, problem, pair, stated, seed, EVALUATION_WORK)
+    if opinion.reason in _CUT_SHORT and not _is_slow(opinion):
+        opinion = _as_stated(executor, problem, pair, stated, seed, COMPARISON_WORK)
+    if opinion.evaluations < tried and (opinion.verdict is Verdict.ACCEPTED or _is_slow(opinion)):
+        opinion = _as_stated(executor, problem, pair, runnable(problem, problem.q_entry), seed, REST_WORK)
+    against = None if _is_slow(opinion) else _against(opinion)
     if against is None or opinion.witness is None:
         return against
     return _on_programs(executor, pair, opinion)
+
+
+def _is_slow(opinion: Compared) -> bool:
+    """Whether a comparison ended before its inputs did, and after enough of them."""
+    return opinion.reason in _CUT_SHORT and opinion.agreed >= EVALUATED
+
+
+def _as_stated(executor: Executor, problem: Problem, pair: Pair, stated: str, seed: int, work: int) -> Compared:
+    """Compare P with a program that the theorem states."""
+    program = aliased(pair.p, pair.p_entry)
+    opinion = executor.compare(program, stated, ENTRY, seed=seed, one_sided=False, min_coverage=0, work=work)
+    if opinion.reason is not Reason.TYPE_MISMATCH:
+        return opinion
+    # Records and newtypes are plain data in the theorem: there P is run as the theorem states it.
+    program = runnable(problem, problem.p_entry)
+    return executor.compare(program, stated, ENTRY, seed=seed, one_sided=False, min_coverage=0, work=work)
 
 
 def _on_programs(executor: Executor, pair: Pair, opinion: Compared) -> Objection:

@@ -18,7 +18,7 @@ from seqplay.proof.language.library import OPAQUE
 from seqplay.proof.language.terms import rhs_terms, subterms
 from seqplay.proof.second_opinion.lazy_inputs import FLOATING, Inputs, Seed, Writer
 from seqplay.proof.second_opinion.path_run import DEEP, Run, places
-from seqplay.proof.second_opinion.solver import Solver
+from seqplay.proof.second_opinion.solver import PATIENCE, STEPS, Solver
 from seqplay.proof.theorem.problem import Problem
 from seqplay.proof.theorem.reflected import reflected
 
@@ -26,6 +26,10 @@ SECONDS = 20.0
 """Wall time of one search; on a machine that is not busy, z3's own limit ends a hard one before."""
 RUNS = 80
 """Paths that are followed."""
+SHORT_RUNS, SHORT_QUESTIONS = 24, 40
+"""Paths and questions to z3 of a short search."""
+SHORT_STEPS = STEPS // 10
+"""z3's steps for a question of it."""
 IDLE = 7
 """What numbers that decide nothing are besides 0, so that results which z3 cannot make differ may."""
 LONGEST, MOST_LENGTHS = 50, 9
@@ -44,21 +48,23 @@ class Turn(NamedTuple):
     """What the solver must satisfy for it; nothing where a choice of the seed does."""
 
 
-def path_inputs(problem: Problem) -> Inputs:
+def path_inputs(problem: Problem, *, short: bool = False) -> Inputs:
     """Return inputs for the entries, one Haskell expression for each argument, those that may tell them apart first.
 
-    Raises ``ToolError`` where z3 cannot be started.
+    A ``short`` search follows fewer paths, and asks of none for results that differ. Raises ``ToolError`` where z3
+    cannot be started.
     """
-    with Solver(SECONDS) as solver:
-        return _Search(problem, solver).inputs()
+    with Solver(SECONDS, SHORT_STEPS if short else STEPS) as solver:
+        return _Search(problem, solver, short=short).inputs()
 
 
 class _Search:
     """The paths of one theorem's programs."""
 
-    def __init__(self, problem: Problem, solver: Solver) -> None:
+    def __init__(self, problem: Problem, solver: Solver, *, short: bool) -> None:
         self.problem = problem
         self.solver = solver
+        self.short = short
         self.types = {each.name: each for each in problem.data}
         hidden = {f"L.{name}" for name in OPAQUE}
         library = {name: each for name, each in reflected().functions.items() if name not in hidden}
@@ -72,7 +78,9 @@ class _Search:
         queue = [Turn(0, at, seed, ()) for at, seed in enumerate([Seed(), *_long(self.problem)])]
         count = len(queue)
         ended = True
-        while queue and len(followed) < RUNS and self.solver.left > 0:
+        while queue and len(followed) < (SHORT_RUNS if self.short else RUNS) and self.solver.left > 0:
+            if self.short and (self.solver.questions >= SHORT_QUESTIONS or self.solver.given_up >= PATIENCE):
+                break
             turn = heappop(queue)
             seed = turn.seed
             if turn.wanted:
@@ -81,7 +89,7 @@ class _Search:
                     continue
                 seed = Seed(values, seed.choices)
             run = Run(self.functions, self.types, self.solver, seed)
-            found = run.follow(self.problem)
+            found = run.follow(self.problem, results=not self.short)
             if run.ended:
                 (telling if run.differs else followed).append(run.seed)
             ended = ended and run.ended

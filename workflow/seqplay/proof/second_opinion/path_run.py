@@ -77,8 +77,8 @@ class Run(Interpreter):
         self._known: dict[str, int] = {}
         """What the trail says, by name."""
 
-    def follow(self, problem: Problem) -> list[Seed]:
-        """Evaluate both sides, and return seeds of the same path under which the results differ."""
+    def follow(self, problem: Problem, *, results: bool = True) -> list[Seed]:
+        """Evaluate both sides, and return seeds of the same path on which the results differ, if asked for."""
         try:
             scope = {
                 name: self._input(path, kind, 0)
@@ -93,7 +93,7 @@ class Run(Interpreter):
         except Undefined:  # a program throws on this input: it is tried as it is, and there is no result to vary
             return []
         decided = [(turn.name, bool(turn.taken)) for turn in self.trail if not turn.choices]
-        found = [self.solver.solve([*decided, each]) for each in pairs[:RESULTS]]
+        found = [self.solver.solve([*decided, each]) for each in pairs[: RESULTS if results else 0]]
         return [Seed(values, self.seed.choices) for values in found if values is not None]
 
     def _alike(self, left: Value, right: Value, pairs: list[tuple[str, bool]]) -> bool:

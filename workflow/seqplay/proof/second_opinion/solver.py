@@ -52,8 +52,9 @@ def _program() -> str:
 class Solver:
     """One z3 process; use as a context manager. It ends by itself after ``seconds``."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, steps: int = STEPS) -> None:
         self._deadline = time.monotonic() + seconds
+        self._steps = steps
         limits = [f"-T:{max(1, round(seconds + 1))}", f"-memory:{MEMORY_MIB}"]
         try:
             self._process = subprocess.Popen(
@@ -64,7 +65,9 @@ class Solver:
             )
         except OSError as error:
             raise ToolError(f"z3 cannot be started: {error}") from error
-        self._given_up = 0
+        self.given_up = 0
+        """Questions without an answer."""
+        self.questions = 0
         self._names: dict[tuple[str, ...], str] = {}
         self._sorts: dict[str, bool] = {}
         self._lines: list[str] = [_PREAMBLE]
@@ -81,7 +84,7 @@ class Solver:
     @property
     def answered(self) -> bool:
         """Whether every question has had an answer."""
-        return not self._given_up
+        return not self.given_up
 
     @property
     def left(self) -> float:
@@ -115,17 +118,18 @@ class Solver:
 
     def solve(self, conditions: Iterable[tuple[str, bool]]) -> Mapping[str, int] | None:
         """Return values under which all conditions hold as told; none where there are none, or z3 does not find any."""
+        self.questions += 1
         if self.left <= 0:
-            self._given_up += 1
+            self.given_up += 1
             return None
         asserted = [f"(assert {name if holds else f'(not {name})'})" for name, holds in conditions]
         # For words alone: it solves equations before it makes bits of them, which the solver of mixed terms does not.
         # What it leaves open, the other solver of words often finds.
         ways = ["(check-sat)"] if any(self._sorts.values()) else ["(check-sat-using qfbv)", "(check-sat-using smt)"]
-        patient = MILLISECONDS if self._given_up < PATIENCE else MILLISECONDS // 10
+        patient = MILLISECONDS if self.given_up < PATIENCE else MILLISECONDS // 10
         limits = [
             f"(set-option :timeout {max(1, min(patient, int(1000 * self.left)))})",
-            f"(set-option :rlimit {STEPS})",
+            f"(set-option :rlimit {self._steps})",
         ]
         lines = [*self._lines, *limits, "(push)", *asserted]
         self._lines = []
@@ -136,11 +140,11 @@ class Solver:
                 if said != ["unknown"]:
                     break
             found = said == ["sat"]
-            self._given_up += said == ["unknown"]
+            self.given_up += said == ["unknown"]
             values = self._values() if found and self._sorts else {}
             self._said(["(pop)", '(echo "end")'])
         except (OSError, ValueError):
-            self._given_up += 1
+            self.given_up += 1
             return None
         return values if found else None
 

@@ -21,10 +21,12 @@ from seqplay.proof.tactics.discovery.discover import WORK, Discovery
 from seqplay.proof.tactics.discovery.work import Work
 from seqplay.proof.tactics.goal import Equality, Leaf, Proof, World
 from seqplay.proof.tactics.induction import Induction, Style
+from seqplay.proof.tactics.lemma_store.recall import LemmaStore, Recall
 from seqplay.proof.tactics.refutation import Refuter
 from seqplay.proof.tactics.termination import leaves
 from seqplay.proof.tactics.text import body_text, expressible, logical, proof_text, signatures
 from seqplay.proof.tactics.typing import Typing
+from seqplay.records import StoredLemma
 
 STYLES = (
     Style(),
@@ -83,6 +85,14 @@ class OutOfTime(Exception):
     """The search was ended by the clock, so that nothing is known: counted steps did not come first."""
 
 
+class Outcome(NamedTuple):
+    """How a search ended: a proof, or none, the lemmas for the store, and the steps that looking for lemmas took."""
+
+    found: Found | None
+    lemmas: list[StoredLemma]
+    steps: int
+
+
 def search(task: Task, check: Check, budget: float, steps: int = WORK) -> Found | None:
     """Return a proof that the checker accepts in the module of candidates; none if the search comes to its end.
 
@@ -90,11 +100,19 @@ def search(task: Task, check: Check, budget: float, steps: int = WORK) -> Found 
     of the search for lemmas. ``budget`` is a last stop, in wall seconds; raises ``OutOfTime``. The caller still has to
     confirm the winner alone. Errors of the checker pass through.
     """
-    searching = _Search(task, check, time.monotonic() + budget, steps)
+    return search_with_store(task, check, budget, steps, None).found
+
+
+def search_with_store(task: Task, check: Check, budget: float, steps: int, store: LemmaStore | None) -> Outcome:
+    """Return what ``search`` does, where lemmas of earlier pairs may be used, and what later ones may use.
+
+    Without a store, lemmas are neither used nor returned.
+    """
+    searching = _Search(task, check, time.monotonic() + budget, steps, store)
     found = searching.run()
     if found is None and searching.is_late:
         raise OutOfTime
-    return found
+    return Outcome(found, searching.learnt(), searching.spent)
 
 
 @dataclass
@@ -111,8 +129,11 @@ class _Search:
     """By the monotonic clock."""
     steps: int
     """Of the search for lemmas."""
+    store: LemmaStore | None = None
     proved: dict[str, Proof] = field(default_factory=dict)
     """The lemmas that hold, by name, each after those that it recalls."""
+    _discovery: Discovery | None = None
+    _recall: Recall | None = None
 
     def run(self) -> Found | None:
         """Return a proof, or none."""
@@ -127,7 +148,9 @@ class _Search:
 
     def _by_discovery(self) -> Found | None:
         """Return a proof by lemmas that exploration finds; what the checker does not accept is done without."""
-        discovery = Discovery(self.task.world, self.task.goal, self.deadline, Work(self.steps))
+        task = self.task
+        discovery = Discovery(task.world, task.goal, self.deadline, Work(self.steps), self._recalled())
+        self._discovery = discovery
         for proof in islice(discovery.run(), CONFIRMED):
             lemmas = discovery.closure(proof.lemmas)
             stated = all(expressible(logical(side)) for each in lemmas for side in (each.of.left, each.of.right))
@@ -144,6 +167,36 @@ class _Search:
             discovery.refuse({each.of.name for each in lemmas} - kept or proof.lemmas)
         self.proved = {}
         return None
+
+    def _recalled(self) -> list[Proof]:
+        """Return the lemmas of the store that the checker accepts here."""
+        if self.store is None:
+            return []
+        self._recall = Recall(self.store, self.task.world, self.task.goal)
+        candidates = [self._candidate(each, each.of.name) for each in self._recall.proofs()]
+        trial = Trial(self.task.assemble, self.check, self.deadline)
+        held: dict[str, Proof] = {}
+        for each in survivors(trial, [], candidates):
+            if each.proof.lemmas <= held.keys():
+                held[each.name] = each.proof
+        return list(held.values())
+
+    @property
+    def spent(self) -> int:
+        """The steps that were used up."""
+        return self.steps - self._discovery.work.left if self._discovery is not None else 0
+
+    def learnt(self) -> list[StoredLemma]:
+        """Return for the store what was proved besides the goal, and what of the store its proof needs."""
+        if self._recall is None or self._discovery is None:
+            return []
+        found = {**self._discovery.proved, **self.proved}
+        new = [each for name, each in found.items() if name in self.proved or name not in self._recall.names]
+        return self._recall.learnt(new, self._text)
+
+    def _text(self, equality: Equality) -> str:
+        show = self.task.printer.expr
+        return f"{show(equality.left)} == {show(equality.right)}"
 
     def _with_conjectures(self) -> Found | None:
         open_: list[Equality] = []
@@ -257,8 +310,7 @@ class _Search:
 
     def _stated(self, lemmas: Sequence[Proof]) -> Iterator[str]:
         for each in lemmas:
-            show = self.task.printer.expr
-            yield f"{each.of.name}: {show(each.of.left)} == {show(each.of.right)}"
+            yield f"{each.of.name}: {self._text(each.of)}"
 
 
 def _named(proof: Proof, name: str) -> Proof:

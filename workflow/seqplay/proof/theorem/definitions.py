@@ -38,11 +38,21 @@ class CheckedDefinitions:
     message: str = ""
 
 
+def with_likely_metrics(problem: Problem) -> Problem:
+    """Return the problem under the likeliest metrics, which nobody has checked."""
+    return problem.with_metrics({name: each[0] for name, each in _guesses(problem).items()})
+
+
+def _guesses(problem: Problem) -> dict[str, list[str | None]]:
+    by_name = {function.name: function for function in problem.functions}
+    groups = recursive_groups(problem.functions)
+    return {name: metrics(by_name[name], group) for name, group in groups.items()}
+
+
 def check_definitions(problem: Problem, ask: Ask) -> CheckedDefinitions:
     """Return the problem under metrics that Liquid Haskell accepts, trying the likeliest first."""
     groups = recursive_groups(problem.functions)
-    by_name = {function.name: function for function in problem.functions}
-    guesses = {name: metrics(by_name[name], group) for name, group in groups.items()}
+    guesses = _guesses(problem)
     chosen = dict.fromkeys(guesses, 0)
     verdict: LiquidVerdict | None = None
     for _ in range(ROUNDS):

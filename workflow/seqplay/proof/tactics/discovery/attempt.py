@@ -7,8 +7,7 @@ whether it succeeds; that it does is still for the checker to confirm.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import count
 
 from seqplay.haskell.syntax import TyCon, Type
@@ -16,17 +15,14 @@ from seqplay.proof.language.core import Con, Expr, Var, apply, free
 from seqplay.proof.language.substitution import substitute
 from seqplay.proof.language.terms import spine
 from seqplay.proof.language.values import constructors
+from seqplay.proof.tactics.discovery.cases import Case, demands
 from seqplay.proof.tactics.discovery.evaluation import Blocked, Evaluation, Sources
-from seqplay.proof.tactics.discovery.graph import CASE, UNPRINTABLE, Graph
+from seqplay.proof.tactics.discovery.graph import CASE, Graph
 from seqplay.proof.tactics.discovery.matching import Instance, Instances, Rule, rule
-from seqplay.proof.tactics.discovery.work import OutOfWork, Work
+from seqplay.proof.tactics.discovery.work import Work
 from seqplay.proof.tactics.goal import Decision, Equality, Hypothesis, Leaf, Proof, Split, Tree, World
 from seqplay.proof.tactics.termination import STRUCTURE, decreasing, leaves, metric_text
 
-ROUNDS = (2, 4)
-"""How often equations are drawn in one case, at first and at last; before that, an attempt is made without lemmas."""
-ALONE, PART = 0.15, 0.7
-"""One way to prove an equality may use so much of the steps: without lemmas, and with them."""
 MOST_TERMS = 250
 """Terms of a graph beyond which no more equations are drawn."""
 MAX_DEPTH = 6
@@ -44,44 +40,12 @@ class Means:
     lemmas: tuple[Equality, ...]
     variables_first: bool = False
     """Split at variables before conditions."""
-    rounds: int = ROUNDS[-1]
-    ordered: bool = False
-    """Use lemmas at first only towards smaller terms, and not at all before that; limit each way by itself."""
+    rounds: int = 4
+    """How often equations are drawn in one case."""
+    both_ways: bool = True
+    """Use lemmas also towards larger terms."""
     all_cases: bool = False
     """Go on behind a case that stays open, to know the others that do."""
-
-
-@dataclass
-class Case:
-    """A place in the case analysis."""
-
-    evaluation: Evaluation
-    instances: Instances
-    left: int
-    right: int
-    current: dict[str, Expr]
-    """What each variable of the goal has become."""
-    parts: tuple[tuple[str, int], ...] = ()
-    """The parts of the variable that is inducted on: its variables with their terms."""
-    depth: int = 0
-    facts: tuple[tuple[Expr, Expr], ...] = ()
-    """Terms that are no variables with what the splits above make them."""
-    kinds: dict[str, Type] = field(default_factory=dict)
-    """The types of its variables, as far as they are known."""
-    smaller: tuple[int, ...] = ()
-    """The goal's left side at smaller arguments, where hypotheses speak of it."""
-    whole: Case | None = None
-    """The case before it was split at a term, where it was: there the sides hold in general."""
-
-    @property
-    def graph(self) -> Graph:
-        """The terms."""
-        return self.evaluation.graph
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the sides are equal here, or the case cannot be."""
-        return self.graph.conflict is not None or self.graph.same(self.left, self.right)
 
 
 class _Open(Exception):
@@ -103,18 +67,15 @@ class Attempt:
         self.stuck: list[Case] = []
         """The cases that stayed open: the first, or all."""
 
-    def run(self, *, at_once: bool = False) -> Proof | None:
-        """Return a proof, or none; ``at_once`` without any case split. Raises ``OutOfWork``."""
+    def run(self) -> Proof | None:
+        """Return a proof, or none. Raises ``OutOfWork``."""
         start = self.start()
-        both = not self._means.ordered or self._means.rounds == ROUNDS[-1]
-        made = (rule(start.evaluation, each, both_ways=both) for each in self._means.lemmas)
+        both_ways = self._means.both_ways
+        made = (rule(start.evaluation, each, both_ways=both_ways) for each in self._means.lemmas)
         self._rules = [each for each in made if each is not None]
-        whole = rule(start.evaluation, self._goal)
-        self._whole = whole
+        self._whole = rule(start.evaluation, self._goal)
         try:
-            if at_once and not self._saturate(start):
-                return None
-            tree = self._leaf(start) if at_once else self._tree(start)
+            tree = self._tree(start)
         except _Open:
             return None
         metric = metric_text(self._measure or None)
@@ -137,7 +98,9 @@ class Attempt:
             return self._leaf(case)
         if case.depth >= MAX_DEPTH:
             return self._fail(case)
-        for blocked in [*self._demands(case), *self._single(case)]:
+        variable = self._measure.removeprefix(STRUCTURE)
+        found = demands(self._means.world, case, variable, variables_first=self._means.variables_first)
+        for blocked in [*found, *self._single(case)]:
             return self._split(case, blocked)
         return self._fail(case)
 
@@ -223,41 +186,6 @@ class Attempt:
 
     # ------------------------------------------------------------ splits
 
-    def _demands(self, case: Case) -> Iterator[Blocked]:
-        """Yield what the two sides wait for, the best to split at first."""
-        found = list(_waiting(case))
-        inducted = case.graph.add(f"={self._measure.removeprefix(STRUCTURE)}")
-        ranked = [
-            (self._rank(case, each, inducted), at, each)
-            for at, each in enumerate(found)
-            if each.wanted in self._means.world.siblings
-            and case.graph.size[case.graph.best[case.graph.find(each.term)]] < UNPRINTABLE
-        ]
-        yield from (each for _, _, each in sorted(ranked, key=lambda item: item[:2]))
-
-    def _rank(self, case: Case, blocked: Blocked, inducted: int) -> int:
-        """Return how late to split at something: the variable of the induction, what brings no cases, then the tests
-        that variables alone keep from going on, then other variables.
-        """
-        graph = case.graph
-        root = graph.find(blocked.term)
-        if graph.same(inducted, blocked.term):
-            return 0
-        recursive = {graph.find(term) for _, term in case.parts}
-        if root in recursive:
-            return 5 if self._means.variables_first else 6
-        if len(self._means.world.siblings[blocked.wanted]) == 1:
-            return 1
-        if _is_variable(graph, root):
-            return 2 if self._means.variables_first else 3
-        waits = [b.term for t in graph.members[root] if (b := case.evaluation.blocked.get(t)) is not None]
-        if blocked.wanted not in ("True", "False"):
-            return 6 if self._means.variables_first else 5
-        if any(graph.find(t) in recursive for t in waits):
-            return 4
-        direct = all(t in graph.members[root] or _is_variable(graph, t) for t in waits)
-        return (3 if self._means.variables_first else 2) if direct else 7
-
     def _split(self, case: Case, blocked: Blocked) -> Tree:
         graph = case.graph
         root = graph.find(blocked.term)
@@ -339,99 +267,9 @@ class Attempt:
         return Leaf(tuple(hints), tuple(hypotheses))
 
 
-def _is_variable(graph: Graph, term: int) -> bool:
-    return any(graph.heads[each][0] == "=" for each in graph.members[graph.find(term)])
-
-
 def _never(_rule: Rule, _values: tuple[int, ...]) -> bool:
     return False
 
 
-def _waiting(case: Case) -> Iterator[Blocked]:
-    """Yield what the two sides wait for, and what that waits for in turn."""
-    graph, blocked = case.graph, case.evaluation.blocked
-    seen: set[int] = set()
-    todo = [case.right, case.left]
-    while todo:
-        term = todo.pop()
-        root = graph.find(term)
-        if root in seen:
-            continue
-        seen.add(root)
-        made = graph.made.get(root)
-        if made is not None:
-            todo.extend(reversed(graph.args[made]))
-            continue
-        for each in graph.members[root]:
-            held = blocked.get(each)
-            if held is not None and graph.made_of(held.term) is None:
-                if graph.heads[graph.best[graph.find(held.term)]] not in ("&&", "||", "not"):
-                    yield held
-                todo.append(held.term)
-            elif graph.heads[each] in _TRANSPARENT:
-                todo.extend(reversed(graph.args[each]))
-
-
-_TRANSPARENT = frozenset({"+", "-", "*", "negate", "<", "<=", ">", ">=", "==", "/="})
-"""Operators whose operands are to be evaluated, whatever they wait for."""
-
-
 def _has_hypotheses(tree: Tree) -> bool:
     return any(leaf.hypotheses for leaf in leaves(tree))
-
-
-def measures(means: Means, goal: Equality, work: Work) -> list[str]:
-    """Return the measures by which an equality may be proved, the likeliest first."""
-    start = Attempt(means, goal, "", work).start()
-    start.evaluation.run()
-    graph = start.graph
-    found: dict[str, None] = {}
-    kinds = dict(goal.variables)
-    for each in _waiting(start):
-        for term in graph.members[graph.find(each.term)]:
-            name = graph.heads[term][1:]
-            kind = kinds.get(name) if graph.heads[term][0] == "=" else None
-            if isinstance(kind, TyCon) and each.wanted in means.world.siblings:
-                found[STRUCTURE + name] = None
-    for name, kind in goal.variables:
-        if isinstance(kind, TyCon) and kind.name in ("Int", "Integer"):
-            found[f"if {name} < 0 then 0 else {name}"] = None
-    lists = [name for name, kind in goal.variables if isinstance(kind, TyCon) and kind.name == "[]"]
-    if len(lists) > 1:
-        found[" + ".join(f"len {name}" for name in lists)] = None
-    return list(found) or [""]
-
-
-def prove(means: Means, goal: Equality, work: Work) -> tuple[Proof | None, list[Case]]:
-    """Return a proof of an equality, or none with the cases that stayed open.
-
-    Raises ``OutOfWork``.
-    """
-    stuck: list[Case] = []
-    chosen = measures(means, goal, work)
-    whole = work.left
-    for here, share in _ways(means):
-        stuck.clear()
-        for measure in chosen:
-            for first in (True, False) if means.ordered else (False, True):
-                part = work.share(int(whole * share))
-                given = part.left
-                attempt = Attempt(replace(here, variables_first=first), goal, measure, part)
-                proof = None
-                with suppress(OutOfWork):
-                    proof = attempt.run()
-                work.settle(given, part)
-                work.spend(0)
-                if proof is not None:
-                    return proof, []
-                if not first:
-                    stuck += attempt.stuck
-                if part.left < 0 and share == 1:
-                    raise OutOfWork
-    return None, stuck
-
-
-def _ways(means: Means) -> list[tuple[Means, float]]:
-    """Return what attempts may use, one after the other, and which part of the steps each may use."""
-    ways = [(replace(means, rounds=rounds), PART if means.ordered else 1.0) for rounds in ROUNDS]
-    return [(replace(means, rounds=ROUNDS[0], lemmas=()), ALONE), *ways] if means.ordered else ways

@@ -15,7 +15,7 @@ from seqplay.proof.language.core import App, Con, Expr, Var, apply
 from seqplay.proof.language.interpreter import Interpreter, Undefined
 from seqplay.proof.language.terms import call, outer_subterms, replaced, spine
 from seqplay.proof.language.values import Data, Sampler, Value
-from seqplay.proof.tactics.discovery.attempt import Case
+from seqplay.proof.tactics.discovery.cases import Case
 from seqplay.proof.tactics.discovery.exploration import CALLS, GROWTH, is_plain
 from seqplay.proof.tactics.discovery.graph import UNPRINTABLE, Graph
 from seqplay.proof.tactics.discovery.work import Work

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -21,10 +23,12 @@ class Work:
         if self.left < 0:
             raise OutOfWork
 
-    def share(self, most: int) -> Work:
-        """Return a part of the work, which is to be given back by ``settle``."""
-        return Work(min(most, max(self.left, 0)))
-
-    def settle(self, given: int, part: Work) -> None:
-        """Take what a part has used off the whole."""
-        self.left -= given - max(part.left, 0)
+    @contextmanager
+    def part(self, most: int) -> Iterator[Work]:
+        """Give a part of the work to a ``with`` block, and take what that has used off the whole."""
+        part = Work(min(most, max(self.left, 0)))
+        given = part.left
+        try:
+            yield part
+        finally:
+            self.left -= given - max(part.left, 0)
