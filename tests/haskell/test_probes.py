@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from seqplay.config import HaskellConfig
 from seqplay.haskell import Executor, Reason
 from seqplay.haskell.execution import differential, loading
 from seqplay.haskell.execution.search import Search
+from seqplay.haskell.sandbox.session import Session
 from seqplay.records import Verdict
 
 pytestmark = pytest.mark.ghc
@@ -97,3 +99,31 @@ def test_a_difference_that_only_probes_make_is_our_fault_and_no_label(monkeypatc
         answer = executor.compare("f :: Int -> Int\nf x = x\n", "f :: Int -> Int\nf x = x + 1\n")
     assert (answer.verdict, answer.reason) == (Verdict.INFRA_ERROR, Reason.BUG), answer.message
     assert "with probes" in answer.message
+
+
+DEEP = """f :: Integer -> Integer
+f n
+  | n > 100 = n - 10
+  | otherwise = part
+  where
+    part = (f . f) (n + 11)
+"""
+
+
+def test_what_crashes_with_probes_is_compared_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = Session.ask
+
+    def crashing(session: Session, fields: list[str], **limits: float) -> dict[str, Any]:
+        reply = ask(session, fields, **limits)
+        probed = fields[0] == "drive" and fields[1].startswith("compare")
+        return {"lost": "died", "code": -11, "board": [1]} if probed else reply
+
+    monkeypatch.setattr(Session, "ask", crashing)
+    with Executor.open(HaskellConfig(workers=1)) as executor:
+        answer = executor.compare(DEEP, DEEP.replace("n > 100", "100 < n"))
+    assert (answer.verdict, answer.coverage) == (Verdict.ACCEPTED, None), answer.message
+
+
+@pytest.mark.slow
+def test_a_recursion_that_crashed_with_probes_is_compared(executor: Executor) -> None:
+    assert executor.compare(DEEP, DEEP.replace("n > 100", "100 < n")).reason is Reason.NO_DIFFERENCE

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from seqplay.config import HaskellConfig
 from seqplay.haskell.execution.coverage import Reached
 from seqplay.haskell.execution.entry import Instance, Refused, compared_instances
 from seqplay.haskell.execution.evaluation import judge, shown_instance
-from seqplay.haskell.execution.loading import load_pair, verdict_of
+from seqplay.haskell.execution.loading import Crashed, load, load_pair, verdict_of
 from seqplay.haskell.execution.search import MIN_AGREEING_INPUTS, Comparison, Difference, Search
 from seqplay.haskell.execution.tally import Tally
 from seqplay.haskell.results import Compared, Reason
@@ -28,7 +29,17 @@ def compare(session: Session, config: HaskellConfig, asked: Comparison) -> Compa
         pair = load_pair(session, asked.p, asked.q, asked.entry, literals=True)
         looking = FULL_LIMIT_RECHECKS * config.seconds
         instances = compared_instances(pair.instances)
-        return _search(Search(session, config, pair, instances, asked, started + asked.seconds, looking, asked.work))
+        search = Search(session, config, pair, instances, asked, started + asked.seconds, looking, asked.work)
+        try:
+            return _search(search)
+        except Crashed:
+            # GHC's runtime does not survive some deep recursions with probes: then these programs have none.
+            if not (asked.guided or asked.probed):
+                raise
+            load(session, [asked.p, asked.q])
+            return _search(
+                replace(search, asked=replace(asked, guided=False, probed=False), one_sided=None, doubted=[])
+            )
     except Refused as error:
         # No difference is what was asked; whether it is what somebody wanted is for them to say.
         same = error.reason is Reason.SAME_PROGRAM

@@ -29,6 +29,11 @@ CHECK_SECONDS = 10.0
 """Wall limit of typechecking the programs of an item."""
 RESOURCES = {"wall": Reason.TIMEOUT, "stall": Reason.TIMEOUT, "memory": Reason.MEMORY, "stack": Reason.STACK}
 _HEAP_EXHAUSTED = 251
+_SEGMENTATION_FAULT = -11
+
+
+class Crashed(WorkerLost):
+    """GHC's runtime crashed while a program ran."""
 
 
 def verdict_of(reason: Reason) -> Verdict:
@@ -39,7 +44,7 @@ def verdict_of(reason: Reason) -> Verdict:
 def lost_reason(reply: dict[str, Any]) -> Reason | None:
     """Return which limit the child hit when it was lost; none where it was not.
 
-    Raises ``WorkerLost`` where it died for no reason of the program's.
+    Raises ``WorkerLost`` where it died for no reason of the program's, ``Crashed`` by a segmentation fault.
     """
     if "lost" not in reply:
         return None
@@ -47,7 +52,8 @@ def lost_reason(reply: dict[str, Any]) -> Reason | None:
         return RESOURCES[reply["lost"]]
     if reply["lost"] == "died" and reply.get("code") == _HEAP_EXHAUSTED:
         return Reason.MEMORY
-    raise WorkerLost(f"a child was lost: {reply}")
+    lost = Crashed if reply.get("code") == _SEGMENTATION_FAULT else WorkerLost
+    raise lost(f"a child was lost: {reply}")
 
 
 def require_loaded(problem: dict[str, Any]) -> None:
