@@ -22,6 +22,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr(system, "PYTHON", system.NEWEST_WITH_WHEELS)
     put(tmp_path, "flock", "")
     return tmp_path
 
@@ -66,6 +67,24 @@ def test_a_python_that_cannot_make_environments_is_found_before_the_packages_are
     (bare / ".venv/bin").mkdir(parents=True)
     put(bare / ".venv/bin", "pip", "")
     assert system.setup("ghc") == 0, "an environment that is there needs no other"
+
+
+def test_a_python_newer_than_the_wheels_needs_its_headers(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put_ghc(bare, "9.10.3")
+    put(bare, "apt-get", "exit 1")
+    monkeypatch.chdir(bare)
+    monkeypatch.setattr("sysconfig.get_path", lambda name: str(bare / name))
+    assert system.setup("ghc") == 0, "no headers are asked for where nothing is built"
+    major, minor = system.NEWEST_WITH_WHEELS
+    monkeypatch.setattr(system, "PYTHON", (major, minor + 1))
+    capsys.readouterr()
+    assert system.setup("ghc") == 3
+    assert capsys.readouterr().err.startswith("seqplay needs python3-dev: sudo apt-get install -y python3")
+    (bare / "include").mkdir()
+    (bare / "include/Python.h").write_text("")
+    assert system.setup("ghc") == 0
 
 
 def test_an_environment_that_was_left_without_pip_is_completed(tmp_path: Path) -> None:

@@ -14,18 +14,23 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 OLDEST_GHC = (9, 0)
-VENV = "python3-venv"
-"""What a Python makes environments with: no command, but its module `ensurepip`, which Debian packages apart."""
-NEEDED, OPTIONAL = ("ghc", VENV, "flock"), ("bwrap", "z3")
-_OWN_VENV = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+VENV, HEADERS = "python3-venv", "python3-dev"
+"""No commands: what a Python makes environments with (`ensurepip`) and its C headers, which Debian packages apart."""
+NEEDED, OPTIONAL = ("ghc", VENV, HEADERS, "flock"), ("bwrap", "z3")
+PYTHON = sys.version_info[:2]
+NEWEST_WITH_WHEELS = (3, 13)
+"""Later Pythons build one of the pinned packages from source: immutables 0.21, which Snakemake uses."""
+_OWN = ".".join(map(str, PYTHON))
 PACKAGES: Mapping[str, Mapping[str, str]] = {
     "apt-get": {
         "ghc": "ghc",
-        VENV: _OWN_VENV,
+        VENV: f"python{_OWN}-venv",
+        HEADERS: f"python{_OWN}-dev",
         "bwrap": "bubblewrap",
         "z3": "z3",
         "cabal": "cabal-install",
@@ -34,12 +39,13 @@ PACKAGES: Mapping[str, Mapping[str, str]] = {
     "dnf": {
         "ghc": "ghc",
         VENV: "python3",
+        HEADERS: "python3-devel",
         "bwrap": "bubblewrap",
         "z3": "z3",
         "cabal": "cabal-install",
         "flock": "util-linux",
     },
-    "conda": {"ghc": "ghc", VENV: "python", "z3": "z3", "cabal": "cabal"},
+    "conda": {"ghc": "ghc", VENV: "python", HEADERS: "python", "z3": "z3", "cabal": "cabal"},
 }
 """Names of packages, by what installs them. conda: no bubblewrap is asked for, since it needs the kernel's leave."""
 WITHOUT = {
@@ -49,26 +55,31 @@ WITHOUT = {
 
 
 def missing(tools: Sequence[str], which: Mapping[str, str] | None = None) -> list[str]:
-    """Return the tools that are not on the path; ``which`` names the commands to look for in their place."""
+    """Return the tools that are not there; ``which`` names the commands to look for in their place.
+
+    What serves to make ``.venv`` (in the folder where this is called) is not missing once that is there.
+    """
     path = os.environ.get("PATH", "") + os.pathsep + os.pathsep.join(("/usr/sbin", "/sbin"))
 
     def is_there(tool: str) -> bool:
         if tool == VENV:
-            return has_environment() or can_make_environments()
+            return Path(".venv/bin/pip").exists() or can_make_environments()
+        if tool == HEADERS:
+            return Path(".venv/installed").exists() or PYTHON <= NEWEST_WITH_WHEELS or has_headers()
         return shutil.which((which or {}).get(tool, tool), path=path) is not None
 
     return [tool for tool in tools if not is_there(tool)]
-
-
-def has_environment() -> bool:
-    """Say whether the environment that ``make setup`` would make is there, in the folder where it is called."""
-    return Path(".venv/bin/pip").exists()
 
 
 def can_make_environments() -> bool:
     """Say whether this Python's ``venv`` can install pip."""
     importlib.invalidate_caches()
     return importlib.util.find_spec("ensurepip") is not None
+
+
+def has_headers() -> bool:
+    """Say whether packages can be compiled against this Python."""
+    return Path(sysconfig.get_path("include"), "Python.h").exists()
 
 
 def advice(tools: Sequence[str]) -> str:
@@ -82,7 +93,7 @@ def advice(tools: Sequence[str]) -> str:
         conda = next((name for name in ("mamba", "micromamba", "conda") if shutil.which(name)), "conda")
         known = PACKAGES["conda"]
         if any(tool in known for tool in tools):
-            names = " ".join(known[tool] for tool in tools if tool in known)
+            names = " ".join(dict.fromkeys(known[tool] for tool in tools if tool in known))
             lines.append(f"{conda} install -y -c conda-forge {names}")
     for manager in ("apt-get", "dnf"):
         if shutil.which(manager):
