@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ROOTS = os.environ.get("SEQPLAY_ROOTS", "")
 WITHOUT = "torch|transformers|peft|accelerate|datasets|gguf|liger|nvidia|triton|snakemake|setuptools"
-INCLUDED = "ghc,gcc,g++,make,git,ca-certificates,python3,python3-venv,python3-pip,bubblewrap,z3"
+INCLUDED = "ghc,gcc,g++,make,git,ca-certificates,python3,python3-dev,python3-venv,python3-pip,bubblewrap,z3"
 ENTER = """
 mount --bind "$0" "$0"
 mkdir -p "$0/source" "$0/outside"

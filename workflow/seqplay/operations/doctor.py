@@ -52,7 +52,7 @@ def examine(haskell: HaskellConfig) -> list[Finding]:
         _packages(),
         _tool("GHC", haskell.ghc, "--numeric-version", True, "no program can be run", advice(["ghc"])),
         _executor(haskell),
-        _tool("z3", haskell.z3, "--version", False, "no proofs", advice(["z3"])),
+        _tool("z3", haskell.z3, "--version", False, "no Liquid Haskell", advice(["z3"])),
         _liquid(haskell),
         _model(),
         gpu,

@@ -2,37 +2,84 @@
 
 Run as a script before anything is installed (``make setup``), so it uses the standard library alone:
 ``python system.py setup [GHC]`` installs what is missing where apt-get may be used, and says what is missing else.
-Nothing is refused for what can be done without: bubblewrap, where Landlock may hold; z3, where no proof is wanted.
+Nothing is refused for what can be done without: bubblewrap, where Landlock may hold; z3, which Liquid Haskell asks (the
+kernel asks the Python package's).
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 OLDEST_GHC = (9, 0)
-NEEDED, OPTIONAL = ("ghc", "flock"), ("bwrap", "z3")
+VENV, HEADERS = "python3-venv", "python3-dev"
+"""No commands: what a Python makes environments with (`ensurepip`) and its C headers, which Debian packages apart."""
+NEEDED, OPTIONAL = ("ghc", VENV, HEADERS, "flock"), ("bwrap", "z3")
+PYTHON = sys.version_info[:2]
+NEWEST_WITH_WHEELS = (3, 13)
+"""Later Pythons build one of the pinned packages from source: immutables 0.21, which Snakemake uses."""
+_OWN = ".".join(map(str, PYTHON))
 PACKAGES: Mapping[str, Mapping[str, str]] = {
-    "apt-get": {"ghc": "ghc", "bwrap": "bubblewrap", "z3": "z3", "cabal": "cabal-install", "flock": "util-linux"},
-    "dnf": {"ghc": "ghc", "bwrap": "bubblewrap", "z3": "z3", "cabal": "cabal-install", "flock": "util-linux"},
-    "conda": {"ghc": "ghc", "z3": "z3", "cabal": "cabal"},
+    "apt-get": {
+        "ghc": "ghc",
+        VENV: f"python{_OWN}-venv",
+        HEADERS: f"python{_OWN}-dev",
+        "bwrap": "bubblewrap",
+        "z3": "z3",
+        "cabal": "cabal-install",
+        "flock": "util-linux",
+    },
+    "dnf": {
+        "ghc": "ghc",
+        VENV: "python3",
+        HEADERS: "python3-devel",
+        "bwrap": "bubblewrap",
+        "z3": "z3",
+        "cabal": "cabal-install",
+        "flock": "util-linux",
+    },
+    "conda": {"ghc": "ghc", VENV: "python", HEADERS: "python", "z3": "z3", "cabal": "cabal"},
 }
 """Names of packages, by what installs them. conda: no bubblewrap is asked for, since it needs the kernel's leave."""
 WITHOUT = {
     "bwrap": "bubblewrap is not here: programs run under Landlock, where the kernel has it",
-    "z3": "z3 is not here: nothing is proved, SEQ labels rest on bounded testing",
+    "z3": "z3 is not here: Liquid Haskell cannot be used, proofs are checked by the small kernel alone",
 }
 
 
 def missing(tools: Sequence[str], which: Mapping[str, str] | None = None) -> list[str]:
-    """Return the tools that are not on the path; ``which`` names the commands to look for in their place."""
+    """Return the tools that are not there; ``which`` names the commands to look for in their place.
+
+    What serves to make ``.venv`` (in the folder where this is called) is not missing once that is there.
+    """
     path = os.environ.get("PATH", "") + os.pathsep + os.pathsep.join(("/usr/sbin", "/sbin"))
-    return [tool for tool in tools if shutil.which((which or {}).get(tool, tool), path=path) is None]
+
+    def is_there(tool: str) -> bool:
+        if tool == VENV:
+            return Path(".venv/bin/pip").exists() or can_make_environments()
+        if tool == HEADERS:
+            return Path(".venv/installed").exists() or PYTHON <= NEWEST_WITH_WHEELS or has_headers()
+        return shutil.which((which or {}).get(tool, tool), path=path) is not None
+
+    return [tool for tool in tools if not is_there(tool)]
+
+
+def can_make_environments() -> bool:
+    """Say whether this Python's ``venv`` can install pip."""
+    importlib.invalidate_caches()
+    return importlib.util.find_spec("ensurepip") is not None
+
+
+def has_headers() -> bool:
+    """Say whether packages can be compiled against this Python."""
+    return Path(sysconfig.get_path("include"), "Python.h").exists()
 
 
 def advice(tools: Sequence[str]) -> str:
@@ -45,8 +92,9 @@ def advice(tools: Sequence[str]) -> str:
     if os.environ.get("CONDA_PREFIX"):
         conda = next((name for name in ("mamba", "micromamba", "conda") if shutil.which(name)), "conda")
         known = PACKAGES["conda"]
-        if all(tool in known for tool in tools):
-            lines.append(f"{conda} install -y -c conda-forge {' '.join(known[tool] for tool in tools)}")
+        if any(tool in known for tool in tools):
+            names = " ".join(dict.fromkeys(known[tool] for tool in tools if tool in known))
+            lines.append(f"{conda} install -y -c conda-forge {names}")
     for manager in ("apt-get", "dnf"):
         if shutil.which(manager):
             root = "" if os.geteuid() == 0 else "sudo "
@@ -115,7 +163,7 @@ def setup(ghc: str) -> int:
             return 3
     needed = [tool for tool in NEEDED if tool in lacking]
     if needed:
-        print(f"seqplay needs {' and '.join(needed)}: {advice(needed)}", file=sys.stderr)
+        print(f"seqplay needs {' and '.join(needed)}: {advice(lacking)}", file=sys.stderr)
         return 3
     for tool in lacking:
         print(f"note: {WITHOUT[tool]} (to have it: {advice([tool])})", file=sys.stderr)
