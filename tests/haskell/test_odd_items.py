@@ -139,7 +139,7 @@ def test_a_crash_in_a_step_is_the_item_s_verdict_with_a_line_to_report(
 
 
 def crash_on(word: str, function: Any) -> Any:
-    """Return a function that breaks where one of its arguments holds a word."""
+    """Return a function that breaks where one of its arguments holds a word, such as no object's address holds."""
 
     def planted(*args: Any, **kwargs: Any) -> Any:
         if any(word in str(arg) for arg in args):
@@ -176,8 +176,8 @@ def cast(of: Pair, sample: int, found: list[str]) -> Ballot:
 
 def test_an_input_of_bob_s_that_cannot_be_run_is_no_vote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     held = pair(1, Goal.SINQ).model_copy(update={"p": P, "q": "f :: Int -> Int\nf x = if x == 3 then 0 else x + 1\n"})
-    ballots = [cast(held, sample, [text]) for sample, text in enumerate(["3", "77", "4"])]
-    monkeypatch.setattr("seqplay.game.bob._found", crash_on("77", bob._found))
+    ballots = [cast(held, sample, [text]) for sample, text in enumerate(["3", "-77", "4"])]
+    monkeypatch.setattr("seqplay.game.bob._found", crash_on("-77", bob._found))
     output = tmp_path / "votes.jsonl"
     bob.score_votes([held], ballots, output, haskell=HaskellConfig(workers=1))
     assert [(vote.sample, vote.correct) for vote in read_records(output, Vote)] == [(0, True), (2, False)]
