@@ -197,7 +197,7 @@ class Search:
     ) -> Difference | None:
         """Take up the input at which the worker stopped or was lost; ``before`` is where it began.
 
-        Returns a difference; a small input on which just one of them ends is doubted, and nothing more is looked at.
+        Returns a difference; a small input on which just one of them ends is doubted, and the search goes on.
         """
         stop = self._stop()
         if stop is _Stop.NOWHERE or tally.differed:
@@ -246,7 +246,7 @@ class Search:
     def _as_written(self, found: Difference) -> Difference:
         """Run both on a difference once more, without probes: these are ours, and a label speaks of the programs.
 
-        Raises ``RuntimeError`` where they do not differ then, which is our fault.
+        Raises ``RuntimeError`` where no difference is seen then, which is our fault.
         """
         if self._mode == SAMPLE:
             return found
@@ -255,7 +255,7 @@ class Search:
             if written is not None and written.diverges:
                 return replace(written, limits=self.config)
         given = " ".join(found.arguments)
-        raise RuntimeError(f"with probes P gives {found.p} on {given}, and Q {found.q}; without, they do not differ")
+        raise RuntimeError(f"with probes P gives {found.p} on {given}, and Q {found.q}; without, no difference")
 
     def _run(self, number: int, arguments: list[str], *, full: bool) -> Difference | None:
         """Run both on an input, under the configured limits or the worker's (then time makes no difference).
