@@ -11,8 +11,6 @@ jail; seconds are its processor time.
 from __future__ import annotations
 
 import json
-import sys
-import threading
 import time
 from collections import Counter
 from dataclasses import replace
@@ -26,7 +24,7 @@ from seqplay.errors import InputError
 from seqplay.haskell.analysis.source import choose_entry, parse
 from seqplay.proof.kernel.opinion import opinion
 from seqplay.proof.kernel.trial import candidates_that_fail, definitions_refused
-from seqplay.proof.kernel.worker import DEPTH, STACK_MIB
+from seqplay.proof.kernel.worker import with_deep_stack
 from seqplay.proof.language.refusal import Refused
 from seqplay.proof.overflow.analysis import excludes_overflow
 from seqplay.proof.tactics.batch import Answer
@@ -115,8 +113,4 @@ def _found(problem: Problem, steps: int) -> str | None:
 
 
 if __name__ == "__main__":
-    sys.setrecursionlimit(DEPTH)
-    threading.stack_size(STACK_MIB << 20)
-    thread = threading.Thread(target=typer.run, args=(main,))
-    thread.start()
-    thread.join()
+    with_deep_stack(lambda: typer.run(main))

@@ -12,8 +12,6 @@ processor time.
 from __future__ import annotations
 
 import json
-import sys
-import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -28,7 +26,7 @@ from seqplay.game.lemma_store import gathered
 from seqplay.game.rewrites import first_rewrites
 from seqplay.haskell.analysis.source import choose_entry, parse
 from seqplay.proof.kernel.trial import candidates_that_fail, definitions_refused
-from seqplay.proof.kernel.worker import DEPTH, STACK_MIB
+from seqplay.proof.kernel.worker import with_deep_stack
 from seqplay.proof.language.refusal import Refused
 from seqplay.proof.tactics.batch import Answer
 from seqplay.proof.tactics.lemma_store.recall import LemmaStore
@@ -185,8 +183,4 @@ def _outcome(problem: Problem, steps: int, store: LemmaStore) -> Outcome:
 
 
 if __name__ == "__main__":
-    sys.setrecursionlimit(DEPTH)
-    threading.stack_size(STACK_MIB << 20)
-    thread = threading.Thread(target=typer.run, args=(main,))
-    thread.start()
-    thread.join()
+    with_deep_stack(lambda: typer.run(main))

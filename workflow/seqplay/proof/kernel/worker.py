@@ -11,6 +11,7 @@ import resource
 import struct
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 MEMORY_MIB = 4096
@@ -50,17 +51,22 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
         replies.flush()
 
 
+def with_deep_stack(run: Callable[[], None]) -> None:
+    """Run something that recurses as deeply as proofs may be, and wait for its end."""
+    sys.setrecursionlimit(DEPTH)
+    threading.stack_size(STACK_MIB << 20)
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join()
+
+
 def main() -> None:
     """Serve under limits."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MIB << 20, MEMORY_MIB << 20))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.setrecursionlimit(DEPTH)
-    threading.stack_size(STACK_MIB << 20)
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
     replies.write(json.dumps({"ready": True}).encode() + b"\n")
     replies.flush()
-    thread = threading.Thread(target=serve, args=(requests, replies), daemon=True)
-    thread.start()
-    thread.join()
+    with_deep_stack(lambda: serve(requests, replies))
