@@ -26,7 +26,8 @@ import typer
 
 from seqplay.config import HaskellConfig, ProofConfig
 from seqplay.mutate import preserving
-from seqplay.proof.prover import ProofResult, Prover
+from seqplay.proof.prover import Prover
+from seqplay.proof.results import ProofResult
 from seqplay.records import Overflow, Verdict
 
 ROOT = Path(__file__).parents[1]

@@ -8,7 +8,8 @@ import tracemalloc
 import pytest
 
 from seqplay.dataset.similarity import lsh_index
-from seqplay.dataset.similarity.near_duplicates import NearIndex, Shingles, prose, similarity
+from seqplay.dataset.similarity.near_duplicates import NearIndex
+from seqplay.dataset.similarity.shingles import Shingles, prose, similarity
 
 WORDS = [f"{a}{b}" for a in ("sum", "list", "odd", "word", "pair") for b in ("", "s", "ed", "ing", "er")]
 

@@ -21,7 +21,8 @@ from seqplay.dataset.records import (
     Tier,
     Validation,
 )
-from seqplay.dataset.similarity.near_duplicates import NearIndex, Shingles, program, prose, similarity
+from seqplay.dataset.similarity.near_duplicates import NearIndex
+from seqplay.dataset.similarity.shingles import Shingles, program, prose, similarity
 from seqplay.dataset.similarity.splits import SPLITS, Clusters, split
 from seqplay.errors import ToolError
 from seqplay.files import write_records

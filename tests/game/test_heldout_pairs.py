@@ -15,7 +15,8 @@ from seqplay.game.heldout_theorems import heldout_theorems, proving_is_measured
 from seqplay.haskell import Executor
 from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.mutate import mistakes
-from seqplay.proof.prover import ProofResult, Prover
+from seqplay.proof.prover import Prover
+from seqplay.proof.results import ProofResult
 from seqplay.records import Evidence, Goal, Pair, Program, ProofAttempt, Verdict
 from tests.game.builders import attempt, pair
 from tests.workflow.experiment import corpus

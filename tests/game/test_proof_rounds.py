@@ -6,7 +6,7 @@ import pytest
 
 from seqplay.game.outcomes import proposal_outcomes
 from seqplay.game.proof_rounds import _attempt, unproved
-from seqplay.proof.prover import ProofReason, ProofResult
+from seqplay.proof.results import ProofReason, ProofResult
 from seqplay.records import ProofAttempt, Verdict
 from tests.game.builders import judgement, proposal, sampled
 

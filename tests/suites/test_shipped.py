@@ -12,7 +12,7 @@ import pytest
 from benchmarks.shipped_suites import alone, corpus, game_pairs, like_heldout
 from seqplay import prompts
 from seqplay.config import EngineConfig, HaskellConfig, ProofConfig, parse_config
-from seqplay.dataset.similarity.near_duplicates import tokens
+from seqplay.dataset.similarity.shingles import tokens
 from seqplay.engines.replay import Recording
 from seqplay.errors import ConfigError, InputError
 from seqplay.files import read_records, write_records

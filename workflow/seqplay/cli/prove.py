@@ -24,7 +24,8 @@ from seqplay.errors import SeqplayError
 from seqplay.haskell import Executor
 from seqplay.haskell.analysis.source import parse
 from seqplay.haskell.results import Reason
-from seqplay.proof.prover import ProofResult, Prover
+from seqplay.proof.prover import Prover
+from seqplay.proof.results import ProofResult
 from seqplay.proof.tactics.discovery.discover import WORK
 from seqplay.records import Verdict
 

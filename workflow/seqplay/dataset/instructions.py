@@ -15,7 +15,8 @@ from seqplay.config import fingerprint
 from seqplay.config.dataset import InstructionsConfig
 from seqplay.dataset.records import DroppedRow, Instruction, ReadRow
 from seqplay.dataset.rows import read_rows
-from seqplay.dataset.similarity.near_duplicates import NearIndex, program, prose, same_text, words
+from seqplay.dataset.similarity.near_duplicates import NearIndex
+from seqplay.dataset.similarity.shingles import program, prose, same_text, words
 from seqplay.errors import InputError
 from seqplay.files import content_id, dump_line, whole, write_record, write_records
 from seqplay.runtime.ordered import OrderedFile

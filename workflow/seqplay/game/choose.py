@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from seqplay.config import CurriculumConfig
-from seqplay.dataset.similarity.near_duplicates import Shingles
-from seqplay.dataset.similarity.near_duplicates import program as shingles
+from seqplay.dataset.similarity.shingles import Shingles
+from seqplay.dataset.similarity.shingles import program as shingles
 from seqplay.files import write_records
 from seqplay.game.predictions import mean_predictions
 from seqplay.game.variety import worths

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from seqplay.dataset.similarity.near_duplicates import NearIndex, program
+from seqplay.dataset.similarity.near_duplicates import NearIndex
+from seqplay.dataset.similarity.shingles import program
 from seqplay.records import Pair, Program
 
 

@@ -29,7 +29,8 @@ from seqplay.haskell import Executor
 from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.haskell.results import Reason
 from seqplay.mutate import Rewrite
-from seqplay.proof.prover import ProofReason, Prover
+from seqplay.proof.prover import Prover
+from seqplay.proof.results import ProofReason
 from seqplay.records import Goal, Pair, Program, ProofAttempt, Proposal, ProposedBy, Record, Verdict
 from seqplay.runtime.pool import run_resumable
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from seqplay.dataset.similarity.near_duplicates import program, similarity, tokens
+from seqplay.dataset.similarity.shingles import program, similarity, tokens
 
 KEYWORDS = frozenset({"if", "then", "else", "case", "of", "let", "in", "where", "do", "import", "qualified", "data"})
 RIDGE = 1.0

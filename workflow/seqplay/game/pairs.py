@@ -8,7 +8,7 @@ from pathlib import Path
 from seqplay.files import content_id, write_records
 from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.haskell.results import Reason
-from seqplay.proof.prover import ProofReason
+from seqplay.proof.results import ProofReason
 from seqplay.records import (
     Evidence,
     Goal,

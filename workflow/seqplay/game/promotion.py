@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from seqplay.dataset.similarity.near_duplicates import NearIndex
-from seqplay.dataset.similarity.near_duplicates import program as shingles
+from seqplay.dataset.similarity.shingles import program as shingles
 from seqplay.files import content_id
 from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.records import Example, Kept, Lineage, Program

@@ -9,7 +9,8 @@ from seqplay.config import HaskellConfig, ProofConfig, fingerprint
 from seqplay.files import write_records
 from seqplay.game.pairs import judged_proposals
 from seqplay.haskell.results import Reason
-from seqplay.proof.prover import ProofReason, Prover
+from seqplay.proof.prover import Prover
+from seqplay.proof.results import ProofReason
 from seqplay.proof.tactics.lemma_store.recall import LemmaStore
 from seqplay.records import (
     UNPARSED,

@@ -12,12 +12,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from enum import StrEnum
 from functools import partial
 from types import TracebackType
-from typing import Any, Self
-
-from pydantic import Field
+from typing import Self
 
 from seqplay.config import HaskellConfig, ProofConfig
 from seqplay.errors import InputError
@@ -31,6 +28,7 @@ from seqplay.proof.language.refusal import Refused
 from seqplay.proof.liquid.checker import Checker, LiquidReason, LiquidVerdict, ModuleText
 from seqplay.proof.liquid.locate import find_liquid
 from seqplay.proof.overflow.analysis import excludes_overflow
+from seqplay.proof.results import ProofReason, ProofResult
 from seqplay.proof.second_opinion.opinion import pair_of, second_opinion
 from seqplay.proof.tactics.batch import Answer, Check
 from seqplay.proof.tactics.lemma_store.recall import LemmaStore
@@ -41,67 +39,10 @@ from seqplay.proof.theorem.module import NAME, PROOF, assemble, names_in_scope, 
 from seqplay.proof.theorem.problem import Problem, TypeClash, pose
 from seqplay.proof.theorem.submission import Submission, refusals, submission
 from seqplay.proof.unchecked import Doubtful, Unchecked
-from seqplay.records import Evidence, KernelSays, Overflow, Record, StoredLemma, Verdict
+from seqplay.records import Evidence, KernelSays, Overflow, Verdict
 
 _JUDGED = frozenset({LiquidReason.SAFE, LiquidReason.UNSAFE, LiquidReason.NOT_CHECKED, LiquidReason.NO_CONSTRAINTS})
 """Ends of a check in which every binding of the module was looked at."""
-
-
-class ProofReason(StrEnum):
-    """Why a verdict on a theorem is what it is, where the prover itself decides; its tools have their own reasons."""
-
-    PROVED = "proved"
-    """Liquid Haskell accepts the proof, or the kernel in its place, and nothing contradicts it."""
-    NOT_PROVED = "not_proved"
-    """There is a theorem, and no proof of it was given or found."""
-    TIMEOUT = "timeout"
-    """The clock ended the search for a proof, so that nothing is known; a stage tries once more."""
-    REFUSED = "refused"
-    """The audit refuses a construct of a program or of the proof."""
-    DISAGREEMENT = "checkers_disagree"
-    """An alarm: Liquid Haskell accepts the proof, and the kernel has a value that refutes it. One of them is wrong."""
-    NOT_SHOWN = "not_shown"
-    """The kernel, which judges alone, does not show the theorem by the proof."""
-
-
-class ProofResult(Record):
-    """The verdict on a theorem, and the proof that it rests on."""
-
-    verdict: Verdict
-    reason: str
-    """A ``ProofReason``; from the translation a ``refusal.Refusal``, from the definitions a ``DefinitionFailure``, from
-    Liquid Haskell a ``verdict.LiquidReason``, from the programs a ``results.Reason``.
-    """
-    message: str
-    theorem: str = ""
-    """The refinement on ``proof``, as the pipeline writes it."""
-    names: list[str] = Field(default_factory=list)
-    """What a proof may refer to, each with its type."""
-    proof: str | None = None
-    finder: str = ""
-    """``tactic:<name>``, or empty for a proof that was given."""
-    evidence: Evidence | None = None
-    kernel: KernelSays | None = None
-    """What the kernel says of an accepted proof."""
-    kernel_message: str = ""
-    """Why, in its words."""
-    overflow: Overflow | None = None
-    """What is known of an accepted proof where Int overflows."""
-    overflow_message: str = ""
-    """Why overflow is not excluded."""
-    provable: bool = True
-    """False where no proof could be accepted: there is no theorem, or Liquid Haskell takes no such definitions."""
-    lemmas: list[StoredLemma] = Field(default_factory=list)
-    """Where a lemma store is used: what the tactics have proved besides, and of the store what their proof needs."""
-
-    def judged_by(self) -> dict[str, Any]:
-        """Return what a record of an attempt keeps of who accepted the proof."""
-        return {
-            "evidence": self.evidence,
-            "kernel": self.kernel,
-            "kernel_message": self.kernel_message,
-            "overflow": self.overflow,
-        }
 
 
 class SessionLost(Exception):

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from seqplay.config import SuiteConfig
-from seqplay.dataset.similarity.near_duplicates import NearIndex, program
+from seqplay.dataset.similarity.near_duplicates import NearIndex
+from seqplay.dataset.similarity.shingles import program
 from seqplay.records import Program
 from seqplay.suites.formats import Item, read_suite
 from seqplay.suites.records import ClosedItem, TaskId

@@ -10,7 +10,8 @@ from itertools import islice
 
 from seqplay import mutate
 from seqplay.config.suites import SHIPPED_FOLDER
-from seqplay.dataset.similarity.near_duplicates import NearIndex, program
+from seqplay.dataset.similarity.near_duplicates import NearIndex
+from seqplay.dataset.similarity.shingles import program
 from seqplay.errors import InputError
 from seqplay.game.looks import TextPair
 from seqplay.haskell import Executor

@@ -32,7 +32,7 @@ from seqplay.dataset.records import (
     Tier,
     Validation,
 )
-from seqplay.dataset.similarity.near_duplicates import program, prose
+from seqplay.dataset.similarity.shingles import program, prose
 from seqplay.dataset.similarity.splits import SPLITS, Clusters, split
 from seqplay.errors import ToolError
 from seqplay.files import iterate_records, whole, write_record, write_records, write_text

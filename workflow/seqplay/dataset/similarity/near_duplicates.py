@@ -18,7 +18,7 @@ import numpy as np
 from datasketch import MinHash
 
 from seqplay.dataset.similarity.lsh_index import Bands, Numbers
-from seqplay.files import content_id
+from seqplay.dataset.similarity.shingles import Shingles, jaccard
 
 PERMUTATIONS = 128
 MISSED = 1e-6
@@ -27,50 +27,6 @@ SLACK = 0.25
 """How far below the asked similarity the estimate of a candidate may be: nearly six standard deviations."""
 ROOM = 1024
 """Texts that an index has room for at first."""
-
-Shingles = frozenset[str]
-
-
-def words(text: str) -> list[str]:
-    """Return the words of a text in lower case: runs of letters and digits."""
-    return "".join(char if char.isalnum() else " " for char in text.lower()).split()
-
-
-def tokens(code: str) -> list[str]:
-    """Return the words of a program, in whatever language: names, numbers, and each other mark by itself."""
-    spaced = "".join(char if char.isalnum() or char == "_" else f" {char} " for char in code)
-    return spaced.split()
-
-
-def prose(text: str) -> Shingles:
-    """Return the pairs of neighbouring words of a text."""
-    return _runs(words(text), 2)
-
-
-def program(code: str) -> Shingles:
-    """Return the runs of four words of a program."""
-    return _runs(tokens(code), 4)
-
-
-def _runs(found: list[str], width: int) -> Shingles:
-    """Return the runs of so many words; a shorter text is one run."""
-    if len(found) < width:
-        return frozenset([" ".join(found)]) if found else frozenset()
-    return frozenset(" ".join(found[n : n + width]) for n in range(len(found) - width + 1))
-
-
-def same_text(text: str) -> str:
-    """Return a hash that is equal for texts that differ in case, space and punctuation alone."""
-    return content_id(*words(text))
-
-
-def similarity(a: Shingles, b: Shingles) -> float:
-    """Return the Jaccard similarity; 0 where one is empty."""
-    return _jaccard(len(a), len(b), len(a & b))
-
-
-def _jaccard(a: int, b: int, both: int) -> float:
-    return both / (a + b - both) if both else 0.0
 
 
 class Sketch(NamedTuple):
@@ -126,7 +82,7 @@ class NearIndex:
         start, end = self._ends[number], self._ends[number + 1]
         runs = np.frombuffer(os.pread(self._runs.fileno(), end - start, start), dtype=sketch.runs.dtype)
         both = np.intersect1d(runs, sketch.runs, assume_unique=True).size
-        return _jaccard(runs.size, sketch.runs.size, both) >= self.threshold
+        return jaccard(runs.size, sketch.runs.size, both) >= self.threshold
 
     def insert(self, key: str, sketch: Sketch) -> None:
         """Take a text into the set; an empty one is never near anything."""

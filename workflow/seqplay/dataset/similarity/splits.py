@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from seqplay.config.dataset import SplitConfig
-from seqplay.dataset.similarity.near_duplicates import NearIndex, Shingles, sketched
+from seqplay.dataset.similarity.near_duplicates import NearIndex, sketched
+from seqplay.dataset.similarity.shingles import Shingles
 from seqplay.files import content_id
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
