@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 from seqplay.adapters.carry_over import carry_over
+from seqplay.adapters.resident import train_in_daemon
 from seqplay.adapters.selection import select_examples
 from seqplay.adapters.training_job import TrainingJob, TrainingResult, has_adapter
 from seqplay.errors import ToolError
@@ -21,16 +22,22 @@ __all__ = ["NOTHING_NEW", "TrainingJob", "TrainingResult", "has_adapter", "selec
 NOTHING_NEW = "there is nothing new to learn from"
 
 
-def train_adapter(job: TrainingJob, *, processes: int = 1, why_none: str = NOTHING_NEW) -> TrainingResult:
+def train_adapter(
+    job: TrainingJob, *, processes: int = 1, why_none: str = NOTHING_NEW, resident: bool = False
+) -> TrainingResult:
     """Train one player's adapter into the folder ``job.output``, which appears whole.
 
     Without any examples the ``previous`` adapter is carried over, or without one a marker folder is left
     (``has_adapter`` is false for it), whose account says ``why_none``. ``processes``: devices, one process each, by
-    ``accelerate launch``, which share out the ``train.accumulation`` micro-batches of a step. Raises ``SeqplayError``
-    with one line on what was wrong.
+    ``accelerate launch``, which share out the ``train.accumulation`` micro-batches of a step. ``resident``: one process
+    is a fork of the run's training daemon. Raises ``SeqplayError`` with one line on what was wrong.
     """
     if not job.examples:
         return carry_over(job, {"examples": 0}, why_none)
+    if processes == 1 and resident:
+        done = train_in_daemon(job)
+        if done is not None:
+            return done
     if processes == 1:
         # Torch and transformers take seconds to import, which a game without a model need not wait for.
         from seqplay.adapters.run import run_job

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from seqplay import prompts
 from seqplay.adapters import NOTHING_NEW, TrainingJob, TrainingResult, select_examples, train_adapter
+from seqplay.adapters.resident import stays
 from seqplay.adapters.training_job import has_adapter
 from seqplay.config import Config, EngineKind
 from seqplay.errors import ConfigError, InputError
@@ -61,7 +62,12 @@ def train(
         balance=balance,
         temperatures=_sampled_at(config),
     )
-    return train_adapter(job, processes=max(1, config.resources.train.gpus), why_none=why_not or NOTHING_NEW)
+    return train_adapter(
+        job,
+        processes=max(1, config.resources.train.gpus),
+        why_none=why_not or NOTHING_NEW,
+        resident=stays(config.engine),
+    )
 
 
 def initial_adapter(config: Config, agent: Role) -> Path | None:

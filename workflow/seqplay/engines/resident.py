@@ -7,30 +7,25 @@ for byte; with vLLM the requests and seeds are the same, and the kernels round b
 
 from __future__ import annotations
 
-import fcntl
-import logging
 import os
-import secrets
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
-import seqplay
 from seqplay.config import EngineConfig, EngineKind, ModelConfig
 from seqplay.engines import vllm_api
 from seqplay.engines.base import Engine, IsPending, Request, pending_samples
 from seqplay.engines.daemon import Order
 from seqplay.engines.liveness import adapter_name
 from seqplay.engines.registry import check_adapter, open_engine
-from seqplay.errors import EngineError
+from seqplay.errors import EngineError, ToolError
 from seqplay.files import canonical_json, content_id
 from seqplay.records import Completion
 from seqplay.runtime import code_freeze
-from seqplay.runtime.daemons import MARK, Address, Channel, addresses, end_all, folder
+from seqplay.runtime.daemon_start import alone, quote, start
+from seqplay.runtime.daemons import Address, Channel, addresses, end_all
 from seqplay.runtime.gpus import visible_gpus
 from seqplay.runtime.owner import Owner, owner
 
@@ -38,12 +33,6 @@ TRIES = 3
 """How often a daemon is started for one stage."""
 PAUSE = 5.0
 """Seconds before another is started: what ended the last one may take a moment to be over."""
-HEARD_SECONDS = 120.0
-"""How long a daemon may take until it hears callers; its model is loaded later."""
-LONGEST_FOLDER = 60
-"""Of the temporary folder's name: a socket's may have 107 letters."""
-LOG_LINES = 40
-"""Lines of a daemon's log that a failed stage takes into its own."""
 
 
 def stays(config: EngineConfig) -> bool:
@@ -108,7 +97,7 @@ class ResidentEngine:
                     yield completion
             except _Lost:
                 address.end()
-                _quote(address)
+                quote(address)
         if missing:
             raise EngineError(
                 f"{self.name}: its process ended {TRIES} times, with {len(missing)} completions missing; the cause "
@@ -142,7 +131,7 @@ class ResidentEngine:
     def _daemon(self) -> Address:
         """Return the address of the daemon that does this stage's work; any other on the same GPUs is ended."""
         name = f"daemon-{'-'.join(self._devices) or f'cpu-{self._identity[:12]}'}".replace("/", "_")
-        with _alone(name):
+        with alone(name):
             for address in addresses(self._devices or None):
                 if address.name == name and address.identity == self._identity and address.alive():
                     return address
@@ -152,37 +141,15 @@ class ResidentEngine:
 
     def _start(self, name: str) -> Address:
         """Start a daemon and wait until it hears callers."""
-        address = Address(
-            name=name, identity=self._identity, devices=self._devices, pid=0,
-            socket=str(_socket_folder() / "daemon"), token=secrets.token_hex(32),
-            log=str(folder() / f"{name}.log"),
-        )  # fmt: skip
-        order = Order(engine=self._config, model=self._model, owner=self._run, address=address, stays=self._stays)
-        with Path(address.log).open("wb") as log:
-            process = subprocess.Popen(
-                [_python(self._config), "-m", "seqplay.engines.daemon"], stdin=subprocess.PIPE, stdout=log, stderr=log,
-                start_new_session=True, env=os.environ | {MARK: name, "PYTHONPATH": _python_path()},
-            )  # fmt: skip
-        assert process.stdin is not None
-        with process.stdin as stdin:
-            stdin.write(order.model_dump_json().encode())
-        logging.info("engine daemon %d starts (its log: %s)", process.pid, address.log)
-        end = time.monotonic() + HEARD_SECONDS
-        while time.monotonic() < end and process.poll() is None:
-            for found in addresses():
-                if found.pid == process.pid and found.name == name:
-                    return found
-            time.sleep(0.05)
-        started = address.model_copy(update={"pid": process.pid})
-        started.end()
-        _quote(started)
-        raise EngineError(f"{self.name}: its process does not start; the cause stands above in the log")
+        command = [_python(self._config), "-m", "seqplay.engines.daemon"]
 
+        def order(address: Address) -> Order:
+            return Order(engine=self._config, model=self._model, owner=self._run, address=address, stays=self._stays)
 
-def _python_path() -> str:
-    """Return where another Python finds this seqplay."""
-    here = str(Path(seqplay.__file__).resolve().parents[1])
-    return os.pathsep.join([here, *filter(None, [os.environ.get("PYTHONPATH")])])
+        try:
+            return start(name, self._identity, self._devices, command, order)
+        except ToolError as error:
+            raise EngineError(f"{self.name}: {error}") from error
 
 
 def _next(channel: Channel, address: Address) -> Completion | None:
@@ -192,29 +159,6 @@ def _next(channel: Channel, address: Address) -> Completion | None:
     except (OSError, EOFError) as error:
         raise _Lost from error
     if "error" in message:
-        _quote(address)
+        quote(address)
         raise EngineError(message["error"])
     return Completion.model_validate(message["completion"]) if "completion" in message else None
-
-
-def _socket_folder() -> Path:
-    """Make a folder that the user alone can enter, of a name short enough for a socket's."""
-    usual = tempfile.gettempdir()
-    return Path(tempfile.mkdtemp(prefix="seqplay-", dir=usual if len(usual) <= LONGEST_FOLDER else "/tmp"))
-
-
-@contextmanager
-def _alone(name: str) -> Iterator[None]:
-    """Keep other jobs from starting the same daemon at the same time."""
-    with (folder() / f"{name}.starting").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _quote(address: Address) -> None:
-    """Copy the end of a daemon's log into the job's own, where its cause is looked for."""
-    try:
-        lines = Path(address.log).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return
-    logging.info("engine daemon %d ended; the end of its log:\n%s", address.pid, "\n".join(lines[-LOG_LINES:]))

@@ -1,9 +1,10 @@
-"""Engine daemons: processes that keep a model loaded between the jobs of a run, at most one for each GPU.
+"""Daemons: processes that keep something loaded between the jobs of a run: a model, at most one for each GPU
+(``engines.daemon``), or what training imports (``adapters.daemon``).
 
 A daemon writes its address (a socket, and a token that every caller must know) into a folder of the machine that its
 user alone can read, beside the locks of the GPUs (``runtime.gpus``): a GPU belongs to a machine, not to a run. Whoever
-has locked a GPU may talk to the daemon that stays on it, put it to sleep, or end it. What a daemon does is in
-``engines.daemon``; here is how one is found and ended, which a training needs too.
+has locked a GPU may talk to the daemon that stays on it, put it to sleep, or end it. Here is how one is found and
+ended; ``runtime.daemon_start`` starts one, and ``runtime.daemon_process`` is its own side.
 """
 
 from __future__ import annotations
@@ -59,6 +60,27 @@ class Channel:
         message: dict[str, Any] = json.loads(line)
         return message
 
+    def fileno(self) -> int:
+        """Return the socket's number among the process's files."""
+        return self._socket.fileno()
+
+    def send_files(self, *numbers: int) -> None:
+        """Give the other side open files; it must be waiting for them (``receive_files``)."""
+        socket.send_fds(self._socket, [b"\n"], numbers)
+
+    def receive_files(self, count: int) -> list[int]:
+        """Return the numbers that the files have here; ``EOFError`` where the other side is gone."""
+        _, given, _, _ = socket.recv_fds(self._socket, 1, count)
+        if len(given) != count:
+            raise EOFError("the other side has ended")
+        return given
+
+    def wait_for_end(self) -> None:
+        """Wait until the other side is gone; what it says until then is lost."""
+        with suppress(OSError):
+            while self._socket.recv(1):
+                pass
+
     def close(self) -> None:
         """End the connection."""
         with suppress(OSError):  # what is still to be sent has nobody to read it
@@ -74,9 +96,9 @@ class Address(BaseModel):
     name: str
     """Of its file, and of its processes' ``MARK``."""
     identity: str
-    """A hash of the engine, the model and the code that it works with."""
+    """A hash of all that it works with."""
     devices: tuple[str, ...]
-    """Its GPUs; none on a CPU."""
+    """Its GPUs; none where it holds none."""
     pid: int
     """Also the number of its process group."""
     socket: str
@@ -169,7 +191,7 @@ def folder() -> Path:
 def addresses(devices: Sequence[str] | None = None) -> list[Address]:
     """Return the daemons of this user on this machine; with ``devices``, those that share a GPU with them."""
     found = []
-    for path in sorted(folder().glob("daemon-*.json")):
+    for path in sorted(folder().glob("*.json")):
         try:
             address = Address.model_validate_json(path.read_text(encoding="utf-8"))
         except (OSError, ValidationError):
