@@ -115,8 +115,9 @@ def test_a_killed_daemon_is_started_again(job):
 
 def test_a_training_ends_with_its_stage(job, tmp_path):
     train_adapter(job("first"), resident=True)
-    running = stage(job("long", LONG), tmp_path)
-    until(lambda: bool(forks()))
+    long = job("long", LONG)
+    running = stage(long, tmp_path)
+    until(long.staging.exists)
     running.kill()
     running.wait()
     until(lambda: not forks())
@@ -124,9 +125,9 @@ def test_a_training_ends_with_its_stage(job, tmp_path):
 
 def test_a_training_goes_on_when_the_daemon_ends(job, tmp_path):
     train_adapter(job("first"), resident=True)
-    slow = job("slow", TrainConfig(**LONG.model_dump() | {"max_steps": 100}))
+    slow = job("slow", TrainConfig(**LONG.model_dump() | {"max_steps": 200}))
     running = stage(slow, tmp_path)
-    until(lambda: bool(forks()))
+    until(slow.staging.exists)
     (fork,) = forks()
     addresses()[0].end()
     assert addresses() == []
