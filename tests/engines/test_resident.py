@@ -193,9 +193,9 @@ def test_who_does_not_know_the_token_gets_nothing(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_daemon_left_behind_is_ended(tmp_path: Path) -> None:
-    left = subprocess.Popen(["sleep", "60"], start_new_session=True, env=os.environ | {MARK: "daemon-0"})
+    left = subprocess.Popen(["sleep", "60"], start_new_session=True, env=os.environ | {MARK: "engine-0"})
     other = subprocess.Popen(["sleep", "60"], start_new_session=True)
-    address = Address(name="daemon-0", identity="", devices=("0",), pid=left.pid, socket=str(tmp_path / "none/socket"),
+    address = Address(name="engine-0", identity="", devices=("0",), pid=left.pid, socket=str(tmp_path / "none/socket"),
                       token="00", log="")  # fmt: skip
     daemons.publish(address)
     daemons.end_all(["1"])

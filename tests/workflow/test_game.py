@@ -190,8 +190,8 @@ KILLED = {
     "evaluating": ("eval_1/ballots/.*.partial", 1),
     "the second iteration": ("iter_2/proposals/.*.partial", 1),
 }
-STAYING = ("voting", "the second iteration")
-"""Where the game is killed while one engine serves all its stages."""
+STAYING = ("voting", "training", "the second iteration")
+"""Where the game is killed while one engine serves all its stages, and its trainings fork from one process."""
 
 
 @pytest.mark.parametrize(
@@ -216,5 +216,5 @@ def test_a_game_that_is_killed_in_any_stage_ends_with_the_same_files(
         assert "done before, going on" in told
     assert experiment.files() == played.files()
     logs = [path.read_text() for path in (experiment.folder / "results/small/logs").rglob("*.log")]
-    daemons = sum("engine daemon" in text for text in logs)
+    daemons = sum("daemon engine-" in text for text in logs)
     assert 0 < daemons <= 2 if stage in STAYING else not daemons

@@ -153,8 +153,8 @@ class EngineConfig(Section):
 
     kind: EngineKind = EngineKind.TRANSFORMERS
     resident: Choice = "auto"
-    """Whether a model, and what trainings import, stay loaded between the jobs of a run, where its Snakemake runs on the
-    same machine; `auto`: on GPUs, the model with `vllm` alone. Trainings send it to sleep; it ends with the run."""
+    """Whether a model, and what trainings import, stay loaded between the jobs of a run, where its Snakemake runs on
+    the same machine; `auto`: on GPUs, the model with `vllm` alone. Trainings send it to sleep; it ends with the run."""
     batch_size: int = Field(16, ge=1)
     """Sequences in a batch (`transformers`)."""
     threads: int = Field(1, ge=0)

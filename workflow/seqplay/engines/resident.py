@@ -130,7 +130,7 @@ class ResidentEngine:
 
     def _daemon(self) -> Address:
         """Return the address of the daemon that does this stage's work; any other on the same GPUs is ended."""
-        name = f"daemon-{'-'.join(self._devices) or f'cpu-{self._identity[:12]}'}".replace("/", "_")
+        name = f"engine-{'-'.join(self._devices) or f'cpu-{self._identity[:12]}'}".replace("/", "_")
         with alone(name):
             for address in addresses(self._devices or None):
                 if address.name == name and address.identity == self._identity and address.alive():

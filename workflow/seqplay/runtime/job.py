@@ -23,6 +23,7 @@ from seqplay.files import read_records
 from seqplay.runtime import code_freeze, daemons
 from seqplay.runtime.gpus import GpuClaim, visible_gpus
 from seqplay.runtime.log import begin_log
+from seqplay.runtime.phases import is_evaluation
 from seqplay.runtime.shards import shard_count
 from seqplay.runtime.stages import BY_NAME
 
@@ -36,6 +37,8 @@ NICENESS = 10
 minutes; a training or an engine beside them needs one, and its GPU waits for it: beside three validations on 16 cores
 trainings took 0.7 steps a second, and 1.5 once they had precedence. Programs are limited by their processor time. On a
 machine without GPUs a model takes every core itself, and programs would hardly run."""
+EVALUATION_NICENESS = 5
+"""By how much less still in an evaluation: nothing waits for it, and the next iteration is validated beside it."""
 
 PLACE = ("SLURM_JOB_ID", "SLURM_JOB_PARTITION", "SLURMD_NODENAME", "CUDA_VISIBLE_DEVICES")
 """What a job's log says of the place where it ran."""
@@ -64,7 +67,7 @@ class Job:
         where = {name: os.environ[name] for name in PLACE if name in os.environ}
         logging.info("on %s %s", platform.node(), where)
         if BY_NAME[self.snakemake.rule].role == "haskell" and visible_gpus():
-            os.nice(NICENESS)
+            os.nice(NICENESS + EVALUATION_NICENESS * is_evaluation(self.wildcards.get("play", "")))
         try:
             code_freeze.check(self.raw)
             self.gpus.__enter__()
