@@ -24,8 +24,8 @@ asked about its own fold's. ``pool`` makes a row of all folds with the same sett
 The odds of two adapters differ in place and scale. So a pooled row compares two pairs only where one adapter was asked
 about both: its area is the mean of the folds' areas, weighed by their numbers of comparisons. Pooled ranks within folds
 come near to that, but compare pairs of which no adapter saw both. *gain* is the difference to the base on the same
-pairs, *right* the share of pairs whose odds are on the label's side. The intervals are over programs, as above: what
-another training would have given is in them only where several seeds are pooled.
+pairs, *right* the share of pairs whose odds are on the label's side. The intervals are over programs, as above: how
+much trainings differ is not in them, and several seeds that are pooled only average over it.
 """
 
 from __future__ import annotations
