@@ -27,7 +27,7 @@ from seqplay.game.heldout_pairs import Litters
 from seqplay.game.looks import SurfaceClassifier, TextPair, write_shipped
 from seqplay.game.rewrites import EDITS, chain, first_rewrites
 from seqplay.haskell import Executor
-from seqplay.proof.prover import Prover
+from seqplay.proof.prover_pool import ProverPool
 from seqplay.proof.tactics.discovery.discover import WORK
 from seqplay.records import Goal, Program
 from seqplay.suites.authoring import ShippedPair, read_pairs, read_tasks
@@ -64,7 +64,7 @@ def prove(steps: Annotated[int, typer.Option(help="Counted steps of discovery fo
     """Look for proofs, and say how many SEQ pairs have one."""
     pairs = read_records(PAIRS, ShippedPair)
     with (
-        Prover.open(HaskellConfig(), ProofConfig(discovery_steps=steps, tactic_seconds=600)) as prover,
+        ProverPool(HaskellConfig(), ProofConfig(discovery_steps=steps, tactic_seconds=600)) as prover,
         ThreadPoolExecutor(prover.workers) as pool,
     ):
         found = list(pool.map(lambda pair: with_proof(prover, pair), pairs))

@@ -15,7 +15,6 @@ from seqplay.game.heldout_theorems import heldout_theorems, proving_is_measured
 from seqplay.haskell import Executor
 from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.mutate import mistakes
-from seqplay.proof.prover import Prover
 from seqplay.proof.results import ProofResult
 from seqplay.records import Evidence, Goal, Pair, Program, ProofAttempt, Verdict
 from tests.game.builders import attempt, pair
@@ -199,7 +198,7 @@ class Tactics:
 def test_where_there_is_liquid_haskell_the_tactics_are_tried_on_the_seq_pairs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Prover, "open", lambda haskell, proof: Tactics())
+    monkeypatch.setattr("seqplay.game.heldout_pairs.ProverPool", lambda haskell, proof: Tactics())
     heldout_pairs(
         programs(3),
         tmp_path / "pairs.jsonl",

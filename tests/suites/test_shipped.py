@@ -20,7 +20,7 @@ from seqplay.game.looks import SurfaceClassifier
 from seqplay.game.rewrites import EDITS
 from seqplay.haskell import Executor
 from seqplay.haskell.analysis.normalise import normal_id
-from seqplay.proof.prover import Prover
+from seqplay.proof.prover_pool import ProverPool
 from seqplay.records import Evidence, Goal, Verdict
 from seqplay.suites import apart
 from seqplay.suites.authoring import ShippedPair, ShippedTask, read_bases, read_pairs, read_tasks
@@ -185,7 +185,7 @@ def test_all_labels_hold(pairs: list[ShippedPair], seed: int) -> None:
 def test_all_proofs_are_accepted_again(pairs: list[ShippedPair]) -> None:
     proved = [pair for pair in pairs if pair.proof is not None]
     assert {pair.label for pair in proved} == {Goal.SEQ}
-    with Prover.open(HaskellConfig(), ProofConfig()) as prover, ThreadPoolExecutor(prover.workers) as pool:
+    with ProverPool(HaskellConfig(), ProofConfig()) as prover, ThreadPoolExecutor(prover.workers) as pool:
         found = list(pool.map(lambda pair: prover.check(pair.p, pair.q, pair.proof or "", pair.entry), proved))
     assert [pair.id for pair, said in zip(proved, found, strict=True) if said.verdict is not Verdict.ACCEPTED] == []
 

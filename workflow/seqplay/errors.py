@@ -46,8 +46,14 @@ class CollapseError(SeqplayError):
     exit_code = 1
 
 
+class ReportedBug(Exception):
+    """Something broke in seqplay itself, in another process: its ``bug_report``."""
+
+
 def bug_report(error: Exception) -> str:
     """Say in one line what broke in seqplay itself on an item, where, and that it is to be reported."""
+    if isinstance(error, ReportedBug):
+        return str(error)
     frames = traceback.extract_tb(error.__traceback__)
     where = f" in {frames[-1].filename.rpartition('/')[2]}, line {frames[-1].lineno}" if frames else ""
     said = " ".join(str(error).split())[:200]

@@ -29,7 +29,7 @@ from seqplay.haskell import Executor
 from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.haskell.results import Reason
 from seqplay.mutate import Rewrite
-from seqplay.proof.prover import Prover
+from seqplay.proof.prover_pool import ProverPool
 from seqplay.proof.results import ProofReason
 from seqplay.records import Goal, Pair, Program, ProofAttempt, Proposal, ProposedBy, Record, Verdict
 from seqplay.runtime.pool import run_resumable
@@ -213,7 +213,7 @@ def _proofs(
         output,
         item_key=lambda pair: pair.proposal_id,
         result_key=lambda attempt: attempt.proposal_id,
-        pool=lambda: Prover.open(haskell, proof),
+        pool=lambda: ProverPool(haskell, proof),
         fingerprint=fingerprint(haskell, proof, seed),
         label="prove held-out pairs",
     ) as attempts:
@@ -221,7 +221,7 @@ def _proofs(
     return attempts
 
 
-def _attempt(prover: Prover, pair: Pair, seed: int) -> ProofAttempt:
+def _attempt(prover: ProverPool, pair: Pair, seed: int) -> ProofAttempt:
     result = prover.prove(pair.p, pair.q, pair.entry, seed=seed)
     return ProofAttempt(
         proposal_id=pair.proposal_id,

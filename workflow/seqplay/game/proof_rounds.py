@@ -9,7 +9,7 @@ from seqplay.config import HaskellConfig, ProofConfig, fingerprint
 from seqplay.files import write_records
 from seqplay.game.pairs import judged_proposals
 from seqplay.haskell.results import Reason
-from seqplay.proof.prover import Prover
+from seqplay.proof.prover_pool import ProverPool
 from seqplay.proof.results import ProofReason
 from seqplay.proof.tactics.lemma_store.recall import LemmaStore
 from seqplay.records import (
@@ -72,7 +72,7 @@ def verify_proofs(
     store = LemmaStore(lemmas) if proof.lemma_store and round_ == 0 else None
     answers = {answer.proposal_id: answer for answer in asked}
 
-    def attempt(prover: Prover, item: tuple[SampledProgram, Proposal, ProofAttempt | None]) -> ProofAttempt:
+    def attempt(prover: ProverPool, item: tuple[SampledProgram, Proposal, ProofAttempt | None]) -> ProofAttempt:
         program, proposal = item[0].program, item[1]
         return _attempt(prover, program, proposal, answers.get(proposal.id), round_, seed)
 
@@ -83,7 +83,7 @@ def verify_proofs(
         output,
         item_key=lambda item: item[1].id,
         result_key=lambda result: result.proposal_id,
-        pool=lambda: Prover.open(haskell, proof, store),
+        pool=lambda: ProverPool(haskell, proof, store),
         fingerprint=fingerprint(haskell, proof, seed, store.id if store else ""),
         label=f"verify proofs, round {round_}",
         failed=lambda item, message: _broken(item[1], answers.get(item[1].id), round_, message),
@@ -113,7 +113,7 @@ def _broken(proposal: Proposal, answer: ProofProposal | None, round_: int, messa
 
 
 def _attempt(
-    prover: Prover, program: Program, proposal: Proposal, answer: ProofProposal | None, round_: int, seed: int
+    prover: ProverPool, program: Program, proposal: Proposal, answer: ProofProposal | None, round_: int, seed: int
 ) -> ProofAttempt:
     """Prove one pair by tactics, else by the proof that came with Q (round 0); or check what Alice answered."""
     code = proposal.code or ""

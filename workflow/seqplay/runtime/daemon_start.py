@@ -46,7 +46,7 @@ def start(
     with Path(address.log).open("wb") as log:
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=log, stderr=log,
-            start_new_session=True, env=os.environ | {MARK: name, "PYTHONPATH": _python_path()},
+            start_new_session=True, env=os.environ | {MARK: name, "PYTHONPATH": python_path()},
         )  # fmt: skip
     assert process.stdin is not None
     with process.stdin as stdin:
@@ -64,7 +64,7 @@ def start(
     raise ToolError(f"{name}: its process does not start; the cause stands above in the log")
 
 
-def _python_path() -> str:
+def python_path() -> str:
     """Return where another Python finds this seqplay."""
     here = str(Path(seqplay.__file__).resolve().parents[1])
     return os.pathsep.join([here, *filter(None, [os.environ.get("PYTHONPATH")])])

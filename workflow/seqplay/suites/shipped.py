@@ -17,7 +17,7 @@ from seqplay.game.looks import TextPair
 from seqplay.haskell import Executor
 from seqplay.haskell.analysis.normalise import normal_id
 from seqplay.mutate import Rewrite
-from seqplay.proof.prover import Prover
+from seqplay.proof.prover_pool import ProverPool
 from seqplay.records import Goal, Verdict
 from seqplay.suites.authoring import ShippedPair, ShippedTask
 from seqplay.suites.records import TestItem
@@ -43,7 +43,7 @@ def with_witness(executor: Executor, pair: ShippedPair) -> ShippedPair:
     return pair.model_copy(update={"witness": found.witness})
 
 
-def with_proof(prover: Prover, pair: ShippedPair) -> ShippedPair:
+def with_proof(prover: ProverPool, pair: ShippedPair) -> ShippedPair:
     """Return a SEQ pair with the proof that the tactics find, if they do; one that is proved already as it is."""
     if pair.label is Goal.SINQ or pair.proof is not None:
         return pair

@@ -1,0 +1,165 @@
+"""A process of the prover's own (``prover_pool``): it answers a stage's questions, one after the other.
+
+Each side sends JSON, one object on a line. The stage begins with an ``Order``, and the process says which tools judge;
+then each ``Question`` has its ``Reply``. The process ends with its standard input, so that it outlives no stage.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any, BinaryIO, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from seqplay import errors
+from seqplay.config import HaskellConfig, ProofConfig
+from seqplay.errors import SeqplayError, bug_report
+from seqplay.files import dump_line
+from seqplay.proof.prover import Prover
+from seqplay.proof.results import ProofResult
+from seqplay.proof.tactics.lemma_store.recall import LemmaStore
+from seqplay.records import StoredLemma
+from seqplay.runtime.log import attach_log
+
+END_SECONDS = 5.0
+"""How long a question under way is waited for, and the sessions are given to end, once the stage is gone."""
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Order(_Message):
+    """What a prover is opened with."""
+
+    haskell: HaskellConfig
+    proof: ProofConfig
+    lemmas: tuple[StoredLemma, ...] | None
+    """Of the lemma store; none where there is no store."""
+
+    def open(self) -> Prover:
+        """Open it; raises ``ToolError`` as ``Prover.open``."""
+        return Prover.open(self.haskell, self.proof, None if self.lemmas is None else LemmaStore(self.lemmas))
+
+
+class Question(_Message):
+    """A question of ``Prover``'s."""
+
+    name: Literal["theorem", "refuse", "check", "prove"]
+    arguments: dict[str, str | int | None]
+    """By their names."""
+
+
+class Mistake(_Message):
+    """A ``SeqplayError`` on its way to the stage."""
+
+    kind: str
+    message: str
+
+    @classmethod
+    def of(cls, error: SeqplayError) -> Mistake:
+        """Describe an error by the nearest of its classes that everybody knows."""
+        kind = next(each for each in type(error).__mro__ if each.__module__ == errors.__name__)
+        return cls(kind=kind.__name__, message=str(error))
+
+    def error(self) -> SeqplayError:
+        """Return the error again."""
+        found: type[SeqplayError] = getattr(errors, self.kind)
+        return found(self.message)
+
+
+class Bug(_Message):
+    """What broke in seqplay itself."""
+
+    report: str
+    trace: str
+
+    @classmethod
+    def of(cls, error: Exception) -> Bug:
+        """Describe an error with its traceback."""
+        return cls(report=bug_report(error), trace="".join(traceback.format_exception(error)))
+
+
+class Reply(_Message):
+    """What a line of the stage's comes to: one of these."""
+
+    tools: str | None = None
+    """The prover is open: what judges, with versions."""
+    result: ProofResult | None = None
+    mistake: Mistake | None = None
+    bug: Bug | None = None
+
+
+def main() -> None:
+    """Answer questions until the standard input ends."""
+    attach_log()
+    output, lines = _own_output(), queue.SimpleQueue[bytes]()
+    threading.Thread(target=_listen, args=(lines,), daemon=True).start()
+    try:
+        _serve(lines, output)
+    except BrokenPipeError:  # the stage has ended
+        os._exit(1)
+
+
+def _serve(lines: queue.SimpleQueue[bytes], output: BinaryIO) -> None:
+    order = lines.get()
+    if not order:
+        return
+    try:
+        prover = Order.model_validate_json(order).open()
+    except Exception as error:
+        _send(output, _failed(error))
+        return
+    with prover:
+        _send(output, dump_line(Reply(tools=prover.tools)))
+        while line := lines.get():
+            _send(output, _answered(prover, line))
+
+
+def _answered(prover: Prover, line: bytes) -> str:
+    """Return the reply to a question: whatever breaks is the reply."""
+    try:
+        question = Question.model_validate_json(line)
+        ask: Callable[..., ProofResult] = getattr(prover, question.name)
+        arguments: dict[str, Any] = question.arguments
+        return dump_line(Reply(result=ask(**arguments)))
+    except Exception as error:
+        return _failed(error)
+
+
+def _failed(error: Exception) -> str:
+    if isinstance(error, SeqplayError):
+        return dump_line(Reply(mistake=Mistake.of(error)))
+    return dump_line(Reply(bug=Bug.of(error)))
+
+
+def _send(output: BinaryIO, line: str) -> None:
+    output.write(line.encode() + b"\n")
+    output.flush()
+
+
+def _own_output() -> BinaryIO:
+    """Return the standard output for replies alone: what anything else prints goes to the standard error."""
+    own = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return os.fdopen(own, "wb")
+
+
+def _listen(lines: queue.SimpleQueue[bytes]) -> None:
+    """Hand on whole lines, then an empty one; and end the process if it does not do so by itself."""
+    with os.fdopen(sys.stdin.fileno(), "rb", closefd=False) as stdin:
+        while (line := stdin.readline()).endswith(b"\n"):
+            lines.put(line)
+    lines.put(b"")
+    time.sleep(END_SECONDS)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
