@@ -3,6 +3,7 @@
 Theorem, search and the paths of the second opinion are Python, so that threads of one process would share one core; and
 the search, which counts seconds, would find that they are over. The lemma store does not change within a stage, so each
 process has a copy. No answer depends on which process gives it: what one keeps of earlier questions saves time alone.
+Processes are started by a command, since ``multiprocessing`` would run the script of Snakemake's job in each.
 """
 
 from __future__ import annotations
@@ -140,6 +141,7 @@ class _Process:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 start_new_session=True,
+                # With the same hashes, sets have the same order in each process.
                 env=os.environ | {"PYTHONPATH": python_path(), "PYTHONHASHSEED": "0"},
             )
         except OSError as error:
@@ -189,7 +191,7 @@ class _Process:
         return Reply.model_validate_json(answer)
 
     def _ending(self) -> str:
-        """Say how the process ended, which has stopped to listen."""
+        """Say how a process ended that does not answer."""
         try:
             status = self._process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
