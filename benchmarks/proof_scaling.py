@@ -1,16 +1,15 @@
 """How proving grows with the cores: whole stages of tactics, each with the same pairs once for every worker.
 
-``python benchmarks/proof_scaling.py 1,2,4,8,16 [--shards N] [--step N]``. Pairs are equivalent programs that `mutate`
-proposes for the shipped ones, not tested before, at the default configuration, with the kernel as the only checker;
-start of Python and of the sessions, the slow items at the end and writing included. Workers (``haskell.workers``) are
-threads of the stage's process: theorem, search and the paths of the second opinion run in these, and so share one core;
-the kernel, z3 and the programs run in processes of their own. Beside the wall time: the processor time of the stage's
-own Python process, which stops growth first. ``--shards``: the workers are shared out among so many stages at once, as
-``shards.prove`` does.
+``python benchmarks/proof_scaling.py 1,2,4,8,16 [--step N]``. Pairs are equivalent programs that `mutate` proposes for
+the shipped ones, not tested before, at the default configuration, with the kernel as the only checker; start of Python
+and of the sessions, the slow items at the end and writing included. Each worker (``haskell.workers``) is a process of
+its own, with jailed ones below it for the kernel, z3 and the programs. Beside the wall time: the processor time of the
+stage's own Python process, which all workers share and which would stop growth first, and the largest worker's memory
+(its Python alone).
 
-The prover keeps the definitions of a pair of texts once it has checked them, and shares them among equal pairs of a
-stage. So each worker's copy of a pair calls its entry another name, of the same length: no answer is shared, and the
-work is the same. No copy has lemmas of another, for the stage adds none to the store with which it begins.
+A worker keeps the definitions of a pair of texts once it has checked them, for equal pairs of a stage. So each worker's
+copy of a pair calls its entry another name, of the same length: no answer is shared, and the work is the same. No copy
+has lemmas of another, for the stage adds none to the store with which it begins.
 """
 
 from __future__ import annotations
@@ -20,13 +19,17 @@ import os
 import random
 import re
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
+import psutil
 import typer
 from haskell_common import PROGRAMS, write_table
 
@@ -61,12 +64,17 @@ def pairs(programs: list[Program]) -> list[Pair]:
     ]
 
 
+LOOK_SECONDS = 2.0
+
+
 class Stage(NamedTuple):
     """What one stage did."""
 
     proved: int
     own: float
     """Processor seconds of its own Python process."""
+    memory: int
+    """The largest peak of a worker's own Python process, in MiB."""
 
 
 def copied(pair: Pair, turn: int) -> Pair:
@@ -83,20 +91,41 @@ def copied(pair: Pair, turn: int) -> Pair:
     )
 
 
+@contextmanager
+def peaks(kept: dict[int, int]) -> Iterator[None]:
+    """Keep the peak memory, in MiB, of each child of this process, as seen every few seconds."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(LOOK_SECONDS):
+            for child in psutil.Process().children():
+                with suppress(OSError):  # it ends at this moment
+                    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{child.pid}/status").read_text())
+                    kept[child.pid] = int(found[1]) >> 10 if found else 0
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield
+    finally:
+        over.set()
+        looking.join()
+
+
 def stage(taken: list[Pair], workers: int) -> Stage:
     """Run a stage, without Liquid Haskell also where it is installed."""
     os.environ[VARIABLE] = ""
-    haskell, own = HaskellConfig(workers=workers), time.process_time()
-    with tempfile.TemporaryDirectory() as folder:
+    haskell, own, memory = HaskellConfig(workers=workers), time.process_time(), dict[int, int]()
+    with tempfile.TemporaryDirectory() as folder, peaks(memory):
         output = Path(folder) / "proofs.jsonl"
         verify_proofs(taken, [], output, haskell=haskell, proof=ProofConfig(), seed=0, round_=0)
         own = time.process_time() - own
-        return Stage(sum(each.verdict is Verdict.ACCEPTED for each in read_records(output, ProofAttempt)), own)
+        proved = sum(each.verdict is Verdict.ACCEPTED for each in read_records(output, ProofAttempt))
+        return Stage(proved, own, max(memory.values(), default=0))
 
 
 def main(
     workers: Annotated[str, typer.Argument(help="Numbers of workers, by commas.")],
-    shards: Annotated[int, typer.Option(help="Stages at once, where there are as many workers.")] = 1,
     step: Annotated[int, typer.Option(help="Every so many-th program.")] = 40,
 ) -> None:
     """Measure, and write the table."""
@@ -106,23 +135,22 @@ def main(
     ]
     found, lines, alone = pairs(programs), list[str](), 0.0
     for count in map(int, workers.split(",")):
-        taken, stages = [copied(pair, turn) for turn in range(count) for pair in found], min(shards, count)
+        taken = [copied(pair, turn) for turn in range(count) for pair in found]
         random.Random(0).shuffle(taken)
-        # A process each: what a stage before has left in memory is of no use to it.
+        # A process for each stage: what a stage before has left in memory is of no use to it.
         wall = time.perf_counter()
-        with ProcessPoolExecutor(stages, get_context("spawn")) as processes:
-            parts = [taken[part::stages] for part in range(stages)]
-            ended = list(processes.map(partial(stage, workers=count // stages), parts))
+        with ProcessPoolExecutor(1, get_context("spawn")) as process:
+            ended = process.submit(stage, taken, count).result()
         wall = time.perf_counter() - wall
-        rate, own = len(taken) / wall, sum(each.own for each in ended)
+        rate = len(taken) / wall
         alone = alone or rate / count
         lines.append(
-            f"| {count} | {len(taken)} | {sum(each.proved for each in ended)} | {wall:.1f} | {60 * rate:,.0f} "
-            f"| {rate / count / alone:.0%} | {1000 * own / len(taken):.1f} |"
+            f"| {count} | {len(taken)} | {ended.proved} | {wall:.1f} | {60 * rate:,.0f} "
+            f"| {rate / count / alone:.0%} | {1000 * ended.own / len(taken):.1f} | {ended.memory} |"
         )
         print(lines[-1], flush=True)
-    head = "| workers | pairs | proved | s | a minute | efficiency | own Python, ms a pair |"
-    write_table("proof_scaling.md", [head, "|" + " --- |" * 7, *lines])
+    head = "| workers | pairs | proved | s | a minute | efficiency | own Python, ms a pair | MiB of a worker |"
+    write_table("proof_scaling.md", [head, "|" + " --- |" * 8, *lines])
 
 
 if __name__ == "__main__":
