@@ -11,12 +11,16 @@ from seqplay.adapters.training_job import TrainingJob
 from seqplay.errors import SeqplayError
 from seqplay.files import dump_line, write_text
 from seqplay.runtime.log import attach_log
+from seqplay.runtime.owner import end_with, owner
 
 
 def main() -> int:
     """Do this process's part of the job; the first process writes the result."""
     if os.environ.get("RANK", "0") == "0":
         attach_log()
+    run = owner()
+    if run is not None:
+        end_with(run)
     order, answer, processes = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     job = TrainingJob.model_validate_json(order.read_text(encoding="utf-8"))
     try:

@@ -23,6 +23,7 @@ from seqplay.files import read_records
 from seqplay.runtime import code_freeze, daemons
 from seqplay.runtime.gpus import GpuClaim, visible_gpus
 from seqplay.runtime.log import begin_log
+from seqplay.runtime.owner import end_with, owner
 from seqplay.runtime.phases import is_evaluation
 from seqplay.runtime.shards import shard_count
 from seqplay.runtime.stages import BY_NAME
@@ -66,6 +67,9 @@ class Job:
         logging.info("rule %s %s", self.snakemake.rule, self.wildcards)
         where = {name: os.environ[name] for name in PLACE if name in os.environ}
         logging.info("on %s %s", platform.node(), where)
+        run = owner()
+        if run is not None:
+            end_with(run)
         if BY_NAME[self.snakemake.rule].role == "haskell" and visible_gpus():
             os.nice(NICENESS + EVALUATION_NICENESS * is_evaluation(self.wildcards.get("play", "")))
         try:

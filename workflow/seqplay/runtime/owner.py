@@ -7,8 +7,11 @@ node, another Slurm allocation) cannot be looked at, and counts as no owner.
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
+import threading
+import time
 from typing import Self
 
 import psutil
@@ -16,6 +19,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 VARIABLE = "SEQPLAY_OWNER"
 """The environment variable in which the run's process describes itself to its jobs."""
+LOOK_SECONDS = 1.0
+"""How often a job looks whether the run is still there."""
 
 
 class Owner(BaseModel):
@@ -59,6 +64,19 @@ def owner() -> Owner | None:
         return None
     here = found.machine == platform.node() and found.allocation == _slurm()
     return found if here and found.alive() else None
+
+
+def end_with(run: Owner) -> None:
+    """End this process soon after the run, however that ends: nobody waits for the result, the next run may be writing
+    the same files, and every core is taken from it."""
+
+    def watch() -> None:
+        while run.alive():
+            time.sleep(LOOK_SECONDS)
+        logging.error("the run has ended, and so does this job")
+        os._exit(1)
+
+    threading.Thread(target=watch, name="watch over the run", daemon=True).start()
 
 
 def _slurm() -> str:
