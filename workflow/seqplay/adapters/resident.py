@@ -61,7 +61,8 @@ def _daemon() -> Address:
     run = owner()
     assert run is not None, "asked for within a run alone: see stays()"
     code = Path(os.environ.get(code_freeze.VARIABLE, "")).name
-    identity = content_id("training daemon", run.model_dump_json(), code, sys.executable)
+    threads = os.environ.get("OMP_NUM_THREADS", "")  # read once, at the import
+    identity = content_id("training daemon", run.model_dump_json(), code, sys.executable, threads)
     name = f"training-{identity[:12]}"
     with alone(name):
         for address in addresses():
