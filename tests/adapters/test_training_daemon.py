@@ -102,6 +102,7 @@ def test_a_killed_training_is_done_in_the_stages_own_process(job, tmp_path):
     assert contents(killed.output) == contents(whole.output)
 
 
+@pytest.mark.slow
 def test_a_killed_daemon_is_started_again(job):
     train_adapter(job("first"), resident=True)
     (before,) = addresses()
@@ -123,6 +124,7 @@ def test_a_training_ends_with_its_stage(job, tmp_path):
     until(lambda: not forks())
 
 
+@pytest.mark.slow
 def test_a_training_goes_on_when_the_daemon_ends(job, tmp_path):
     train_adapter(job("first"), resident=True)
     slow = job("slow", TrainConfig(**LONG.model_dump() | {"max_steps": 200}))
