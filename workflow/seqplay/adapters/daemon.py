@@ -8,7 +8,7 @@ process of its own, which nothing of an earlier training reaches: the daemon its
 a GPU. A fork ends with the stage that asked for it, however that ends; the daemon ends as an engine's does.
 
 A caller sends ``train`` with the job, its environment and its folder; the fork answers ``ready``, takes over the
-caller's standard output and error, and answers with the ``result`` or an ``error``.
+caller's standard output and error, and answers with the ``result`` or a ``mistake``.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from seqplay.errors import SeqplayError
 from seqplay.runtime.daemon_process import DaemonOrder, serve
 from seqplay.runtime.daemons import Channel
 from seqplay.runtime.log import attach_log
+from seqplay.runtime.mistake import Mistake
 
 HIGHEST = 4096
 """No file of the daemon's has as high a number."""
@@ -72,7 +73,7 @@ def _train(message: dict[str, Any], channel: Channel) -> NoReturn:
         channel.send({"result": result.model_dump(mode="json")})
         code = 0
     except SeqplayError as error:
-        channel.send({"error": str(error), "kind": type(error).__name__})
+        channel.send({"mistake": Mistake.of(error).model_dump()})
     except BaseException:
         traceback.print_exc()
     finally:

@@ -8,16 +8,16 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from seqplay import errors
 from seqplay.adapters.training_job import TrainingJob, TrainingResult
 from seqplay.config import EngineConfig
-from seqplay.errors import SeqplayError, ToolError
+from seqplay.errors import ToolError
 from seqplay.files import content_id
 from seqplay.runtime import code_freeze
 from seqplay.runtime.daemon_process import DaemonOrder
 from seqplay.runtime.daemon_start import alone, start
 from seqplay.runtime.daemons import Address, addresses
 from seqplay.runtime.gpus import visible_gpus
+from seqplay.runtime.mistake import Mistake
 from seqplay.runtime.owner import owner
 
 STANDARD_OUTPUT, STANDARD_ERROR = 1, 2
@@ -50,9 +50,8 @@ def train_in_daemon(job: TrainingJob) -> TrainingResult | None:
     except (OSError, EOFError, ToolError) as error:
         logging.warning("the training daemon is lost (%s): training in the stage's own process", error)
         return None
-    if "error" in answer:
-        kind: type[SeqplayError] = getattr(errors, answer["kind"])
-        raise kind(answer["error"])
+    if "mistake" in answer:
+        raise Mistake.model_validate(answer["mistake"]).error()
     return TrainingResult.model_validate(answer["result"])
 
 

@@ -17,7 +17,6 @@ from typing import Any, BinaryIO, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from seqplay import errors
 from seqplay.config import HaskellConfig, ProofConfig
 from seqplay.errors import SeqplayError, bug_report
 from seqplay.files import dump_line
@@ -26,6 +25,7 @@ from seqplay.proof.results import ProofResult
 from seqplay.proof.tactics.lemma_store.recall import LemmaStore
 from seqplay.records import StoredLemma
 from seqplay.runtime.log import attach_log
+from seqplay.runtime.mistake import Mistake
 
 END_SECONDS = 5.0
 """How long a question under way is waited for, and the sessions are given to end, once the stage is gone."""
@@ -54,24 +54,6 @@ class Question(_Message):
     name: Literal["theorem", "refuse", "check", "prove"]
     arguments: dict[str, str | int | None]
     """By their names."""
-
-
-class Mistake(_Message):
-    """A ``SeqplayError`` on its way to the stage."""
-
-    kind: str
-    message: str
-
-    @classmethod
-    def of(cls, error: SeqplayError) -> Mistake:
-        """Describe an error by the nearest of its classes that everybody knows."""
-        kind = next(each for each in type(error).__mro__ if each.__module__ == errors.__name__)
-        return cls(kind=kind.__name__, message=str(error))
-
-    def error(self) -> SeqplayError:
-        """Return the error again."""
-        found: type[SeqplayError] = getattr(errors, self.kind)
-        return found(self.message)
 
 
 class Bug(_Message):
