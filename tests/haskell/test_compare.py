@@ -276,7 +276,7 @@ BRANCHING = {
 def test_inputs_of_a_type_that_branches_at_each_level_stay_small(executor: Executor, name: str) -> None:
     declaration, pattern, children = BRANCHING[name]
     p = f"{declaration}\nf :: T -> Int\nf ({pattern}) = foldr (\\t n -> n + f t) 1 ({children})\n"
-    answer = executor.compare(p, p.replace("n + f t", "f t + n"), evaluations=2000)
+    answer = executor.compare(p, p.replace("n + f t", "f t + n"), evaluations=2000, work=3_000_000)
     assert answer.reason is Reason.NO_DIFFERENCE, answer.message
     assert answer.agreed > 1500
     assert answer.evaluations - answer.agreed < 20

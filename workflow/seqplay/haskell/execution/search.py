@@ -13,19 +13,17 @@ from seqplay.haskell.execution.coverage import Reached
 from seqplay.haskell.execution.entry import Instance, Refused
 from seqplay.haskell.execution.evaluation import judge, pair_outcomes, read_outcome
 from seqplay.haskell.execution.loading import CHECK_SECONDS, Pair, load, lost_reason, require_loaded, subject
-from seqplay.haskell.execution.tally import Tally
+from seqplay.haskell.execution.tally import EVALUATION_WORK, Tally
 from seqplay.haskell.results import Outcome, Reason
 from seqplay.haskell.sandbox.session import Session, named
 
 COMPARISON_SECONDS = 38.0
 """Wall limit of one comparison, which a busy machine reaches sooner: then there is no verdict on the inputs so far."""
-COMPARISON_WORK = 3_000_000
+COMPARISON_WORK = 1_000_000
 """KiB that the evaluations of one comparison may allocate, after which the inputs tried so far count."""
 MIN_AGREEING_INPUTS = 100
 """Inputs on which both must have ended before agreement is said; for these it may do three times its work."""
-EVALUATION_WORK = 163_840
-"""KiB that one evaluation may allocate; longer ones are inconclusive, or looked at again (``_at_length``)."""
-EVALUATION_SECONDS = 0.5
+EVALUATION_SECONDS = 0.25
 """Processor time of one evaluation, for what takes long without allocating."""
 MAX_NONTERMINATING_INPUTS = 24
 """Inputs that did not end after which an instance is given up."""

@@ -13,8 +13,9 @@ MAX_SHRINKING_EVALUATIONS = 600
 """Evaluations that shrinking one difference may take."""
 PRUNE_AFTER_NONTERMINATING = 3
 """From so many inputs on that did not end, larger ones than they are passed over (as ``doubt`` in the worker)."""
-UNENDED_WORK = 163_840
-"""KiB of work that an input counts on which an evaluation did not end, whenever it was ended (as ``workOf``)."""
+EVALUATION_WORK = 40_960
+"""KiB that one evaluation may allocate, and that an input counts on which one did not end, whenever it was ended (as
+``workOf``)."""
 HUGE_NUMBER = 1_000_000
 """An input with such a number that did not end is enough, and numbers far below it are passed over too."""
 LARGE_NUMBER = 30
@@ -102,7 +103,7 @@ class Tally:
             self.position, self.inconclusive, self.shrinking = position, inconclusive, 0
             return
         self.position, self.inconclusive = position + 1, inconclusive + 1
-        self.spent += UNENDED_WORK
+        self.spent += EVALUATION_WORK
         self.hung, self.lost_at = [*self.hung, mark], position
         suspicious = len(self.hung) >= PRUNE_AFTER_NONTERMINATING
         if magnitude > HUGE_NUMBER or (suspicious and magnitude > LARGE_NUMBER):

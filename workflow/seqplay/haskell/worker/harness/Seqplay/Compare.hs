@@ -149,7 +149,7 @@ compareWatched watch settings start inst = go start newGuide (drop (taken start)
           before <- getAllocationCounter
           trial <- both watch settings inst vs
           after <- getAllocationCounter
-          let next = turned {spent = spent tally + workOf trial (before - after)}
+          let next = turned {spent = spent tally + workOf (limits settings) trial (before - after)}
           case trial of
             Unbuilt -> go next {unbuilt = unbuilt tally + 1} (known number guide) remaining
             Tried p q -> do
@@ -227,11 +227,11 @@ exhausted o = case o of
 -- | What came of an input: it could not be built, or each program ended somehow.
 data Trial = Unbuilt | Tried Outcome Outcome
 
--- | What an input cost, of so many bytes allocated. One that did not end counts the same whenever it was ended
--- (the supervisor's side of this is ``UNENDED_WORK``).
-workOf :: Trial -> Int64 -> Int
-workOf trial bytes = case trial of
-  Tried p q | any unended [p, q] -> 163840
+-- | What an input cost, of so many bytes allocated. One that did not end counts the same whenever it was ended: what one
+-- evaluation may cost.
+workOf :: Limits -> Trial -> Int64 -> Int
+workOf most trial bytes = case trial of
+  Tried p q | any unended [p, q] -> kibibytes most
   _ -> fromIntegral (bytes `div` 1024)
   where
     unended o = not (conclusive o || flooded o)
