@@ -5,6 +5,7 @@
     python benchmarks/sampling.py unmerged OUT --rows rows.jsonl    adapter beside the weights
     python benchmarks/sampling.py longer OUT --rows rows.jsonl      a longer stage, longer prompts
     python benchmarks/sampling.py killed OUT --rows rows.jsonl      a stage killed half way, and resumed
+    python benchmarks/sampling.py drawn OUT --rows rows.jsonl       vLLM itself, for benchmarks/busy_share.py
     python benchmarks/sampling.py table rows.jsonl                  Markdown
 
 Random weights of a real shape show the speed, not what is said. The prompts are those of the game, with its worked
@@ -55,7 +56,11 @@ class Scale(NamedTuple):
     """Prompts that are sampled one at a time."""
 
 
-SCALES = {"full": Scale(256, 512, 64, 10, 256, 2), "tiny": Scale(8, 16, 4, 3, 8, 2)}
+SCALES = {
+    "full": Scale(256, 512, 64, 10, 256, 2),
+    "game": Scale(300, 1024, 150, 10, 512, 2),  # benchmarks/busy_share.yaml
+    "tiny": Scale(8, 16, 4, 3, 8, 2),
+}
 
 
 class WarmEngine(VllmEngine):
@@ -290,6 +295,21 @@ def longer(folder: Path, rows: Path = Path("rows.jsonl"), scale: str = "full") -
     ratio = round(shared / unshared, 2)
     write_row(rows, {"what": "ratios, longest programs", "prefix_sharing": ratio, "prompt_tokens": length})
     bench.stage("Alice, eight samples a program", alice(sizes, 8))
+    engine.stop()
+
+
+@app.command()
+def drawn(folder: Path, rows: Path = Path("rows.jsonl"), scale: str = "game") -> None:
+    """Measure vLLM itself where the model draws the lengths (`random_model.py --mean-tokens`), at a game's sizes."""
+    sizes = SCALES[scale]
+    engine = open_warm(folder, VllmConfig(), None, sizes, rows)
+    bench = Bench(engine, sizes, rows, "none")
+    free = Sampling(temperature=1.0, top_p=1.0, top_k=0, max_tokens=sizes.vote_tokens)
+    bench.bare("warm-up", votes(sizes, short(free)))
+    bench.bare("Bob, votes, drawn lengths, bare vLLM", votes(sizes, free))
+    longer = free.model_copy(update={"max_tokens": sizes.tokens})
+    asked = [one.model_copy(update={"sampling": longer}) for one in alice(sizes)]
+    bench.bare("Alice, drawn lengths, bare vLLM", asked)
     engine.stop()
 
 
