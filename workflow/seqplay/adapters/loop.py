@@ -21,7 +21,7 @@ from transformers.modeling_layers import GradientCheckpointingLayer
 from seqplay.adapters.attention import AttentionPath
 from seqplay.adapters.data import Tokens
 from seqplay.adapters.devices import Devices
-from seqplay.adapters.fused_lora import lean
+from seqplay.adapters.fused_lora import LoraPath, fuse, lean
 from seqplay.adapters.losses import batch_loss
 from seqplay.adapters.master_weights import MasterWeights
 from seqplay.adapters.model import Trainee
@@ -79,15 +79,18 @@ def learning_rate(train: TrainConfig, step: int, total: int) -> float:
     return train.learning_rate * share[train.scheduler]
 
 
-def configure(trainee: Trainee, train: TrainConfig, checkpointing: bool) -> None:
-    """Switch on what the configuration asks for: checkpointing, liger's kernels, compiled layers (the last two on a
-    GPU)."""
+def configure(trainee: Trainee, train: TrainConfig, checkpointing: bool, lora: LoraPath = LoraPath.LEAN) -> None:
+    """Switch on what the configuration asks for: checkpointing, and on a GPU lean or fused LoRA layers and liger's
+    kernels or compiled layers."""
     causal: Any = trainee.model.get_base_model()
     if checkpointing:
         causal.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     if trainee.device.type != "cuda":
         return
-    lean(causal)
+    if lora is LoraPath.FUSED:
+        fuse(causal, trainee.decoder)
+    else:
+        lean(causal)
     if (
         train.compile
     ):  # the compiler fuses norms, rotation and activation itself: liger's kernels would stand in its way
