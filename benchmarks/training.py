@@ -136,7 +136,8 @@ def ours(way: Way, options: argparse.Namespace, devices: Devices) -> dict[str, A
         sum(p.numel() for p in model.parameters()) - masters.flat.numel() - model.get_input_embeddings().weight.numel()
     )
     plan = plan_memory(
-        player.model.config, masters.flat.numel(), options.batch_tokens, player.dtype, way.dropout,
+        player.model.config, masters.flat.numel(), options.batch_tokens, player.dtype,
+        0.0 if way.lora is LoraPath.FUSED else way.dropout,  # no dropped copies, no masks
         train.fused or train.compile, train.checkpointing, free_bytes(devices.device),
     )  # fmt: skip
     configure(player, train, plan.checkpointing, way.lora)

@@ -146,7 +146,7 @@ def _feed_forward(block: Any, x: Tensor) -> Tensor:
     weights, down, up = group.matrices()
     dropout = group.dropout if block.training else 0.0
     flat = x.flatten(0, -2).contiguous()
-    out = feed_forward(flat, weights, down, up, group.seed.words, group.salts, group.scaling, dropout)[0]
+    out: Tensor = feed_forward(flat, weights, down, up, group.seed.words, group.salts, group.scaling, dropout)[0]
     return out.view_as(x)
 
 
