@@ -23,19 +23,22 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from transformers import PreTrainedModel, Qwen2Config, Qwen2ForCausalLM, Trainer, TrainerCallback, TrainingArguments
 
+from seqplay.adapters import loop
 from seqplay.adapters.attention import AttentionPath, implementation
 from seqplay.adapters.card import versions
 from seqplay.adapters.data import IGNORE, Tokens
+from seqplay.adapters.fused_lora import LoraPath
 from seqplay.adapters.loop import Devices, TrainingPlan, configure, deterministic, run_step
-from seqplay.adapters.losses import hidden_states
+from seqplay.adapters.losses import batch_loss, hidden_states
 from seqplay.adapters.master_weights import MasterWeights
 from seqplay.adapters.memory import free_bytes, plan_memory
-from seqplay.adapters.model import trainee
-from seqplay.adapters.packing import pack, pad, plan_epochs
+from seqplay.adapters.model import Trainee, trainee
+from seqplay.adapters.packing import Batch, pack, pad, plan_epochs
 from seqplay.config import LoraConfig, TrainConfig
 
 PEAK_FLOPS = 989e12
@@ -71,6 +74,9 @@ class Way:
     dropout: float = 0.05
     deterministic: bool = True
     completion_only: bool = False
+    lora: LoraPath = LoraPath.LEAN
+    own_loss: bool = False
+    """With the loss of ``fused_loss`` instead of liger's."""
 
 
 PACKED = {"packing": "auto", "checkpointing": "off", "fused": True, "compile": False}
@@ -85,6 +91,11 @@ WAYS = {
     "packed-compiled": Way(PACKED | {"compile": True}),
     "packed-compiled-auto": Way(PACKED | {"compile": True, "checkpointing": "auto"}),
     "packed-compiled-no-dropout": Way(PACKED | {"compile": True}, dropout=0.0),
+    "packed-compiled-dropping": Way(PACKED | {"compile": True}, lora=LoraPath.FUSED),
+    "packed-compiled-dropping-loss": Way(PACKED | {"compile": True}, lora=LoraPath.FUSED, own_loss=True),
+    "packed-compiled-dropping-no-dropout": Way(PACKED | {"compile": True}, dropout=0.0, lora=LoraPath.FUSED),
+    "packed-dropping": Way(PACKED, lora=LoraPath.FUSED),
+    "packed-compiled-loss": Way(PACKED | {"compile": True}, own_loss=True),
     "packed-compiled-free-order": Way(PACKED | {"compile": True}, deterministic=False),
     "packed-compiled-completion": Way(PACKED | {"compile": True}, completion_only=True),
 }
@@ -125,10 +136,11 @@ def ours(way: Way, options: argparse.Namespace, devices: Devices) -> dict[str, A
         sum(p.numel() for p in model.parameters()) - masters.flat.numel() - model.get_input_embeddings().weight.numel()
     )
     plan = plan_memory(
-        player.model.config, masters.flat.numel(), options.batch_tokens, player.dtype, way.dropout,
+        player.model.config, masters.flat.numel(), options.batch_tokens, player.dtype,
+        0.0 if way.lora is LoraPath.FUSED else way.dropout,  # no dropped copies, no masks
         train.fused or train.compile, train.checkpointing, free_bytes(devices.device),
     )  # fmt: skip
-    configure(player, train, plan.checkpointing)
+    configure(player, train, plan.checkpointing, way.lora)
     player.model.train()
     data = texts(options.mean, options.shortest, options.longest, 4096, model.config.vocab_size, way.completion_only)
     packed = player.path is not AttentionPath.NONE
@@ -138,7 +150,8 @@ def ours(way: Way, options: argparse.Namespace, devices: Devices) -> dict[str, A
     plan_ = TrainingPlan(data, steps, max(lengths), pad_to, train, 0)
     loaded = torch.cuda.memory_allocated() if devices.device.type == "cuda" else 0
     begun = time.perf_counter()
-    with deterministic() if way.deterministic else nullcontext():
+    loss = patch.object(loop, "batch_loss", own_loss) if way.own_loss else nullcontext()
+    with loss, deterministic() if way.deterministic else nullcontext():
         for step in range(options.warmup):
             run_step(player, masters, plan_, step, devices)
         warm = time.perf_counter() - begun
@@ -151,6 +164,15 @@ def ours(way: Way, options: argparse.Namespace, devices: Devices) -> dict[str, A
         "estimate_gib": round((loaded + plan.fixed + plan.activations) / 2**30, 1),
         "masters_sha256": hashlib.sha256(masters.flat.cpu().numpy().tobytes()).hexdigest()[:16],
     }
+
+
+def own_loss(player: Trainee, batch: Batch, longest: int, fused: bool) -> torch.Tensor:
+    """Return the summed loss of a micro-batch by ``fused_loss``; on a CPU as ever."""
+    if not player.head.weight.is_cuda:
+        return batch_loss(player, batch, longest, fused)
+    from seqplay.adapters.fused_loss import SummedLoss
+
+    return SummedLoss.apply(hidden_states(player, batch, longest), player.head.weight, batch.targets)
 
 
 def timed(take: Callable[[int], dict[str, Any]], options: argparse.Namespace, devices: Devices) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from transformers.modeling_layers import GradientCheckpointingLayer
 from seqplay.adapters.attention import AttentionPath
 from seqplay.adapters.data import Tokens
 from seqplay.adapters.devices import Devices
-from seqplay.adapters.fused_lora import lean
+from seqplay.adapters.fused_lora import LoraPath, fuse, lean
 from seqplay.adapters.losses import batch_loss
 from seqplay.adapters.master_weights import MasterWeights
 from seqplay.adapters.model import Trainee
@@ -48,6 +48,8 @@ class TrainingPlan:
     """Epochs (from 1) by the number of steps that are done at their end."""
     policy: Policy | None = None
     """What sampled the examples, where they are answers with rewards; none: they are imitated."""
+    ready: dict[Bin, Batch] = field(default_factory=dict)
+    """Micro-batches that were collated ahead, while a GPU was busy."""
 
 
 @contextmanager
@@ -79,15 +81,18 @@ def learning_rate(train: TrainConfig, step: int, total: int) -> float:
     return train.learning_rate * share[train.scheduler]
 
 
-def configure(trainee: Trainee, train: TrainConfig, checkpointing: bool) -> None:
-    """Switch on what the configuration asks for: checkpointing, liger's kernels, compiled layers (the last two on a
-    GPU)."""
+def configure(trainee: Trainee, train: TrainConfig, checkpointing: bool, lora: LoraPath = LoraPath.LEAN) -> None:
+    """Switch on what the configuration asks for: checkpointing, and on a GPU lean or fused LoRA layers and liger's
+    kernels or compiled layers."""
     causal: Any = trainee.model.get_base_model()
     if checkpointing:
         causal.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     if trainee.device.type != "cuda":
         return
-    lean(causal)
+    if lora is LoraPath.FUSED:
+        fuse(causal, trainee.decoder)
+    else:
+        lean(causal)
     if (
         train.compile
     ):  # the compiler fuses norms, rotation and activation itself: liger's kernels would stand in its way
@@ -121,7 +126,8 @@ def run_step(
     learnt = sum(plan_.tokens[index].weight for members in bins for index in members)
     total, clipped = torch.zeros((), device=trainee.device), torch.zeros((), device=trainee.device)
     for number, counts in devices.turns(len(bins)):
-        batch = collate(plan_, bins[number], trainee.path).to(trainee.device)
+        batch = plan_.ready.pop(bins[number], None) or collate(plan_, bins[number], trainee.path)
+        batch = batch.to(trainee.device)
         if batch.bounds is not None and plan_.train.compile:
             torch._dynamo.mark_dynamic(batch.bounds, 0)
         torch.manual_seed(derive_seed("dropout", plan_.seed, step, number))
@@ -135,6 +141,11 @@ def run_step(
         loss.backward()  # type: ignore[no-untyped-call]
         masters.collect()
         total += loss.detach()
+    if trainee.device.type == "cuda" and step + 1 < len(plan_.steps):  # before the step waits for the GPU
+        following = plan_.steps[step + 1]
+        for number, _ in devices.turns(len(following)):
+            plan_.ready[following[number]] = collate(plan_, following[number], trainee.path)
+            break
     rate = learning_rate(plan_.train, step, len(plan_.steps))
     norm = masters.step(rate, devices.sum)
     mean = float(devices.sum(total))
