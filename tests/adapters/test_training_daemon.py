@@ -30,10 +30,11 @@ train_adapter(TrainingJob.model_validate_json(Path(sys.argv[1]).read_text()), re
 """
 
 
-@pytest.fixture(autouse=True)
-def machine(tmp_path, monkeypatch):
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # as the tests' own process computes
-    with own_machine(tmp_path):
+@pytest.fixture(scope="module", autouse=True)
+def machine(tmp_path_factory):
+    """One for all tests: a daemon that a test leaves behind serves the next, which need not import torch again."""
+    with pytest.MonkeyPatch.context() as patch, own_machine(tmp_path_factory.mktemp("machine")):
+        patch.setenv("OMP_NUM_THREADS", "1")  # as the tests' own process computes
         yield
 
 

@@ -198,7 +198,7 @@ class Tactics:
 def test_where_there_is_liquid_haskell_the_tactics_are_tried_on_the_seq_pairs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seqplay.game.heldout_pairs.ProverPool", lambda haskell, proof: Tactics())
+    monkeypatch.setattr("seqplay.game.heldout_pairs.ProverPool", lambda haskell, proof, pairs: Tactics())
     heldout_pairs(
         programs(3),
         tmp_path / "pairs.jsonl",

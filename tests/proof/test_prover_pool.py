@@ -24,8 +24,8 @@ from seqplay.game.proof_rounds import verify_proofs
 from seqplay.proof import prover_pool
 from seqplay.proof.liquid.locate import VARIABLE
 from seqplay.proof.prover import Prover
+from seqplay.proof.prover_messages import END_SECONDS
 from seqplay.proof.prover_pool import ProverPool
-from seqplay.proof.prover_process import END_SECONDS
 from seqplay.proof.results import ProofResult
 from seqplay.proof.tactics.lemma_store.recall import LemmaStore
 from seqplay.records import Goal, Program, ProofAttempt, Proposal, ProposedBy, SampledProgram, Verdict
@@ -148,7 +148,7 @@ def test_the_answers_are_those_of_a_lone_prover_and_nothing_is_left_running(monk
         alone._prepared.clear()
         expected, tools = [ask(alone) for ask in questions], alone.tools
     before = set(below())
-    with ProverPool(TWO, ProofConfig(), store) as pool:
+    with ProverPool(TWO, ProofConfig(), store.lemmas) as pool:
         with ThreadPoolExecutor(pool.workers) as threads:
             found = list(threads.map(lambda ask: ask(pool), reversed(questions)))
         started = [pid for pid in below() if pid not in before]
@@ -182,17 +182,24 @@ def test_an_odd_item_is_its_own_outcome_with_the_traceback_in_the_log(
 
 
 @pytest.mark.usefixtures("fake")
-def test_a_process_starts_for_each_item_at_most_and_ends_with_the_stage(
+def test_few_items_share_a_process_that_ends_with_the_stage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, started = set(below()), []
     start = prover_pool._Process
     monkeypatch.setattr(prover_pool, "_Process", lambda order: started.append(order) or start(order))
-    stage(["a", "b"], tmp_path, HaskellConfig(workers=8))
+    stage(["a", "b", "c"], tmp_path, HaskellConfig(workers=8))
     assert 0 < len(started) <= 2
     assert set(below()) <= before
     with ProverPool(TWO, ProofConfig()):
         assert set(below()) <= before, "none before the first question"
+
+
+def test_a_stage_does_not_import_the_prover_itself() -> None:
+    heavy = ("seqplay.proof.prover", "seqplay.proof.tactics", "seqplay.proof.kernel", "z3")
+    code = f"import sys, seqplay.game.proof_rounds; print([name for name in {heavy} if name in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "[]\n"
 
 
 @pytest.mark.usefixtures("fake")

@@ -213,7 +213,7 @@ def _proofs(
         output,
         item_key=lambda pair: pair.proposal_id,
         result_key=lambda attempt: attempt.proposal_id,
-        pool=lambda: ProverPool(haskell, proof),
+        pool=lambda: ProverPool(haskell, proof, pairs=len(pairs)),
         fingerprint=fingerprint(haskell, proof, seed),
         label="prove held-out pairs",
     ) as attempts:

@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv
 
 from seqplay.records import Accuracy, Estimate
 
@@ -29,6 +28,8 @@ def beta_interval(hits: int, total: int) -> tuple[float, float]:
     """
     if total == 0:
         return 0.0, 1.0
+    from scipy.special import betaincinv  # itself a quarter of a second, of every job that can count
+
     a, b = hits + 0.5, total - hits + 0.5
     low = 0.0 if hits == 0 else float(betaincinv(a, b, 0.025))
     high = 1.0 if hits == total else float(betaincinv(a, b, 0.975))

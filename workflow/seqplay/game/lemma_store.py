@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from seqplay.files import canonical_json
+from seqplay.files import canonical_json, content_id
 from seqplay.records import StoredLemma
 
 MOST = 5_000
 """Lemmas of a store at most."""
+
+
+def store_id(lemmas: Iterable[StoredLemma]) -> str:
+    """Return the hash of what is in a store."""
+    return content_id(*(canonical_json(each.model_dump(mode="json")) for each in lemmas))
 
 
 def gathered(lemmas: Iterable[StoredLemma], most: int = MOST) -> list[StoredLemma]:

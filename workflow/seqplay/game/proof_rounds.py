@@ -7,11 +7,11 @@ from pathlib import Path
 
 from seqplay.config import HaskellConfig, ProofConfig, fingerprint
 from seqplay.files import write_records
+from seqplay.game.lemma_store import store_id
 from seqplay.game.pairs import judged_proposals
 from seqplay.haskell.results import Reason
 from seqplay.proof.prover_pool import ProverPool
 from seqplay.proof.results import ProofReason
-from seqplay.proof.tactics.lemma_store.recall import LemmaStore
 from seqplay.records import (
     UNPARSED,
     Goal,
@@ -69,7 +69,7 @@ def verify_proofs(
 
     ``lemmas``: what earlier iterations have proved.
     """
-    store = LemmaStore(lemmas) if proof.lemma_store and round_ == 0 else None
+    store = lemmas if proof.lemma_store and round_ == 0 else None
     answers = {answer.proposal_id: answer for answer in asked}
 
     def attempt(prover: ProverPool, item: tuple[SampledProgram, Proposal, ProofAttempt | None]) -> ProofAttempt:
@@ -83,8 +83,8 @@ def verify_proofs(
         output,
         item_key=lambda item: item[1].id,
         result_key=lambda result: result.proposal_id,
-        pool=lambda: ProverPool(haskell, proof, store),
-        fingerprint=fingerprint(haskell, proof, seed, store.id if store else ""),
+        pool=lambda: ProverPool(haskell, proof, store, pairs=len(still)),
+        fingerprint=fingerprint(haskell, proof, seed, "" if store is None else store_id(store)),
         label=f"verify proofs, round {round_}",
         failed=lambda item, message: _broken(item[1], answers.get(item[1].id), round_, message),
     ) as attempts:

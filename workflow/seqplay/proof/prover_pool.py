@@ -3,7 +3,8 @@
 Theorem, search and the paths of the second opinion are Python, so that threads of one process would share one core; and
 the search, which counts seconds, would find that they are over. The lemma store does not change within a stage, so each
 process has a copy. No answer depends on which process gives it: what one keeps of earlier questions saves time alone.
-Processes are started by a command, since ``multiprocessing`` would run the script of Snakemake's job in each.
+Processes are started by a command, since ``multiprocessing`` would run the script of Snakemake's job in each. Each
+imports the prover and opens its tools anew, which the stage itself does not: few pairs share a process.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
+from math import ceil
 from types import TracebackType
 from typing import Self
 
@@ -22,15 +25,16 @@ from seqplay.config import HaskellConfig, ProofConfig
 from seqplay.errors import ReportedBug, ToolError
 from seqplay.files import dump_line
 from seqplay.haskell.results import Reason
-from seqplay.proof.prover_process import END_SECONDS, Order, Question, Reply
+from seqplay.proof.prover_messages import END_SECONDS, Order, Question, Reply
 from seqplay.proof.results import ProofResult
-from seqplay.proof.tactics.lemma_store.recall import LemmaStore
-from seqplay.records import Verdict
+from seqplay.records import StoredLemma, Verdict
 from seqplay.runtime.daemon_start import python_path
 
 COMMAND = [sys.executable, "-m", "seqplay.proof.prover_process"]
 ATTEMPTS = 2
 """Processes that a question may cost."""
+PAIRS_A_PROCESS = 2
+"""Pairs for which a further process is worth its start, which takes as long as a pair or two."""
 
 
 class ProverPool:
@@ -40,11 +44,21 @@ class ProverPool:
     ``Prover.open`` does. One that is lost in the middle of a question is replaced, and the new one asked once more.
     """
 
-    def __init__(self, haskell: HaskellConfig, proof: ProofConfig, store: LemmaStore | None = None) -> None:
-        """Prepare to start processes with these settings; ``store`` holds lemmas of earlier pairs."""
-        self.workers = haskell.workers or len(os.sched_getaffinity(0))
+    def __init__(
+        self,
+        haskell: HaskellConfig,
+        proof: ProofConfig,
+        lemmas: Sequence[StoredLemma] | None = None,
+        pairs: int | None = None,
+    ) -> None:
+        """Prepare to start processes with these settings.
+
+        ``lemmas``: of the lemma store, none where there is no store. ``pairs``: how many will be asked about at most.
+        """
+        workers = haskell.workers or len(os.sched_getaffinity(0))
+        self.workers = workers if pairs is None else min(workers, ceil(pairs / PAIRS_A_PROCESS))
         one = haskell.model_copy(update={"workers": 1})
-        self._order = Order(haskell=one, proof=proof, lemmas=None if store is None else tuple(store.lemmas))
+        self._order = Order(haskell=one, proof=proof, lemmas=None if lemmas is None else tuple(lemmas))
         self._own = threading.local()
         self._lock = threading.Lock()
         self._running: set[_Process] = set()

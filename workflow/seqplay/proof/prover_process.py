@@ -1,7 +1,6 @@
 """A process of the prover's own (``prover_pool``): it answers a stage's questions, one after the other.
 
-Each side sends JSON, one object on a line. The stage begins with an ``Order``, and the process says which tools judge;
-then each ``Question`` has its ``Reply``. The process ends with its standard input, so that it outlives no stage.
+What is said is in ``prover_messages``. The process ends with its standard input, so that it outlives no stage.
 """
 
 from __future__ import annotations
@@ -11,71 +10,17 @@ import queue
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO
 
-from pydantic import BaseModel, ConfigDict
-
-from seqplay.config import HaskellConfig, ProofConfig
-from seqplay.errors import SeqplayError, bug_report
+from seqplay.errors import SeqplayError
 from seqplay.files import dump_line
 from seqplay.proof.prover import Prover
+from seqplay.proof.prover_messages import END_SECONDS, Bug, Order, Question, Reply
 from seqplay.proof.results import ProofResult
 from seqplay.proof.tactics.lemma_store.recall import LemmaStore
-from seqplay.records import StoredLemma
 from seqplay.runtime.log import attach_log
 from seqplay.runtime.mistake import Mistake
-
-END_SECONDS = 5.0
-"""How long a question under way is waited for, and the sessions are given to end, once the stage is gone."""
-
-
-class _Message(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Order(_Message):
-    """What a prover is opened with."""
-
-    haskell: HaskellConfig
-    proof: ProofConfig
-    lemmas: tuple[StoredLemma, ...] | None
-    """Of the lemma store; none where there is no store."""
-
-    def open(self) -> Prover:
-        """Open it; raises ``ToolError`` as ``Prover.open``."""
-        return Prover.open(self.haskell, self.proof, None if self.lemmas is None else LemmaStore(self.lemmas))
-
-
-class Question(_Message):
-    """A question of ``Prover``'s."""
-
-    name: Literal["theorem", "refuse", "check", "prove"]
-    arguments: dict[str, str | int | None]
-    """By their names."""
-
-
-class Bug(_Message):
-    """What broke in seqplay itself."""
-
-    report: str
-    trace: str
-
-    @classmethod
-    def of(cls, error: Exception) -> Bug:
-        """Describe an error with its traceback."""
-        return cls(report=bug_report(error), trace="".join(traceback.format_exception(error)))
-
-
-class Reply(_Message):
-    """What a line of the stage's comes to: one of these."""
-
-    tools: str | None = None
-    """The prover is open: what judges, with versions."""
-    result: ProofResult | None = None
-    mistake: Mistake | None = None
-    bug: Bug | None = None
 
 
 def main() -> None:
@@ -94,7 +39,7 @@ def _serve(lines: queue.SimpleQueue[bytes], output: BinaryIO) -> None:
     if not order:
         return
     try:
-        prover = Order.model_validate_json(order).open()
+        prover = _opened(Order.model_validate_json(order))
     except Exception as error:
         _send(output, _failed(error))
         return
@@ -102,6 +47,12 @@ def _serve(lines: queue.SimpleQueue[bytes], output: BinaryIO) -> None:
         _send(output, dump_line(Reply(tools=prover.tools)))
         while line := lines.get():
             _send(output, _answered(prover, line))
+
+
+def _opened(order: Order) -> Prover:
+    """Open the prover; raises ``ToolError`` as ``Prover.open``."""
+    store = None if order.lemmas is None else LemmaStore(order.lemmas)
+    return Prover.open(order.haskell, order.proof, store)
 
 
 def _answered(prover: Prover, line: bytes) -> str:

@@ -12,13 +12,16 @@ import hashlib
 import os
 import tempfile
 from array import array
-from typing import NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from datasketch import MinHash
 
 from seqplay.dataset.similarity.lsh_index import Bands, Numbers
 from seqplay.dataset.similarity.shingles import Shingles, jaccard
+
+if TYPE_CHECKING:
+    from datasketch import MinHash
 
 PERMUTATIONS = 128
 MISSED = 1e-6
@@ -38,14 +41,18 @@ class Sketch(NamedTuple):
     """64 bits of a hash for each run of words, sorted."""
 
 
-_EMPTY = MinHash(num_perm=PERMUTATIONS, seed=1, hashfunc=int)
+@cache
+def _empty() -> MinHash:
+    from datasketch import MinHash  # with much of scipy: half a second of each job and of Snakemake's own start
+
+    return MinHash(num_perm=PERMUTATIONS, seed=1, hashfunc=int)
 
 
 def sketched(found: Shingles) -> Sketch:
     """Return the sketch of a text."""
     hashed = b"".join(hashlib.sha1(text.encode("utf-8", "surrogatepass")).digest() for text in found)
     digests = np.frombuffer(hashed, dtype=np.dtype([("value", "<u4"), ("run", "<u8"), ("rest", "V8")]))
-    values = _EMPTY.copy()
+    values = _empty().copy()
     values.update_batch(digests["value"].tolist())
     return Sketch(values.hashvalues, np.sort(digests["run"]))
 

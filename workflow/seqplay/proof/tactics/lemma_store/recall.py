@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from seqplay.files import canonical_json, content_id
+from seqplay.files import canonical_json
 from seqplay.proof.language.core import LIBRARY, Expr
 from seqplay.proof.tactics.discovery.exploration import type_variables, used_functions
 from seqplay.proof.tactics.goal import Equality, Proof, World
@@ -31,11 +31,6 @@ class LemmaStore:
     """The lemmas of a file."""
 
     lemmas: Sequence[StoredLemma] = ()
-
-    @cached_property
-    def id(self) -> str:
-        """The hash of what is in it."""
-        return content_id(*(canonical_json(each.model_dump(mode="json")) for each in self.lemmas))
 
     @cached_property
     def _spoken(self) -> Sequence[_Spoken]:
