@@ -182,9 +182,7 @@ def test_an_odd_item_is_its_own_outcome_with_the_traceback_in_the_log(
 
 
 @pytest.mark.usefixtures("fake")
-def test_few_items_share_a_process_that_ends_with_the_stage(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_few_items_share_a_process_that_ends_with_the_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before, started = set(below()), []
     start = prover_pool._Process
     monkeypatch.setattr(prover_pool, "_Process", lambda order: started.append(order) or start(order))
