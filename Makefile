@@ -66,7 +66,7 @@ demo: setup
 	  echo "SEQ labels rest here on bounded testing, or on proofs that the small kernel alone checked: \`make liquid\` (20 minutes on two cores) adds Liquid Haskell"; }
 
 test: setup slurm-packages browser-packages
-	SEQPLAY_ESCAPE_JAILS=bubblewrap $(BIN)/python -m pytest -m "not slow" --durations=15
+	SEQPLAY_ESCAPE_JAILS=bubblewrap $(BIN)/python -m pytest -m "not slow" --durations=15 -n 2 --dist loadgroup
 
 test-all: setup slurm-packages browser-packages vllm-env vllm-env-oldest extras-env
 	$(BIN)/python -m pytest
