@@ -23,22 +23,20 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import torch
 from transformers import PreTrainedModel, Qwen2Config, Qwen2ForCausalLM, Trainer, TrainerCallback, TrainingArguments
 
-from seqplay.adapters import loop
 from seqplay.adapters.attention import AttentionPath, implementation
 from seqplay.adapters.card import versions
 from seqplay.adapters.data import IGNORE, Tokens
 from seqplay.adapters.fused_lora import LoraPath
 from seqplay.adapters.loop import Devices, TrainingPlan, configure, deterministic, run_step
-from seqplay.adapters.losses import batch_loss, hidden_states
+from seqplay.adapters.losses import hidden_states
 from seqplay.adapters.master_weights import MasterWeights
 from seqplay.adapters.memory import free_bytes, plan_memory
-from seqplay.adapters.model import Trainee, trainee
-from seqplay.adapters.packing import Batch, pack, pad, plan_epochs
+from seqplay.adapters.model import trainee
+from seqplay.adapters.packing import pack, pad, plan_epochs
 from seqplay.config import LoraConfig, TrainConfig
 
 PEAK_FLOPS = 989e12
@@ -75,8 +73,6 @@ class Way:
     deterministic: bool = True
     completion_only: bool = False
     lora: LoraPath = LoraPath.LEAN
-    own_loss: bool = False
-    """With the loss of ``fused_loss`` instead of liger's."""
 
 
 PACKED = {"packing": "auto", "checkpointing": "off", "fused": True, "compile": False}
@@ -92,10 +88,10 @@ WAYS = {
     "packed-compiled-auto": Way(PACKED | {"compile": True, "checkpointing": "auto"}),
     "packed-compiled-no-dropout": Way(PACKED | {"compile": True}, dropout=0.0),
     "packed-compiled-dropping": Way(PACKED | {"compile": True}, lora=LoraPath.FUSED),
-    "packed-compiled-dropping-loss": Way(PACKED | {"compile": True}, lora=LoraPath.FUSED, own_loss=True),
+    "packed-compiled-dropping-loss": Way(PACKED | {"compile": True, "own_kernels": True}, lora=LoraPath.FUSED),
     "packed-compiled-dropping-no-dropout": Way(PACKED | {"compile": True}, dropout=0.0, lora=LoraPath.FUSED),
     "packed-dropping": Way(PACKED, lora=LoraPath.FUSED),
-    "packed-compiled-loss": Way(PACKED | {"compile": True}, own_loss=True),
+    "packed-compiled-loss": Way(PACKED | {"compile": True, "own_kernels": True}),
     "packed-compiled-free-order": Way(PACKED | {"compile": True}, deterministic=False),
     "packed-compiled-completion": Way(PACKED | {"compile": True}, completion_only=True),
 }
@@ -150,8 +146,7 @@ def ours(way: Way, options: argparse.Namespace, devices: Devices) -> dict[str, A
     plan_ = TrainingPlan(data, steps, max(lengths), pad_to, train, 0)
     loaded = torch.cuda.memory_allocated() if devices.device.type == "cuda" else 0
     begun = time.perf_counter()
-    loss = patch.object(loop, "batch_loss", own_loss) if way.own_loss else nullcontext()
-    with loss, deterministic() if way.deterministic else nullcontext():
+    with deterministic() if way.deterministic else nullcontext():
         for step in range(options.warmup):
             run_step(player, masters, plan_, step, devices)
         warm = time.perf_counter() - begun
@@ -164,15 +159,6 @@ def ours(way: Way, options: argparse.Namespace, devices: Devices) -> dict[str, A
         "estimate_gib": round((loaded + plan.fixed + plan.activations) / 2**30, 1),
         "masters_sha256": hashlib.sha256(masters.flat.cpu().numpy().tobytes()).hexdigest()[:16],
     }
-
-
-def own_loss(player: Trainee, batch: Batch, longest: int, fused: bool) -> torch.Tensor:
-    """Return the summed loss of a micro-batch by ``fused_loss``; on a CPU as ever."""
-    if not player.head.weight.is_cuda:
-        return batch_loss(player, batch, longest, fused)
-    from seqplay.adapters.fused_loss import SummedLoss
-
-    return SummedLoss.apply(hidden_states(player, batch, longest), player.head.weight, batch.targets)
 
 
 def timed(take: Callable[[int], dict[str, Any]], options: argparse.Namespace, devices: Devices) -> dict[str, Any]:

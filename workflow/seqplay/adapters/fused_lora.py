@@ -9,6 +9,7 @@ feed-forward block (SwiGLU) has the low-rank parts within its activation. What `
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import re
 from collections.abc import Sequence
@@ -191,6 +192,13 @@ def _shares_input(part: nn.Module) -> bool:
     return all(f"self.{name}(hidden_states)" in source for name in _SHARING) and (
         "hidden_states" not in re.sub(known, "", source)
     )
+
+
+def fits(model: nn.Module) -> bool:
+    """Say whether every LoRA layer of a model can be computed by the fused operators, and Triton is there."""
+    layers = [layer for layer in model.modules() if isinstance(layer, Linear)]
+    there = importlib.util.find_spec("triton") is not None
+    return there and bool(layers) and all(_alike([layer]) for layer in layers)
 
 
 def fuse(model: nn.Module, decoder: nn.Module) -> None:

@@ -21,7 +21,7 @@ from transformers.modeling_layers import GradientCheckpointingLayer
 from seqplay.adapters.attention import AttentionPath
 from seqplay.adapters.data import Tokens
 from seqplay.adapters.devices import Devices
-from seqplay.adapters.fused_lora import LoraPath, fuse, lean
+from seqplay.adapters.fused_lora import LoraPath, fits, fuse, lean
 from seqplay.adapters.losses import batch_loss
 from seqplay.adapters.master_weights import MasterWeights
 from seqplay.adapters.model import Trainee
@@ -81,6 +81,15 @@ def learning_rate(train: TrainConfig, step: int, total: int) -> float:
     return train.learning_rate * share[train.scheduler]
 
 
+def lora_path(trainee: Trainee, train: TrainConfig) -> LoraPath:
+    """Return how LoRA layers compute on the trainee's device: fused where the configuration and the model allow it.
+
+    A base that is shared out over devices, or in 4 bits, has no whole weights to multiply by.
+    """
+    wanted = train.own_kernels and train.compile and train.base == "whole" and trainee.device.type == "cuda"
+    return LoraPath.FUSED if wanted and fits(trainee.model) else LoraPath.LEAN
+
+
 def configure(trainee: Trainee, train: TrainConfig, checkpointing: bool, lora: LoraPath = LoraPath.LEAN) -> None:
     """Switch on what the configuration asks for: checkpointing, and on a GPU lean or fused LoRA layers and liger's
     kernels or compiled layers."""
@@ -132,7 +141,7 @@ def run_step(
             torch._dynamo.mark_dynamic(batch.bounds, 0)
         torch.manual_seed(derive_seed("dropout", plan_.seed, step, number))
         if plan_.policy is None:
-            loss = batch_loss(trainee, batch, plan_.longest, plan_.train.fused) / learnt
+            loss = batch_loss(trainee, batch, plan_.longest, plan_.train.fused, plan_.train.own_kernels) / learnt
         else:
             summed, outside = plan_.policy.loss(trainee, plan_.tokens, bins[number], batch, plan_.longest)
             loss = summed / learnt

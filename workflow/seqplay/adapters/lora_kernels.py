@@ -33,11 +33,11 @@ class Blocks(NamedTuple):
 
 
 BLOCKS = {
-    "lower": Blocks(32, 128, 4),
+    "lower": Blocks(32, 64, 4),
     "lower_backward": Blocks(64, 64, 8),
-    "raise_backward": Blocks(128, 64, 4),
+    "raise_backward": Blocks(128, 128, 8),
     "swiglu": Blocks(64, 32, 4),
-    "swiglu_backward": Blocks(128, 32, 8),
+    "swiglu_backward": Blocks(64, 32, 4),
 }
 _SPLITS = 8
 """Parts into which kernels that sum over features split them, so that all of a GPU is busy."""

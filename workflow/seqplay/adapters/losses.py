@@ -5,6 +5,7 @@ Prompt positions never reach the output layer, which for a vocabulary of 150,000
 
 from __future__ import annotations
 
+import importlib.util
 from typing import Any
 
 import torch
@@ -46,11 +47,24 @@ def _fused_function() -> Any:
     return LigerFusedLinearCrossEntropyFunction
 
 
-def summed_loss(hidden: Tensor, head: nn.Linear, targets: Tensor, fused: bool) -> Tensor:
+def _ours_fits(hidden: Tensor, head: nn.Linear) -> bool:
+    """Say whether ``fused_loss`` can learn from these: on a GPU with Triton, a frozen plain weight, no bias."""
+    plain = type(head.weight) is nn.Parameter and not head.weight.requires_grad and head.bias is None
+    learning = torch.is_grad_enabled() and hidden.requires_grad
+    return hidden.is_cuda and plain and learning and importlib.util.find_spec("triton") is not None
+
+
+def summed_loss(hidden: Tensor, head: nn.Linear, targets: Tensor, fused: bool, own: bool = False) -> Tensor:
     """Return the summed cross-entropy of the learnt positions (a scalar, fp32).
 
-    ``fused``: by liger's kernel where there is a GPU and the package; otherwise in chunks that are recomputed backward.
+    ``own``: by our kernel where it fits; ``fused``: by liger's where there is a GPU and the package; otherwise in
+    chunks that are recomputed backward.
     """
+    if own and _ours_fits(hidden, head):
+        from seqplay.adapters.fused_loss import SummedLoss
+
+        ours: Tensor = SummedLoss.apply(hidden, head.weight, targets)  # type: ignore[no-untyped-call]
+        return ours
     function = _fused_function() if fused and hidden.is_cuda else None
     if function is not None:
         result = function.apply(hidden, head.weight, targets, head.bias, None, -100, 0.0, 0.0, "sum")
@@ -66,6 +80,6 @@ def summed_loss(hidden: Tensor, head: nn.Linear, targets: Tensor, fused: bool) -
     return total
 
 
-def batch_loss(trainee: Trainee, batch: Batch, longest: int, fused: bool) -> Tensor:
+def batch_loss(trainee: Trainee, batch: Batch, longest: int, fused: bool, own: bool = False) -> Tensor:
     """Return the summed loss of one micro-batch (a scalar, fp32)."""
-    return summed_loss(hidden_states(trainee, batch, longest), trainee.head, batch.targets, fused)
+    return summed_loss(hidden_states(trainee, batch, longest), trainee.head, batch.targets, fused, own)

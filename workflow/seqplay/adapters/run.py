@@ -23,7 +23,8 @@ from seqplay.adapters.carry_over import carry_over, place
 from seqplay.adapters.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
 from seqplay.adapters.data import TrainingData, prepare
 from seqplay.adapters.devices import Devices
-from seqplay.adapters.loop import TrainingPlan, configure, deterministic, mean_loss, measure_policy, run_step
+from seqplay.adapters.fused_lora import LoraPath
+from seqplay.adapters.loop import TrainingPlan, configure, deterministic, lora_path, mean_loss, measure_policy, run_step
 from seqplay.adapters.master_weights import MasterWeights
 from seqplay.adapters.memory import free_bytes, plan_memory
 from seqplay.adapters.model import idle_targets, load_base, load_tokenizer, read_weights, trainee
@@ -86,6 +87,10 @@ class _Run:
         if starts_from_previous(job) and job.previous is not None:
             self.masters.load(read_weights(job.previous, self.masters.names, job.lora))
         self.plan_ = _training_plan(job, data, self.player.path)
+        path = lora_path(self.player, job.train)
+        if job.train.own_kernels and path is LoraPath.LEAN:
+            notes.append("train.own_kernels: not used; it takes train.compile, train.base: whole, a GPU and Triton")
+            logging.warning("training: %s", notes[-1])
         self.plan = plan_memory(
             self.player.model.config.get_text_config(),
             self.masters.flat.numel(),
@@ -95,12 +100,12 @@ class _Run:
                 self.plan_.longest,
             ),
             self.player.dtype,
-            lora.dropout,
+            0.0 if path is LoraPath.FUSED else lora.dropout,  # fused layers keep no dropped copies
             devices.device.type == "cuda" and (job.train.fused or job.train.compile),
             job.train.checkpointing,
             free_bytes(devices.device),
         )
-        configure(self.player, job.train, self.plan.checkpointing)
+        configure(self.player, job.train, self.plan.checkpointing, path)
         self.player.model.train()
         measure_policy(self.player, self.plan_, devices)
         self.checkpoints = job.staging / "checkpoints"
