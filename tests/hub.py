@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +12,8 @@ from pathlib import Path
 from threading import Thread
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+BROKEN_SECONDS = 3.0
+"""What a busy machine takes to store the small files that are fetched at the same time."""
 
 
 class Hub(ThreadingHTTPServer):
@@ -58,7 +61,10 @@ class Host(BaseHTTPRequestHandler):
             return json.dumps(listed).encode()
         for revision in (COMMIT, "main"):
             file = path.removeprefix(f"/{plain}/resolve/{revision}/")
-            if file != path and file in files and file not in self.server.broken:
+            if file != path and file in files:
+                if file in self.server.broken:
+                    time.sleep(BROKEN_SECONDS)
+                    return None
                 return files[file].read_bytes()
         return None
 
@@ -83,7 +89,7 @@ def hub(
 ) -> Iterator[str]:
     """Serve folders as repositories, each with one commit; give the address. What is asked for is noted.
 
-    Files named ``broken`` are listed, and not given.
+    Files named ``broken`` are listed, and refused after a while: what is asked for beside them is stored by then.
     """
     http = Hub(("127.0.0.1", 0), Host)
     http.folders = {f"models/{name}": path for name, path in models.items()}
