@@ -13,7 +13,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ STARTS = 3
 """How often vLLM is started where memory changes while it measures what is free."""
 PAUSE = 10.0
 """Seconds between two starts."""
+CHANGED_BYTES = 64 << 20
+"""GPU memory that another process gave back or took, if so much more or less is free after a start that failed."""
 MANY_TOKENS = 10**12
 LORA_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 """The ranks that vLLM has kernels for; an adapter's is rounded up."""
@@ -142,21 +144,7 @@ class VllmEngine:
             os.environ.setdefault("VLLM_USE_FLASHINFER_SAMPLER", "0")
         options = self._options(len(draws), derive_seed(draws[0].seed, "stage"))
         _check_version(self._config)
-        for attempt in range(STARTS):
-            try:
-                self._llm = vllm_api.start(options)
-                break
-            except (RuntimeError, ValueError, OSError) as error:
-                words = " ".join(str(error).split())
-                if "memory profiling" in words and attempt + 1 < STARTS:
-                    # Another process gave GPU memory back while vLLM measured what is free.
-                    logging.warning("vllm: memory changed while it was measured; starting again")
-                    time.sleep(PAUSE)
-                    continue
-                raise EngineError(
-                    f"vllm: does not start with {self._source} ({words[:300]}); the cause stands above in the log; if "
-                    "it is memory, lower vllm.max_sequences or model.max_length, or raise vllm.tensor_parallel"
-                ) from error
+        self._llm = started(options, self._source)
         if self._adapter is not None:
             self._attach(self._adapter)
 
@@ -274,3 +262,33 @@ def _lora_rank(adapter: Path) -> int:
     raise EngineError(
         f"adapter {adapter}: rank {rank} is more than vLLM's largest, {LORA_RANKS[-1]}; merge it (vllm.lora)"
     )
+
+
+def started(options: Mapping[str, Any], source: str) -> Any:
+    """Return a started vLLM; where memory changed while it was measured, after a pause and another try.
+
+    vLLM measures what is free, and gives up where another process, such as a training that ends, gives memory back
+    meanwhile. Its core says so in the log alone, so memory is looked at. Raises ``EngineError`` for any other cause.
+    """
+    for attempt in range(STARTS):
+        before = _free_memory()
+        try:
+            return vllm_api.start(options)
+        except (RuntimeError, ValueError, OSError) as error:
+            words = " ".join(str(error).split())
+            failed = error
+        if attempt + 1 < STARTS and ("memory profiling" in words or "initialization failed" in words):
+            time.sleep(PAUSE)
+            if "memory profiling" in words or abs(_free_memory() - before) > CHANGED_BYTES:
+                logging.warning("vllm: memory changed while it was measured; starting again")
+                continue
+        break
+    raise EngineError(
+        f"vllm: does not start with {source} ({words[:300]}); the cause stands above in the log; if it is memory, "
+        "lower vllm.max_sequences or model.max_length, or raise vllm.tensor_parallel"
+    ) from failed
+
+
+def _free_memory() -> int:
+    """Return the free bytes of this job's first GPU; 0 without one."""
+    return vllm_plan.gpu_memory()[0] if vllm_plan.gpus() > 0 else 0
