@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 import torch
@@ -81,12 +82,17 @@ def learning_rate(train: TrainConfig, step: int, total: int) -> float:
     return train.learning_rate * share[train.scheduler]
 
 
-def lora_path(trainee: Trainee, train: TrainConfig) -> LoraPath:
-    """Return how LoRA layers compute on the trainee's device: fused where the configuration and the model allow it.
+def own_kernels(train: TrainConfig) -> bool:
+    """Say whether a configuration has our own kernels used, where a device and a model allow it.
 
     A base that is shared out over devices, or in 4 bits, has no whole weights to multiply by.
     """
-    wanted = train.own_kernels and train.compile and train.base == "whole" and trainee.device.type == "cuda"
+    return train.own_kernels and train.compile and train.base == "whole"
+
+
+def lora_path(trainee: Trainee, train: TrainConfig) -> LoraPath:
+    """Return how LoRA layers compute on the trainee's device: fused where the configuration and the model allow it."""
+    wanted = own_kernels(train) and trainee.device.type == "cuda"
     return LoraPath.FUSED if wanted and fits(trainee.model) else LoraPath.LEAN
 
 
@@ -141,7 +147,7 @@ def run_step(
             torch._dynamo.mark_dynamic(batch.bounds, 0)
         torch.manual_seed(derive_seed("dropout", plan_.seed, step, number))
         if plan_.policy is None:
-            loss = batch_loss(trainee, batch, plan_.longest, plan_.train.fused, plan_.train.own_kernels) / learnt
+            loss = batch_loss(trainee, batch, plan_.longest, plan_.train.fused, own_kernels(plan_.train)) / learnt
         else:
             summed, outside = plan_.policy.loss(trainee, plan_.tokens, bins[number], batch, plan_.longest)
             loss = summed / learnt
@@ -152,9 +158,8 @@ def run_step(
         total += loss.detach()
     if trainee.device.type == "cuda" and step + 1 < len(plan_.steps):  # before the step waits for the GPU
         following = plan_.steps[step + 1]
-        for number, _ in devices.turns(len(following)):
+        for number, _ in islice(devices.turns(len(following)), 1):  # none where there are more processes than batches
             plan_.ready[following[number]] = collate(plan_, following[number], trainee.path)
-            break
     rate = learning_rate(plan_.train, step, len(plan_.steps))
     norm = masters.step(rate, devices.sum)
     mean = float(devices.sum(total))
